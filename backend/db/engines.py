@@ -1,0 +1,91 @@
+"""Engines for both databases: one door for reading, one for writing."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+SQLITE_AT_LEAST = (3, 35, 0)
+PRAGMAS = (
+    "journal_mode=WAL",
+    "busy_timeout=10000",
+    "foreign_keys=ON",
+    "synchronous=FULL",
+    "cache_size=-16000",
+)
+
+
+def _dumps(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+class Database:
+    """Connections to one database; `read` sees only what is committed, `write` is a transaction."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.dialect = engine.dialect.name
+        if self.dialect == "sqlite":
+            self._reader = engine
+            self._writer = engine.execution_options(tx="write")
+        else:
+            self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._writer = engine
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        async with self._reader.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that commits when the block ends and rolls back when it raises."""
+        async with self._writer.begin() as connection:
+            yield connection
+
+    async def dispose(self) -> None:
+        await self.engine.dispose()
+
+
+def open_database(url: str, **options: Any) -> Database:
+    """The database behind a URL, set up as the product needs it."""
+    options = {"json_serializer": _dumps, "json_deserializer": msgspec.json.decode, **options}
+    if url.startswith("sqlite"):
+        if sqlite3.sqlite_version_info < SQLITE_AT_LEAST:
+            raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed")
+        options.setdefault("pool_size", 2)
+        options.setdefault("max_overflow", 2)
+        engine = create_async_engine(url, **_without_pool_sizes(options))
+        event.listen(engine.sync_engine, "connect", _set_pragmas)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    else:
+        options.setdefault("pool_size", 8)
+        options.setdefault("max_overflow", 4)
+        options.setdefault("pool_pre_ping", True)
+        engine = create_async_engine(url, **_without_pool_sizes(options))
+    return Database(engine)
+
+
+def _without_pool_sizes(options: dict[str, Any]) -> dict[str, Any]:
+    if "poolclass" not in options:
+        return options
+    return {k: v for k, v in options.items() if k not in {"pool_size", "max_overflow"}}
+
+
+def _set_pragmas(connection: Any, record: object) -> None:
+    connection.isolation_level = None  # the driver must emit no BEGIN of its own
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute("PRAGMA " + pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later cannot wait for another writer, so every
+    # writing one takes the lock at once.
+    writing = connection.get_execution_options().get("tx") == "write"
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,0 +1,79 @@
+"""The unit of work: one transaction with its instant and its effects. The only place that commits."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Executable, RowMapping
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.db.engines import Database
+from backend.effects import Effect
+
+T = TypeVar("T")
+Deliver = Callable[[list[Effect]], Awaitable[None]]
+
+TRIES = 5
+# PostgreSQL: serialisation failure, deadlock, lock not available.
+PASSING = {"40001", "40P01", "55P03"}
+
+
+@dataclass(slots=True)
+class Unit:
+    """One transaction: its connection, the instant it acts at, and the effects it will have."""
+
+    conn: AsyncConnection
+    now: datetime
+    effects: list[Effect] = field(default_factory=list)
+
+    def emit(self, effect: Effect) -> None:
+        if effect not in self.effects:
+            self.effects.append(effect)
+
+    async def run(self, statement: Executable, values: Any = None) -> Any:
+        return await self.conn.execute(statement, values)
+
+    async def rows(self, statement: Executable, values: Any = None) -> list[RowMapping]:
+        return list((await self.conn.execute(statement, values)).mappings())
+
+    async def first(self, statement: Executable, values: Any = None) -> RowMapping | None:
+        return (await self.conn.execute(statement, values)).mappings().first()
+
+    async def scalar(self, statement: Executable, values: Any = None) -> Any:
+        return (await self.conn.execute(statement, values)).scalar()
+
+
+async def unit(
+    database: Database,
+    now: Callable[[], datetime],
+    work: Callable[[Unit], Awaitable[T]],
+    deliver: Deliver | None = None,
+) -> T:
+    """Run `work` in one transaction, again (at most 5 times) where a rival got in the way.
+
+    Effects are delivered only after the commit.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            async with database.write() as connection:
+                tx = Unit(connection, now())
+                result = await work(tx)
+        except DBAPIError as error:
+            if attempt == TRIES or not passing(error):
+                raise
+            await asyncio.sleep(random.uniform(0.005, 0.05) * attempt)  # noqa: S311 - jitter
+            continue
+        if deliver is not None and tx.effects:
+            await deliver(tx.effects)
+        return result
+    raise AssertionError("unreachable")
+
+
+def passing(error: DBAPIError) -> bool:
+    """Whether the same transaction may succeed when tried again."""
+    code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+    return code in PASSING or "database is locked" in str(error.orig)

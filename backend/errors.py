@@ -1,0 +1,83 @@
+"""Errors of the domain: small classes that carry their HTTP status and problem code."""
+
+
+class DomainError(Exception):
+    """A refusal by a rule. `extra` goes into the problem body as it stands."""
+
+    status = 409
+    code = "conflict"
+    title = "Conflict"
+
+    def __init__(self, message: str, **extra: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.extra = {name: value for name, value in extra.items() if value is not None}
+
+
+class BadRequest(DomainError):
+    status, code, title = 400, "bad_request", "Bad request"
+
+
+class Unauthorized(DomainError):
+    status, code, title = 401, "unauthorized", "Not signed in"
+
+
+class Forbidden(DomainError):
+    status, code, title = 403, "forbidden", "Not allowed"
+
+
+class NotFound(DomainError):
+    status, code, title = 404, "not_found", "Not found"
+
+
+class Conflict(DomainError):
+    """The state of the data forbids it."""
+
+
+class MoveRefused(Conflict):
+    code, title = "move_refused", "This move is not possible"
+
+
+class Stale(DomainError):
+    """The record was changed since the caller read it; `version` is the current one."""
+
+    status, code, title = 412, "stale", "Changed meanwhile"
+
+    def __init__(self, message: str, *, version: int, **extra: object) -> None:
+        super().__init__(message, **extra)
+        self.version = version
+
+
+class NotAcceptable(DomainError):
+    """Well formed and complete, yet not acceptable."""
+
+    status, code, title = 422, "not_acceptable", "Not acceptable"
+
+
+class FieldNeeded(NotAcceptable):
+    code, title = "field_needed", "A field is needed"
+
+
+class ReasonNeeded(NotAcceptable):
+    code, title = "reason_needed", "A reason is needed"
+
+
+class NextDateNeeded(NotAcceptable):
+    code, title = "next_date_needed", "The next renewal date is needed"
+
+
+class PreconditionRequired(DomainError):
+    status, code, title = 428, "precondition_required", "If-Match is required"
+
+
+class RateLimited(DomainError):
+    status, code, title = 429, "rate_limited", "Too many requests"
+
+
+class Unavailable(DomainError):
+    status, code, title = 503, "unavailable", "Temporarily unavailable"
+
+
+def pointed(message: str, pointer: str, error: type[DomainError] = BadRequest) -> DomainError:
+    """An error that names the place in the body it is about (a JSON pointer)."""
+    return error(message, errors=[{"pointer": pointer, "detail": message}])
