@@ -1,0 +1,189 @@
+"""Migrations from Python: one revision is one transaction, and two runs at once take turns."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, NullPool, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.db.engines import Database, open_database
+from backend.db.session import passing
+
+T = TypeVar("T")
+Step = Callable[[Connection, str], str | None]
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCK = 0x766F726F6E6B61  # "voronka", the advisory lock of whoever migrates
+PATIENCE = 15  # tries of one step; each waits at most 2 s for the tables it alters
+
+
+class MigrationError(Exception):
+    """The database cannot be brought to the revision asked for."""
+
+
+def head() -> str:
+    """The newest revision this code knows."""
+    return _scripts().get_current_head() or ""
+
+
+def upgrade(url: str, target: str = "head") -> list[str]:
+    """Bring the database up to a revision; gives the revisions that were applied."""
+    return _all_steps(url, target, _one_up)
+
+
+def downgrade(url: str, target: str) -> list[str]:
+    """Take the database back to a revision or to "base"; gives the revisions taken back."""
+    return _all_steps(url, target, _one_down)
+
+
+def current(url: str) -> str | None:
+    """The revision the database stands at; None before the first."""
+    return _looked_at(url, _revision)
+
+
+def pending(url: str) -> list[str]:
+    """The revisions the database still lacks, oldest first."""
+    return _looked_at(url, missing)
+
+
+def revise(url: str, words: str) -> None:
+    """Write a new migration from the difference between the tables and an up-to-date database."""
+
+    async def compare() -> None:
+        async with _opened(url) as database, database.read() as connection:
+            await connection.run_sync(
+                lambda sync: command.revision(_config(sync), words, autogenerate=True)
+            )
+
+    asyncio.run(compare())
+
+
+def missing(connection: Connection, target: str = "head") -> list[str]:
+    """The revisions between the database and a target, oldest first."""
+    try:
+        steps = list(_scripts().iterate_revisions(target, _revision(connection) or "base"))
+    except CommandError as error:
+        raise MigrationError(
+            f"the database is at revision {_revision(connection)}, which this version of Voronka"
+            " does not know: run the newer version that made it"
+        ) from error
+    return [step.revision for step in reversed(steps)]
+
+
+def _one_up(connection: Connection, target: str) -> str | None:
+    for revision in missing(connection, target):
+        command.upgrade(_config(connection), revision)
+        _check_references(connection)
+        return revision
+    return None
+
+
+def _one_down(connection: Connection, target: str) -> str | None:
+    revision = _revision(connection)
+    if revision is None or revision == target:
+        return None
+    below = _scripts().get_revision(revision).down_revision
+    command.downgrade(_config(connection), str(below or "base"))
+    _check_references(connection)
+    return revision
+
+
+def _check_references(connection: Connection) -> None:
+    """Foreign keys are off while SQLite's tables are rebuilt, so they are checked afterwards."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken is not None:
+            raise MigrationError(f"table {broken[0]} would be left with broken references")
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _all_steps(url: str, target: str, step: Step) -> list[str]:
+    async def run() -> list[str]:
+        done: list[str] = []
+        async with _opened(url) as database:
+            while revision := await _patiently(lambda: _alone(database, step, target)):
+                done.append(revision)
+        return done
+
+    return asyncio.run(run())
+
+
+async def _alone(database: Database, step: Step, target: str) -> str | None:
+    """One step in one transaction that no other migration can be inside of."""
+    async with database.write() as connection:
+        if database.dialect == "postgresql":
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            # A table that is in use is waited for briefly, so that its users do not queue behind.
+            await connection.execute(text("SET LOCAL lock_timeout = '2s'"))
+        return await connection.run_sync(step, target)
+
+
+async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
+    for attempt in range(1, PATIENCE + 1):
+        try:
+            return await work()
+        except DBAPIError as error:
+            if attempt == PATIENCE or not passing(error):
+                raise
+            await asyncio.sleep(0.2 * attempt)
+    raise AssertionError("unreachable")
+
+
+def _looked_at(url: str, look: Callable[[Connection], T]) -> T:
+    async def run() -> T:
+        async with _opened(url) as database, database.read() as connection:
+            return await _run_sync(connection, look)
+
+    return asyncio.run(run())
+
+
+async def _run_sync(connection: AsyncConnection, look: Callable[[Connection], T]) -> T:
+    return await connection.run_sync(look)
+
+
+@asynccontextmanager
+async def _opened(url: str) -> AsyncIterator[Database]:
+    database = open_database(url, poolclass=NullPool)
+    if database.dialect == "sqlite":
+        event.listen(database.engine.sync_engine, "connect", _for_rebuilding)
+    try:
+        yield database
+    finally:
+        await database.dispose()
+
+
+def _for_rebuilding(connection: Any, record: object) -> None:
+    """A rebuilt table is dropped for a moment, which must not empty those that refer to it."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    cursor.execute("PRAGMA busy_timeout=60000")
+    cursor.close()
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config(toml_file=ROOT / "pyproject.toml")
+    config.set_main_option("script_location", str(_directory()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _directory() -> Path:
+    """The migrations: beside the packages in a checkout, inside this one when installed."""
+    checkout = ROOT / "alembic"
+    return checkout if (checkout / "env.py").is_file() else Path(__file__).parent / "migrations"
