@@ -1,8 +1,8 @@
 """${message}."""
 
 import sqlalchemy as sa
-
 from alembic import op
+
 from backend.db import base
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
