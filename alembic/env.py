@@ -35,8 +35,8 @@ def render_item(kind: str, item: Any, autogenerate: Any) -> str | bool:
         name = "Instant"
     if kind != "type" or name is None:
         return False
-    autogenerate.imports.add(f"from backend.db.base import {name}")
-    return name if name != "Instant" else "Instant()"
+    autogenerate.imports.add("from backend.db import base")
+    return f"base.{name}()" if name == "Instant" else f"base.{name}"
 
 
 async def on_our_own(url: str) -> None:

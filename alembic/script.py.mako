@@ -3,9 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from backend.db import base
-${imports if imports else ""}
-revision = ${repr(up_revision)}
+${imports + "\n\n" if imports else ""}revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
