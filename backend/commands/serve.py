@@ -1,0 +1,39 @@
+"""`voronka serve`: the web server alone, in one or more processes."""
+
+import socket
+
+import click
+
+from backend.commands import shared, web
+from backend.db import migrate
+from backend.embedded import listening
+from backend.embedded.supervisor import Supervisor
+from backend.settings import SettingsError
+
+GRACE = 5
+
+
+@click.command()
+@click.option("--workers", type=click.IntRange(1, 64), default=1, help="Web server processes.")
+def command(workers: int) -> None:
+    """Start the web server on a database that is up to date."""
+    settings = shared.settings()
+    settings.demand_production()
+    if migrate.pending(shared.database(settings)):
+        raise SettingsError("The database is behind this version: run `voronka migrate` first")
+    with listening.opened(settings.host, settings.port) as listener:
+        if workers == 1:
+            web.serve(listener, settings, GRACE)
+        else:
+            _several(workers, listener)
+
+
+def _several(workers: int, listener: socket.socket) -> None:
+    supervisor = Supervisor(shared.say)
+    supervisor.listen()
+    try:
+        for number in range(1, workers + 1):
+            supervisor.add(f"web server {number}", lambda: listening.web(listener, GRACE))
+        supervisor.watch()
+    finally:
+        supervisor.stop()

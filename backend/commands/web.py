@@ -1,0 +1,41 @@
+"""One web server process on a socket that somebody else has opened."""
+
+import signal
+import socket
+import sys
+
+import uvicorn
+
+from backend.commands import logs, shared
+from backend.settings import Settings
+
+
+def serve(listener: socket.socket, settings: Settings, grace: int) -> None:
+    """Answer until SIGTERM; requests in progress get `grace` seconds, live streams are cut."""
+    logs.configure(settings.log_level)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # The server raises the signal again once it has stopped in good order.
+        signal.signal(number, lambda *_: None)
+    config = uvicorn.Config(
+        "backend.asgi:app",
+        lifespan="on",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=grace,
+    )
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(1)
+
+
+def main() -> None:
+    """`python -m backend.commands.web DESCRIPTOR GRACE`, as supervisors start it."""
+    serve(socket.socket(fileno=int(sys.argv[1])), shared.settings(), int(sys.argv[2]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The one-command default: private queue, migrations, web server and worker, kept alive."""

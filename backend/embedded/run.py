@@ -1,0 +1,123 @@
+"""Starts everything in order, says where it is, keeps it alive, stops it in reverse order."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from backend.embedded import datadir, listening, processes, valkey
+from backend.embedded.handover import FirstAdmin, Prepared
+from backend.embedded.supervisor import Service, Supervisor
+from backend.settings import Settings, SettingsError
+
+Say = Callable[[str], None]
+
+READY_WITHIN = 60.0
+GRACE = 2  # seconds for requests in progress; the whole stop must stay under five
+DEATHS_AT_START = 3
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the steps of a start share; every child gets the lock, so it is free after the last."""
+
+    settings: Settings
+    supervisor: Supervisor
+    listener: socket.socket
+    lock: int
+
+
+def run(settings: Settings, say: Say, show: Say) -> None:
+    """Run until told to stop. `say` talks to the operator, `show` prints what was made for him."""
+    settings.demand_production()
+    if settings.redis_url is None:
+        valkey.binary()  # refuse before anything is touched
+    os.umask(0o077)  # whatever we and our children write is ours alone
+    supervisor = Supervisor(say)
+    with (
+        datadir.held(settings.data_dir) as lock,
+        listening.opened(settings.host, settings.port) as listener,
+    ):
+        if settings.embedded:
+            datadir.secret(settings.data_dir)
+        supervisor.listen()
+        try:
+            _start(Run(settings, supervisor, listener, lock), say, show)
+            supervisor.watch()
+        finally:
+            supervisor.stop()
+
+
+def _start(run: Run, say: Say, show: Say) -> None:
+    if run.settings.redis_url is None:
+        _queue(run)
+    prepared = _prepared(run)
+    if run.supervisor.stopping.is_set():
+        return
+    web = run.supervisor.add("web server", lambda: listening.web(run.listener, GRACE, (run.lock,)))
+    worker = [sys.executable, "-m", "backend.cli", "worker"]
+    run.supervisor.add("worker", lambda: processes.start(worker, pass_fds=(run.lock,)))
+    try:
+        if _becomes_ready(run, web):
+            say(f"Voronka: {listening.address(run.settings)}  (Ctrl-C stops it)")
+            say(f"Data:    {run.settings.data_dir}")
+    finally:
+        if prepared.admin is not None:
+            _introduce(prepared.admin, say, show)
+
+
+def _queue(run: Run) -> None:
+    directory, address = run.settings.data_dir / "queue", run.settings.queue_socket
+    service = run.supervisor.add("queue", lambda: valkey.start(directory, address, (run.lock,)))
+    if service.child is not None:
+        valkey.wait(service.child, directory, address)
+
+
+def _prepared(run: Run) -> Prepared:
+    """Migrations and the first administrator; a stop takes the current migration back."""
+    argv = [sys.executable, "-m", "backend.embedded.prepare"]
+    child = processes.start(argv, pass_fds=(run.lock,), stdout=subprocess.PIPE)
+    try:
+        while child.poll() is None and not run.supervisor.stopping.wait(0.02):
+            pass
+        if run.supervisor.stopping.is_set() or child.stdout is None:
+            return Prepared()
+        return _told(child.stdout.read())
+    finally:
+        processes.stop(child, 1.0)
+
+
+def _told(answer: bytes) -> Prepared:
+    if not answer:
+        raise SettingsError("The database could not be prepared: the reason is in the lines above")
+    prepared = msgspec.json.decode(answer, type=Prepared)
+    if prepared.error is not None:
+        raise SettingsError(prepared.error)
+    return prepared
+
+
+def _becomes_ready(run: Run, web: Service) -> bool:
+    """Wait for the product's own word; False when told to stop meanwhile."""
+    until = time.monotonic() + READY_WITHIN
+    settled = False
+
+    def look() -> bool:
+        nonlocal settled
+        settled = web.child is not None and listening.ready(run.settings)
+        return settled or time.monotonic() > until or web.deaths >= DEATHS_AT_START
+
+    run.supervisor.watch(look)
+    if not settled and not run.supervisor.stopping.is_set():
+        raise SettingsError("Voronka does not become ready: the reason is in the lines above")
+    return settled
+
+
+def _introduce(admin: FirstAdmin, say: Say, show: Say) -> None:
+    say(f"Sign in as {admin.email}; the password stands on the next line and is shown only once.")
+    say(f"API token: voronka token create --user {admin.email} --scopes '*' --name first")
+    show(admin.password)
