@@ -1,0 +1,120 @@
+"""Fixtures of the whole suite: both databases built by the migrations, and a private queue."""
+
+import asyncio
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import NullPool
+
+from backend.db import migrate
+from backend.db.engines import Database, open_database
+from tests.held import HeldDatabase, held
+from tests.launchers import postgres as postgres_launcher
+from tests.launchers import valkey as valkey_launcher
+
+TEMPLATE = "voronka_template"
+DIALECTS = ["sqlite", "postgresql"]
+
+
+@dataclass(frozen=True)
+class FreshDatabase:
+    """A database of one test's own, with its address for other processes."""
+
+    url: str
+    database: Database
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_the_machine() -> Iterator[None]:
+    """Tests say themselves what they want to be set."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("VORONKA_")}
+    yield
+    os.environ.update(kept)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_launcher.Server]:
+    """One PostgreSQL cluster per test process, with the migrated template."""
+    try:
+        with postgres_launcher.running() as server:
+            asyncio.run(server.create(TEMPLATE, "template0"))
+            migrate.upgrade(server.url(TEMPLATE))
+            asyncio.run(server.create("voronka_shared", TEMPLATE))
+            yield server
+    except postgres_launcher.NoPostgres as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One migrated file per test process."""
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrate.upgrade(f"sqlite+aiosqlite:///{file}")
+    shutil.copy(file, file.with_name("shared.db"))
+    return file
+
+
+@pytest.fixture(params=DIALECTS)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Both databases, one after the other."""
+    return str(request.param)
+
+
+# Servers are started by plain fixtures: an asynchronous one would do it inside a running loop.
+
+
+@pytest.fixture
+def shared_url(dialect: str, request: pytest.FixtureRequest) -> str:
+    """The migrated database of this test process; nothing is ever committed to it."""
+    if dialect == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        return f"sqlite+aiosqlite:///{template.with_name('shared.db')}"
+    server: postgres_launcher.Server = request.getfixturevalue("postgres")
+    return server.url("voronka_shared")
+
+
+@pytest.fixture
+async def database(shared_url: str) -> AsyncIterator[HeldDatabase]:
+    """The migrated database; whatever a test does to it is rolled back."""
+    async with held(open_database(shared_url, poolclass=NullPool), shared_url) as holding:
+        yield holding
+
+
+@pytest.fixture
+def fresh_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated database of the test's own."""
+    if dialect == "sqlite":
+        file = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "fresh.db")
+        yield f"sqlite+aiosqlite:///{file}"
+        return
+    server: postgres_launcher.Server = request.getfixturevalue("postgres")
+    name = f"fresh_{uuid.uuid4().hex}"
+    yield asyncio.run(server.create(name, TEMPLATE))
+    asyncio.run(server.drop(name))
+
+
+@pytest.fixture
+async def fresh_database(fresh_url: str) -> AsyncIterator[FreshDatabase]:
+    """A migrated database that really commits: for rivals, kills and other processes."""
+    database = open_database(fresh_url)
+    try:
+        yield FreshDatabase(fresh_url, database)
+    finally:
+        await database.dispose()
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[valkey_launcher.Server]:
+    """One private queue per test process."""
+    with valkey_launcher.running() as server:
+        yield server

@@ -1,0 +1,67 @@
+"""A database for one test: everything happens on one connection and is rolled back at the end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from backend.db.engines import Database
+
+
+class HeldDatabase(Database):
+    """Looks like the product's database; its transactions are savepoints of an outer one."""
+
+    def __init__(self, engine: AsyncEngine, connection: AsyncConnection, url: str) -> None:
+        super().__init__(engine)
+        self.url = url
+        self._connection = connection
+        self._lock = asyncio.Lock()
+        self._owner: asyncio.Task[object] | None = None
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """As in the product, what a reader should happen to write is lost."""
+        async with self._alone():
+            savepoint = await self._connection.begin_nested()
+            try:
+                yield self._connection
+            finally:
+                await savepoint.rollback()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        async with self._alone(), self._connection.begin_nested():
+            yield self._connection
+            if self.dialect == "postgresql":  # what a commit would check, checked here
+                await self._connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+                await self._connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Tasks take turns on the one connection; a task may open one inside its own."""
+        task = asyncio.current_task()
+        if self._owner is task:
+            yield
+            return
+        async with self._lock:
+            self._owner = task
+            try:
+                yield
+            finally:
+                self._owner = None
+
+
+@asynccontextmanager
+async def held(database: Database, url: str) -> AsyncIterator[HeldDatabase]:
+    """Hold one connection in a transaction that is never committed."""
+    try:
+        async with database.engine.execution_options(tx="write").connect() as connection:
+            outer = await connection.begin()
+            try:
+                yield HeldDatabase(database.engine, connection, url)
+            finally:
+                await outer.rollback()
+    finally:
+        await database.dispose()
