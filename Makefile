@@ -45,7 +45,7 @@ openapi: $(STAMP) ## write openapi.json anew
 
 migration: $(STAMP) ## a new migration: make migration WORDS="what it does"
 	@test -n "$(WORDS)" || { echo 'Say what it does: make migration WORDS="clients get a region"' >&2; exit 1; }
-	@$(BIN)/alembic revision --autogenerate -m "$(WORDS)"
+	@$(BIN)/python -c 'import sys; from backend.db import migrate; migrate.revise(sys.argv[1])' "$(WORDS)"
 
 clean: ## remove .venv and caches (never your data)
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

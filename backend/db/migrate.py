@@ -1,6 +1,7 @@
 """Migrations from Python: one revision is one transaction, and two runs at once take turns."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, NullPool, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backend import clock
 from backend.db.engines import Database, open_database
 from backend.db.session import passing
 
@@ -55,16 +57,24 @@ def pending(url: str) -> list[str]:
     return _looked_at(url, missing)
 
 
-def revise(url: str, words: str) -> None:
-    """Write a new migration from the difference between the tables and an up-to-date database."""
+def revise(words: str) -> None:
+    """Write a new migration from the difference between the tables and the migrations so far."""
 
-    async def compare() -> None:
+    async def compare(url: str) -> None:
         async with _opened(url) as database, database.read() as connection:
             await connection.run_sync(
-                lambda sync: command.revision(_config(sync), words, autogenerate=True)
+                lambda sync: command.revision(
+                    _config(sync),
+                    words,
+                    autogenerate=True,
+                    rev_id=clock.now().strftime("%Y_%m_%d_%H%M"),
+                )
             )
 
-    asyncio.run(compare())
+    with tempfile.TemporaryDirectory() as directory:
+        url = f"sqlite+aiosqlite:///{directory}/migrated.db"
+        upgrade(url)
+        asyncio.run(compare(url))
 
 
 def missing(connection: Connection, target: str = "head") -> list[str]:
