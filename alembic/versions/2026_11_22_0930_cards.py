@@ -122,9 +122,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_card_client_id", "card", ["client_id"])
     op.create_index("ix_card_kind_updated", "card", ["kind", "updated_at", "id"])
-    op.create_index(
-        "ix_card_owner_stage_amount", "card", ["owner_id", "stage_id", "amount", "id"], unique=False
-    )
+    op.create_index("ix_card_owner_stage_amount", "card", ["owner_id", "stage_id", "amount", "id"])
     op.create_index("ix_card_stage_amount", "card", ["stage_id", "amount", "id"])
     op.create_index(
         "uq_card_external_id",

@@ -133,6 +133,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("waiting"),
         postgresql_where=sa.text("waiting"),
     )
+    op.create_index("ix_renewal_previous_id", "renewal", ["previous_id"])
     op.create_index("ix_renewal_renewal_date", "renewal", ["renewal_date", "card_id"])
     op.create_index(
         "uq_renewal_cycle",
