@@ -1,0 +1,80 @@
+"""The supervisor: what dies is started again, ever later; everything stops in reverse order."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from backend.embedded import processes, supervisor
+from backend.embedded.supervisor import Supervisor
+
+
+def sleeper() -> processes.Child:
+    return processes.start(["sleep", "60"])
+
+
+def dying() -> processes.Child:
+    return processes.start(["sh", "-c", "exit 3"])
+
+
+def test_a_dead_service_is_started_again() -> None:
+    said: list[str] = []
+    watched = Supervisor(said.append)
+    service = watched.add("worker", sleeper)
+    assert service.child is not None
+    first = service.child
+    try:
+        first.kill()
+        watched.watch(lambda: service.child not in (None, first))
+        assert service.child is not None
+        assert service.child.poll() is None
+        assert said == ["The worker ended (signal 9); it starts again in 0.5 s."]
+    finally:
+        watched.stop()
+
+
+def test_who_keeps_dying_waits_longer_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(supervisor, "LONGEST_PAUSE", 0.06)
+    monkeypatch.setattr(supervisor, "TICK", 0.01)
+    said: list[str] = []
+    watched = Supervisor(said.append)
+    service = watched.add("worker", dying)
+    watched.watch(lambda: service.deaths >= 4)
+    watched.stop()
+    assert [line.rsplit(" in ", 1)[1] for line in said] == [
+        "0.02 s.", "0.04 s.", "0.06 s.", "0.06 s.",
+    ]  # fmt: skip
+    assert "(code 3)" in said[0]
+
+
+def test_health_is_rewarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "HEALTHY_AFTER", 0.05)
+    watched = Supervisor(lambda _: None)
+    service = watched.add("worker", sleeper)
+    service.deaths = 5
+    watched.watch(lambda: service.deaths == 0)
+    watched.stop()
+
+
+def test_the_first_started_stops_last(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    script = (
+        "import signal, sys, time\n"
+        "def end(*_):\n"
+        "    time.sleep(0.2); open(sys.argv[1], 'a').write(sys.argv[2]); sys.exit()\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        "open(sys.argv[1] + sys.argv[2], 'w').close()\n"
+        "time.sleep(60)\n"
+    )
+    watched = Supervisor(lambda _: None)
+    for name in ("queue", "web", "worker"):
+        argv = [sys.executable, "-c", script, str(log), name[0]]
+        watched.add(name, lambda argv=argv: processes.start(argv))  # type: ignore[misc]
+    watched.watch(lambda: len(list(tmp_path.glob("log?"))) == 2)
+    begun = time.monotonic()
+    watched.stop()
+    assert time.monotonic() - begun < 2
+    assert log.read_text().endswith("q")
+    assert sorted(log.read_text()) == ["q", "w", "w"]
