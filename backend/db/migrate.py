@@ -11,6 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 from sqlalchemy import Connection, NullPool, event, text
 from sqlalchemy.exc import DBAPIError
@@ -81,7 +82,7 @@ def missing(connection: Connection, target: str = "head") -> list[str]:
     """The revisions between the database and a target, oldest first."""
     try:
         steps = list(_scripts().iterate_revisions(target, _revision(connection) or "base"))
-    except CommandError as error:
+    except (CommandError, RevisionError) as error:
         raise MigrationError(
             f"the database is at revision {_revision(connection)}, which this version of Voronka"
             " does not know: run the newer version that made it"

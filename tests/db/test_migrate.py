@@ -1,26 +1,138 @@
-"""Migrations: both databases, up and down, and no drift from the tables."""
+"""Migrations: up, down and up again, two at once, killed in the middle, no drift."""
 
-from sqlalchemy import text
+import asyncio
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
-from tests.conftest import FreshDatabase
-from tests.held import HeldDatabase
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, NullPool, inspect, text
+
+from backend.db import migrate, models
+from backend.db.engines import open_database
+from tests.conftest import TEMPLATE, FreshDatabase
+from tests.launchers import postgres as launcher
 
 
-async def test_a_write_is_kept_for_the_test_alone(database: HeldDatabase) -> None:
-    async with database.write() as connection:
-        await connection.execute(text("CREATE TABLE left_over (id integer)"))
-        await connection.execute(text("INSERT INTO left_over VALUES (1)"))
-    async with database.read() as connection:
-        assert (await connection.execute(text("SELECT count(*) FROM left_over"))).scalar() == 1
+@pytest.fixture
+def empty_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """A database without any table."""
+    if dialect == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: launcher.Server = request.getfixturevalue("postgres")
+    yield asyncio.run(server.create("empty", "template0"))
+    asyncio.run(server.drop("empty"))
 
 
-async def test_and_the_next_one_does_not_see_it(database: HeldDatabase) -> None:
-    async with database.write() as connection:
-        await connection.execute(text("CREATE TABLE left_over (id integer)"))
+def shape(connection: Connection) -> dict[str, Any]:
+    """Tables with their columns, indexes and constraints, as the database tells them."""
+    seen = inspect(connection)
+    tables = sorted(name for name in seen.get_table_names() if name != "alembic_version")
+    return {
+        name: (
+            [(column["name"], str(column["type"]), column["nullable"])
+             for column in seen.get_columns(name)],
+            sorted(str(index["name"]) for index in seen.get_indexes(name)),
+            sorted(str(check["name"]) for check in seen.get_check_constraints(name)),
+            sorted(str(key["name"]) for key in seen.get_foreign_keys(name)),
+        )
+        for name in tables
+    }  # fmt: skip
 
 
-async def test_a_fresh_database_commits(fresh_database: FreshDatabase) -> None:
-    async with fresh_database.database.write() as connection:
-        await connection.execute(text("CREATE TABLE kept (id integer)"))
+def looked_at(url: str) -> dict[str, Any]:
+    async def look() -> dict[str, Any]:
+        database = open_database(url, poolclass=NullPool)
+        async with database.read() as connection:
+            found = await connection.run_sync(shape)
+        await database.dispose()
+        return found
+
+    return asyncio.run(look())
+
+
+def test_down_to_nothing_and_up_again(fresh_url: str) -> None:
+    before = looked_at(fresh_url)
+    assert before
+    assert migrate.current(fresh_url) == migrate.head()
+    assert migrate.pending(fresh_url) == []
+    taken_back = migrate.downgrade(fresh_url, "base")
+    assert taken_back[0] == migrate.head()
+    assert looked_at(fresh_url) == {}
+    assert migrate.pending(fresh_url) == taken_back[::-1]
+    assert migrate.upgrade(fresh_url) == taken_back[::-1]
+    assert migrate.upgrade(fresh_url) == []
+    assert looked_at(fresh_url) == before
+
+
+def test_each_step_goes_down_and_up_again(empty_url: str) -> None:
+    for revision in migrate.pending(empty_url):
+        below = migrate.current(empty_url)
+        assert migrate.upgrade(empty_url, revision) == [revision]
+        there = looked_at(empty_url)
+        migrate.downgrade(empty_url, below or "base")
+        assert migrate.current(empty_url) == below
+        migrate.upgrade(empty_url, revision)
+        assert looked_at(empty_url) == there
+
+
+def test_two_at_once_take_turns(empty_url: str) -> None:
+    wanted = migrate.pending(empty_url)
+    with ThreadPoolExecutor(3) as pool:
+        applied = list(pool.map(migrate.upgrade, [empty_url] * 3))
+    assert sorted(revision for one in applied for revision in one) == sorted(wanted)
+    assert migrate.pending(empty_url) == []
+
+
+def test_killed_in_the_middle_the_next_one_goes_on(empty_url: str) -> None:
+    program = f"from backend.db import migrate; print(flush=True); migrate.upgrade({empty_url!r})"
+    for pause in (0.1, 0.25):
+        with subprocess.Popen(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as running:
+            assert running.stdout is not None
+            running.stdout.readline()
+            time.sleep(pause)
+            running.kill()
+    migrate.upgrade(empty_url)
+    assert migrate.current(empty_url) == migrate.head()
+    assert migrate.pending(empty_url) == []
+
+
+async def test_the_tables_are_what_the_migrations_made(fresh_database: FreshDatabase) -> None:
+    def drift(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, models.metadata))
+
     async with fresh_database.database.read() as connection:
-        assert (await connection.execute(text("SELECT count(*) FROM kept"))).scalar() == 0
+        assert await connection.run_sync(drift) == []
+
+
+async def test_a_database_of_a_newer_version_is_refused_in_words(
+    fresh_database: FreshDatabase,
+) -> None:
+    async with fresh_database.database.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = 'of tomorrow'"))
+    with pytest.raises(migrate.MigrationError, match="of tomorrow, which this version"):
+        await asyncio.to_thread(migrate.upgrade, fresh_database.url)
+
+
+async def test_a_table_in_use_is_waited_for(
+    postgres: launcher.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = await postgres.create("busy", TEMPLATE)
+    database = open_database(url, poolclass=NullPool)
+    async with database.write() as connection:
+        await connection.execute(text("LOCK TABLE app_user IN ACCESS EXCLUSIVE MODE"))
+        going_down = asyncio.create_task(asyncio.to_thread(migrate.downgrade, url, "base"))
+        await asyncio.sleep(2.6)  # longer than one try waits for a lock
+        assert not going_down.done()
+    assert len(await going_down) > 0
+    await database.dispose()
+    await postgres.drop("busy")

@@ -34,6 +34,20 @@ class Server:
 
     directory: Path
     child: processes.Child
+    programs: Path
+    durable: bool = False
+
+    def restart(self) -> "Server":
+        """Start it again after its end; the caller stops what he started."""
+        child = launch(self.programs, self.directory, durable=self.durable)
+        asyncio.run(_ours_answers(child, self.directory))
+        return Server(self.directory, child, self.programs, self.durable)
+
+    def stop(self) -> None:
+        self.child.send_signal(signal.SIGINT)  # "fast": sessions are cut, data is written
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.child.wait(10)
+        processes.kill(self.child)
 
     def url(self, name: str) -> str:
         return f"postgresql+asyncpg://postgres@/{name}?host={self.directory}"
@@ -65,15 +79,12 @@ def running(*, durable: bool = False) -> Iterator[Server]:
         _give_away(directory)
         programs = _programs(directory)
         _initialise(programs, directory)
-        child = launch(programs, directory, durable=durable)
+        server = Server(directory, launch(programs, directory, durable=durable), programs, durable)
         try:
-            asyncio.run(_ours_answers(child, directory))
-            yield Server(directory, child)
+            asyncio.run(_ours_answers(server.child, directory))
+            yield server
         finally:
-            child.send_signal(signal.SIGINT)  # "fast": sessions are cut, data is written
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(10)
-            processes.kill(child)
+            server.stop()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
