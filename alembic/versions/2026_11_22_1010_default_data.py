@@ -79,8 +79,8 @@ def downgrade() -> None:
     for row in own["role"]:
         remove(role, row, ~sa.exists().where(user.c.role == row["key"]))
     for row in all_choices():
-        remove(choice, {"list": row["list"], "key": row["key"], "version": 1})
-    remove(company, {"id": 1, "version": 1})
+        remove(choice, {name: row[name] for name in row if name != "details"} | {"version": 1})
+    remove(company, own["company"] | {"version": 1})
 
 
 def seed(name: str) -> dict[str, Any]:

@@ -245,6 +245,12 @@ def constraints() -> set[tuple[str, str]]:
     }
 
 
+def names_of(table: Table) -> list[str]:
+    """The names of a table's constraints, primary key and indexes."""
+    constraints: list[Any] = [*table.constraints, *table.indexes]
+    return [str(one.name) for one in constraints]
+
+
 def is_check(table: str, name: str) -> bool:
     found = (c for c in metadata.tables[table].constraints if c.name == name)
     return any(isinstance(c, CheckConstraint) for c in found)

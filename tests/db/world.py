@@ -7,10 +7,6 @@ the constraint cases spoil it in one place.
 from datetime import UTC, date, datetime
 from typing import Any
 
-import sqlalchemy as sa
-
-from backend.db.base import Instant, Json
-
 Row = dict[str, Any]
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -292,19 +288,3 @@ FRESH: dict[str, Row] = {
     "idempotency_key": _idempotency(911),
     "worker_heartbeat": {"name": "w-2", "queue": "q", "started_at": AT, "seen_at": AT},
 }  # fmt: skip
-
-
-def insert(table: str, row: Row) -> sa.Insert:
-    """INSERT of one row, with column types taken from the values alone."""
-    columns = (sa.column(name, _type(value)) for name, value in row.items())
-    return sa.table(table, *columns).insert().values(row)
-
-
-def _type(value: object) -> Any:
-    if isinstance(value, datetime):
-        return Instant()
-    if isinstance(value, date):
-        return sa.Date()
-    if isinstance(value, dict | list):
-        return Json
-    return sa.types.NullType() if value is None else None

@@ -1,0 +1,210 @@
+"""Migrations: each step up, down and up again loses nothing, and ends at the tables as declared."""
+
+import asyncio
+import re
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, NullPool
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.db import migrate
+from backend.db.engines import open_database
+from backend.db.models import metadata
+from tests.db.filling import insert
+from tests.db.refusals import names_of
+from tests.db.world import ROWS
+from tests.held import HeldDatabase
+
+T = TypeVar("T")
+Layout = dict[str, list[str]]
+Content = dict[str, list[str]]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def empty(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without a single table."""
+    if dialect == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: Any = request.getfixturevalue("postgres")
+    name = f"empty_{uuid.uuid4().hex}"
+    yield asyncio.run(server.create(name, "template0"))
+    asyncio.run(server.drop(name))
+
+
+def within(url: str, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    """Do something in a transaction of its own and commit it."""
+
+    async def run() -> T:
+        database = open_database(url, poolclass=NullPool)
+        try:
+            async with database.write() as connection:
+                return await work(connection)
+        finally:
+            await database.dispose()
+
+    return asyncio.run(run())
+
+
+def columns(connection: Connection) -> Layout:
+    inspector = sa.inspect(connection)
+    names = set(inspector.get_table_names()) - {"alembic_version"}
+    return {name: [column["name"] for column in inspector.get_columns(name)] for name in names}
+
+
+def content(url: str, of: Layout | None = None) -> tuple[Layout, Content]:
+    """Every column and row of every table, or of the given ones alone."""
+
+    async def read(connection: AsyncConnection) -> tuple[Layout, Content]:
+        layout = await connection.run_sync(columns) if of is None else of
+        found = {}
+        for name, fields in layout.items():
+            statement: sa.Select[Any] = sa.select(*map(sa.column, fields)).select_from(
+                sa.table(name)
+            )
+            found[name] = sorted(str(tuple(row)) for row in await connection.execute(statement))
+        return layout, found
+
+    return within(url, read)
+
+
+def add(url: str, tables: set[str]) -> None:
+    async def write(connection: AsyncConnection) -> None:
+        for name, rows in ROWS.items():
+            for row in rows if name in tables else ():
+                await connection.execute(insert(name, row))
+
+    within(url, write)
+
+
+def test_each_step_up_down_and_up_keeps_every_row(empty: str) -> None:
+    below, there = "base", set[str]()
+    for revision in migrate.pending(empty):
+        shape, before = content(empty)
+        assert migrate.upgrade(empty, revision) == [revision]
+        made = set(content(empty)[0]) - there
+        add(empty, made)
+        assert migrate.downgrade(empty, below) == [revision]
+        assert content(empty) == (shape, before)
+        assert migrate.upgrade(empty, revision) == [revision]
+        kept = content(empty, shape)[1]
+        assert [row for name in before for row in before[name] if row not in kept[name]] == []
+        add(empty, made)
+        below, there = revision, there | made
+    assert migrate.pending(empty) == []
+    assert there == set(ROWS)
+    assert len(content(empty)[1]["card_event"]) == 3
+
+
+async def test_no_drift_between_the_tables_and_the_migrations(database: HeldDatabase) -> None:
+    def compare(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, metadata))
+
+    async with database.read() as connection:
+        assert await connection.run_sync(compare) == []
+
+
+def declared(connection: Connection) -> set[str]:
+    """What a comparison of tables does not look at: checks, conditions, defaults, order keys."""
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql(
+            "SELECT sql FROM sqlite_master WHERE type IN ('table', 'index')"
+            " AND tbl_name NOT IN ('alembic_version', 'sqlite_sequence') AND sql IS NOT NULL"
+        )
+        return {
+            f"{sql.split('(')[0]} {line.strip().rstrip(',')}"
+            for (sql,) in found
+            for line in sql.splitlines()
+        }
+    queries = (
+        "SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE connamespace = 'public'::regnamespace AND contype <> 'n'",
+        "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+        "SELECT table_name, column_name, column_default, data_type, is_nullable, collation_name,"
+        " character_maximum_length FROM information_schema.columns WHERE table_schema = 'public'",
+    )
+    rows = (str(tuple(row)) for query in queries for row in connection.exec_driver_sql(query))
+    return {row for row in rows if "alembic_version" not in row}
+
+
+def test_the_database_is_what_the_tables_declare(empty: str, dialect: str) -> None:
+    async def build(connection: AsyncConnection) -> set[str]:
+        await connection.run_sync(metadata.create_all)
+        found = await connection.run_sync(declared)
+        await connection.run_sync(metadata.drop_all)
+        return found
+
+    async def look(connection: AsyncConnection) -> set[str]:
+        return await connection.run_sync(declared)
+
+    straight = within(empty, build)
+    migrate.upgrade(empty)
+    assert within(empty, look) == straight
+    assert len(straight) > 400
+
+
+def names(connection: Connection) -> set[tuple[str, str | None]]:
+    inspector = sa.inspect(connection)
+    found: set[tuple[str, str | None]] = set()
+    for table in metadata.tables:
+        everything: list[Any] = [
+            *inspector.get_check_constraints(table),
+            *inspector.get_foreign_keys(table),
+            *inspector.get_unique_constraints(table),
+            *inspector.get_indexes(table),
+            inspector.get_pk_constraint(table),
+        ]
+        found |= {(table, one["name"]) for one in everything}
+    return found
+
+
+async def test_every_constraint_bears_its_name(database: HeldDatabase) -> None:
+    expected = {
+        (table.name, name) for table in metadata.tables.values() for name in names_of(table)
+    }
+    async with database.read() as connection:
+        found = await connection.run_sync(names)
+    if database.dialect == "sqlite":  # its self-counting primary keys cannot bear a name
+        nameless = {table for table, name in found if name is None}
+        expected -= {(table, f"pk_{table}") for table in nameless}
+        found -= {(table, None) for table in nameless}
+    assert found == expected
+
+
+def test_names_of_constraints_fit_into_both_databases() -> None:
+    every = [name for table in metadata.tables.values() for name in names_of(table)]
+    assert [name for name in every if len(name) > 63] == []
+    assert len(every) == len(set(every))
+
+
+def test_migrations_read_as_a_diary() -> None:
+    scripts = ScriptDirectory.from_config(Config(toml_file=ROOT / "pyproject.toml"))
+    steps = list(scripts.walk_revisions())
+    files = [Path(step.path).name for step in steps]
+    assert len(scripts.get_heads()) == 1
+    assert files == sorted(files, reverse=True)
+    for name, step in zip(files, steps, strict=True):
+        assert re.fullmatch(r"20\d\d_\d\d_\d\d_\d{4}_[a-z0-9_]+\.py", name)
+        assert step.doc
+    assert not (ROOT / "alembic" / "__init__.py").exists()
+
+
+def test_the_plain_command_works_too(empty: str) -> None:
+    config = Config(toml_file=ROOT / "pyproject.toml")
+    config.attributes["url"] = empty
+    command.upgrade(config, "head")
+    assert migrate.pending(empty) == []
+    command.downgrade(config, "-1")
+    assert len(migrate.pending(empty)) == 1
