@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from sqlalchemy import NullPool
 from backend.db import migrate
 from backend.db.engines import Database, open_database
 from tests.held import HeldDatabase, held
+from tests.launchers import places
 from tests.launchers import postgres as postgres_launcher
 from tests.launchers import valkey as valkey_launcher
 
@@ -56,12 +58,13 @@ def postgres() -> Iterator[postgres_launcher.Server]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template() -> Iterator[Path]:
     """One migrated file per test process."""
-    file = tmp_path_factory.mktemp("sqlite") / "template.db"
-    migrate.upgrade(f"sqlite+aiosqlite:///{file}")
-    shutil.copy(file, file.with_name("shared.db"))
-    return file
+    with tempfile.TemporaryDirectory(prefix="vsq", dir=places.quick()) as directory:
+        file = Path(directory, "template.db")
+        migrate.upgrade(f"sqlite+aiosqlite:///{file}")
+        shutil.copy(file, file.with_name("shared.db"))
+        yield file
 
 
 @pytest.fixture(params=DIALECTS)
@@ -91,14 +94,15 @@ async def database(shared_url: str) -> AsyncIterator[HeldDatabase]:
 
 
 @pytest.fixture
-def fresh_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def fresh_url(dialect: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a migrated database of the test's own."""
+    name = f"fresh_{uuid.uuid4().hex}"
     if dialect == "sqlite":
-        file = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "fresh.db")
+        template: Path = request.getfixturevalue("sqlite_template")
+        file = shutil.copy(template, template.with_name(f"{name}.db"))
         yield f"sqlite+aiosqlite:///{file}"
         return
     server: postgres_launcher.Server = request.getfixturevalue("postgres")
-    name = f"fresh_{uuid.uuid4().hex}"
     yield asyncio.run(server.create(name, TEMPLATE))
     asyncio.run(server.drop(name))
 

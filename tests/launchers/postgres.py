@@ -18,6 +18,7 @@ from typing import Any
 import asyncpg
 
 from backend.embedded import processes
+from tests.launchers import places
 
 START_WITHIN = 30.0
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
@@ -74,7 +75,8 @@ class Server:
 @contextlib.contextmanager
 def running(*, durable: bool = False) -> Iterator[Server]:
     """A fresh cluster; `durable` keeps fsync on, for tests that kill the server."""
-    directory = Path(tempfile.mkdtemp(prefix="vpg", dir=_short_temp()))
+    place = places.short() if durable else places.quick()
+    directory = Path(tempfile.mkdtemp(prefix="vpg", dir=place))
     try:
         _give_away(directory)
         programs = _programs(directory)
@@ -159,11 +161,6 @@ def _give_away(directory: Path) -> None:
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
         os.chown(directory, nobody.pw_uid, nobody.pw_gid)
-
-
-def _short_temp() -> str | None:
-    """A socket's path has to stay under 104 bytes."""
-    return None if len(tempfile.gettempdir()) < 60 else "/tmp"
 
 
 async def _ours_answers(child: processes.Child, directory: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.embedded import processes, valkey
+from tests.launchers import places
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Server:
 @contextlib.contextmanager
 def running() -> Iterator[Server]:
     """A fresh, empty server."""
-    root = Path(tempfile.mkdtemp(prefix="vvk", dir="/tmp" if Path("/tmp").is_dir() else None))
+    root = Path(tempfile.mkdtemp(prefix="vvk", dir=places.quick()))
     directory, socket = root / "queue", root / "valkey.sock"
     try:
         child = valkey.start(directory, socket)
