@@ -1,82 +1,27 @@
 """Migrations: each step up, down and up again loses nothing, and ends at the tables as declared."""
 
-import asyncio
 import re
-import uuid
-from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, NullPool
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.db import migrate
-from backend.db.engines import open_database
 from backend.db.models import metadata
+from tests.db.committed import content, within
 from tests.db.filling import insert
 from tests.db.refusals import names_of
 from tests.db.world import ROWS
 from tests.held import HeldDatabase
 
-T = TypeVar("T")
-Layout = dict[str, list[str]]
-Content = dict[str, list[str]]
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def empty(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a database without a single table."""
-    if dialect == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
-        return
-    server: Any = request.getfixturevalue("postgres")
-    name = f"empty_{uuid.uuid4().hex}"
-    yield asyncio.run(server.create(name, "template0"))
-    asyncio.run(server.drop(name))
-
-
-def within(url: str, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-    """Do something in a transaction of its own and commit it."""
-
-    async def run() -> T:
-        database = open_database(url, poolclass=NullPool)
-        try:
-            async with database.write() as connection:
-                return await work(connection)
-        finally:
-            await database.dispose()
-
-    return asyncio.run(run())
-
-
-def columns(connection: Connection) -> Layout:
-    inspector = sa.inspect(connection)
-    names = set(inspector.get_table_names()) - {"alembic_version"}
-    return {name: [column["name"] for column in inspector.get_columns(name)] for name in names}
-
-
-def content(url: str, of: Layout | None = None) -> tuple[Layout, Content]:
-    """Every column and row of every table, or of the given ones alone."""
-
-    async def read(connection: AsyncConnection) -> tuple[Layout, Content]:
-        layout = await connection.run_sync(columns) if of is None else of
-        found = {}
-        for name, fields in layout.items():
-            statement: sa.Select[Any] = sa.select(*map(sa.column, fields)).select_from(
-                sa.table(name)
-            )
-            found[name] = sorted(str(tuple(row)) for row in await connection.execute(statement))
-        return layout, found
-
-    return within(url, read)
 
 
 def add(url: str, tables: set[str]) -> None:
