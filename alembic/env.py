@@ -6,6 +6,7 @@ from typing import Any
 
 from alembic import context
 from sqlalchemy import Connection, NullPool, event
+from sqlalchemy.sql.elements import False_, True_
 
 from backend.db import base, models
 from backend.db.engines import open_database
@@ -29,7 +30,9 @@ def migrate(connection: Connection) -> None:
 
 
 def render_item(kind: str, item: Any, autogenerate: Any) -> str | bool:
-    """Our own column types are written by their names."""
+    """Our own column types by their names, and defaults in words that both databases read."""
+    if kind == "server_default" and isinstance(getattr(item, "arg", None), False_ | True_):
+        return f"sa.{item.arg}()"
     name = next((n for n in ("BigId", "Json", "Exact") if item is getattr(base, n)), None)
     if isinstance(item, base.Instant):
         name = "Instant"
