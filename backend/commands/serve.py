@@ -36,4 +36,4 @@ def _several(workers: int, listener: socket.socket) -> None:
             supervisor.add(f"web server {number}", lambda: listening.web(listener, GRACE))
         supervisor.watch()
     finally:
-        supervisor.stop()
+        supervisor.stop(within=GRACE + 2)

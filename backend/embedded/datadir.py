@@ -1,7 +1,6 @@
 """The data directory: made once, private, held by one running product at a time."""
 
 import contextlib
-import fcntl
 import os
 import secrets
 import time
@@ -9,6 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from backend.settings import SECRET_FILE, SettingsError
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # Windows, where `voronka run` says what to use instead
+    fcntl = None  # type: ignore[assignment]
 
 LOCK_FILE = "voronka.lock"
 LEFTOVERS = 10.0  # seconds that the children of a killed product may need to end

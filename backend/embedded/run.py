@@ -34,9 +34,7 @@ class Run:
 
 def run(settings: Settings, say: Say, show: Say) -> None:
     """Run until told to stop. `say` talks to the operator, `show` prints what was made for him."""
-    settings.demand_production()
-    if settings.redis_url is None:
-        valkey.binary()  # refuse before anything is touched
+    _refuse_in_advance(settings)
     os.umask(0o077)  # whatever we and our children write is ours alone
     supervisor = Supervisor(say)
     with (
@@ -53,27 +51,43 @@ def run(settings: Settings, say: Say, show: Say) -> None:
             supervisor.stop()
 
 
+def _refuse_in_advance(settings: Settings) -> None:
+    """Whatever cannot work is said before anything is touched."""
+    if os.name != "posix":
+        raise SettingsError(
+            "`voronka run` needs Linux or macOS: here use `voronka migrate`, `voronka serve`"
+            " and `voronka worker` with VORONKA_DATABASE_URL and VORONKA_REDIS_URL set"
+        )
+    settings.demand_production()
+    if settings.redis_url is None:
+        valkey.binary()
+
+
 def _start(run: Run, say: Say, show: Say) -> None:
     if run.settings.redis_url is None:
         _queue(run)
     prepared = _prepared(run)
-    if run.supervisor.stopping.is_set():
-        return
-    web = run.supervisor.add("web server", lambda: listening.web(run.listener, GRACE, (run.lock,)))
-    worker = [sys.executable, "-m", "backend.cli", "worker"]
-    run.supervisor.add("worker", lambda: processes.start(worker, pass_fds=(run.lock,)))
     try:
-        if _becomes_ready(run, web):
+        if not run.supervisor.stopping.is_set() and _serves(run):
             say(f"Voronka: {listening.address(run.settings)}  (Ctrl-C stops it)")
             say(f"Data:    {run.settings.data_dir}")
-    finally:
+    finally:  # the password is known nowhere else, so it is shown even when the start fails
         if prepared.admin is not None:
             _introduce(prepared.admin, say, show)
 
 
+def _serves(run: Run) -> bool:
+    web = run.supervisor.add("web server", lambda: listening.web(run.listener, GRACE, (run.lock,)))
+    worker = [sys.executable, "-m", "backend.cli", "worker"]
+    run.supervisor.add("worker", lambda: processes.start(worker, pass_fds=(run.lock,)))
+    return _becomes_ready(run, web)
+
+
 def _queue(run: Run) -> None:
     directory, address = run.settings.data_dir / "queue", run.settings.queue_socket
-    service = run.supervisor.add("queue", lambda: valkey.start(directory, address, (run.lock,)))
+    service = run.supervisor.add(
+        "queue", lambda: valkey.start(directory, address, (run.lock,)), foundation=True
+    )
     if service.child is not None:
         valkey.wait(service.child, directory, address)
 
@@ -82,14 +96,13 @@ def _prepared(run: Run) -> Prepared:
     """Migrations and the first administrator; a stop takes the current migration back."""
     argv = [sys.executable, "-m", "backend.embedded.prepare"]
     child = processes.start(argv, pass_fds=(run.lock,), stdout=subprocess.PIPE)
-    try:
-        while child.poll() is None and not run.supervisor.stopping.wait(0.02):
-            pass
-        if run.supervisor.stopping.is_set() or child.stdout is None:
-            return Prepared()
-        return _told(child.stdout.read())
-    finally:
-        processes.stop(child, 1.0)
+    while child.poll() is None and not run.supervisor.stopping.wait(0.02):
+        pass
+    processes.stop(child, 1.0)
+    answer = child.stdout.read() if child.stdout else b""
+    if run.supervisor.stopping.is_set() and not answer:
+        return Prepared()
+    return _told(answer)
 
 
 def _told(answer: bytes) -> Prepared:

@@ -13,7 +13,7 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 HEALTHY_AFTER = 30.0  # seconds of life after which earlier deaths are forgotten
 STOP_WITHIN = 4.5
-LAST_RESERVE = 1.0  # what those who stop last are left of it
+FOUNDATION_SHARE = 1.0  # seconds of it that are kept for what the others stand on
 
 
 @dataclass
@@ -22,6 +22,7 @@ class Service:
 
     name: str
     start: Callable[[], processes.Child]
+    foundation: bool = False
     child: processes.Child | None = None
     born: float = 0.0
     deaths: int = 0
@@ -41,8 +42,11 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: self.stopping.set())
 
-    def add(self, name: str, start: Callable[[], processes.Child]) -> Service:
-        service = Service(name, start)
+    def add(
+        self, name: str, start: Callable[[], processes.Child], *, foundation: bool = False
+    ) -> Service:
+        """Start a service; a foundation stops only when all others have stopped."""
+        service = Service(name, start, foundation)
         self.services.append(service)
         self._start(service)
         return service
@@ -55,26 +59,27 @@ class Supervisor:
             if until():
                 return
 
-    def stop(self) -> None:
-        """Stop everything within `STOP_WITHIN` seconds: first the last started."""
-        until = time.monotonic() + STOP_WITHIN
-        running = [service.child for service in self.services if service.child is not None]
-        first, last = running[:1], running[1:]
-        for child in reversed(last):
+    def stop(self, within: float = STOP_WITHIN) -> None:
+        """Stop everything in `within` seconds, foundations last."""
+        until = time.monotonic() + within
+        self._end(False, until - FOUNDATION_SHARE)
+        self._end(True, until)
+
+    def _end(self, foundation: bool, until: float) -> None:
+        ending = [one.child for one in self.services if one.foundation == foundation and one.child]
+        for child in reversed(ending):
             if child.poll() is None:
                 child.terminate()
-        for child in reversed(last):
-            processes.stop(child, until - LAST_RESERVE - time.monotonic())
-        for child in first:
+        for child in reversed(ending):
             processes.stop(child, until - time.monotonic())
 
     def _look_after(self, service: Service) -> None:
         now = time.monotonic()
         if service.child is None:
             if now >= service.again_at:
-                self._start(service)
+                self._try(service, now)
         elif (code := service.child.poll()) is not None:
-            self._mourn(service, code, now)
+            self._mourn(service, _reason(code), now)
         elif service.deaths and now - service.born > HEALTHY_AFTER:
             service.deaths = 0
 
@@ -82,10 +87,16 @@ class Supervisor:
         service.child = service.start()
         service.born = time.monotonic()
 
-    def _mourn(self, service: Service, code: int, now: float) -> None:
+    def _try(self, service: Service, now: float) -> None:
+        try:
+            self._start(service)
+        except OSError as error:  # no memory or processes left; there may be later
+            self._mourn(service, str(error), now)
+
+    def _mourn(self, service: Service, reason: str, now: float) -> None:
         pause = min(FIRST_PAUSE * 2**service.deaths, LONGEST_PAUSE)
         service.child, service.deaths, service.again_at = None, service.deaths + 1, now + pause
-        self._say(f"The {service.name} ended ({_reason(code)}); it starts again in {pause:g} s.")
+        self._say(f"The {service.name} ended ({reason}); it starts again in {pause:g} s.")
 
 
 def _reason(code: int) -> str:

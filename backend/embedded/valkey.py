@@ -31,7 +31,7 @@ def start(directory: Path, address: Path, pass_fds: Sequence[int] = ()) -> proce
     directory.mkdir(mode=0o700, exist_ok=True)
     if address.parent != directory.parent:
         _private(address.parent)
-    with (directory / "valkey.log").open("wb") as log:
+    with (directory / "valkey.log").open("ab") as log:
         return processes.start(
             [
                 *(str(binary()), "--port", "0", "--daemonize", "no"),

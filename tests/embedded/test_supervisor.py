@@ -2,6 +2,7 @@
 
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_health_is_rewarded(monkeypatch: pytest.MonkeyPatch) -> None:
     watched.stop()
 
 
-def test_the_first_started_stops_last(tmp_path: Path) -> None:
+def test_what_others_stand_on_stops_last(tmp_path: Path) -> None:
     log = tmp_path / "log"
     script = (
         "import signal, sys, time\n"
@@ -69,12 +70,24 @@ def test_the_first_started_stops_last(tmp_path: Path) -> None:
         "time.sleep(60)\n"
     )
     watched = Supervisor(lambda _: None)
-    for name in ("queue", "web", "worker"):
+    for name in ("queue", "one", "two"):
         argv = [sys.executable, "-c", script, str(log), name[0]]
-        watched.add(name, lambda argv=argv: processes.start(argv))  # type: ignore[misc]
-    watched.watch(lambda: len(list(tmp_path.glob("log?"))) == 2)
+        watched.add(name, partial(processes.start, argv), foundation=name == "queue")
+    watched.watch(lambda: len(list(tmp_path.glob("log?"))) == 3)
     begun = time.monotonic()
     watched.stop()
     assert time.monotonic() - begun < 2
     assert log.read_text().endswith("q")
-    assert sorted(log.read_text()) == ["q", "w", "w"]
+    assert sorted(log.read_text()) == ["o", "q", "t"]
+
+
+def test_a_service_that_cannot_start_again_is_tried_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(supervisor, "TICK", 0.01)
+    said: list[str] = []
+    watched = Supervisor(said.append)
+    service = watched.add("worker", dying)
+    service.start = partial(processes.start, ["/no/such/program"])
+    watched.watch(lambda: service.deaths >= 3)
+    watched.stop()
+    assert "No such file" in said[-1]

@@ -1,0 +1,106 @@
+"""`voronka run`: one command, everything up, kept up, and nothing left behind."""
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from signal import SIGINT, SIGKILL, SIGTERM
+
+import pytest
+
+from backend.embedded import valkey
+from backend.settings import Settings
+from tests.embedded.product import MARKS, Product, running
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="watches processes through /proc")
+
+
+def eventually(condition: Callable[[], bool], within: float = 15.0) -> bool:
+    until = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1][0] != "Z"
+    except OSError:
+        return False
+
+
+def replaced(product: Product, name: str, before: int) -> bool:
+    return product.children().get(name, before) != before
+
+
+def test_up_refuses_a_second_and_stops_in_time(tmp_path: Path) -> None:
+    with running(tmp_path) as product:
+        assert product.healthy()
+        children = product.children()
+        assert set(children) == set(MARKS)
+        data = tmp_path / "voronka-data"
+        assert data.stat().st_mode & 0o077 == 0
+        assert valkey.home(Settings(data_dir=data).queue_socket) == data / "queue"
+
+        second = Product(tmp_path)
+        second.file("err").rename(tmp_path / "first.txt")
+        second.start()
+        assert second.process is not None
+        assert second.process.wait(10) != 0
+        assert second.said().count("\n") == 1
+        assert f"already runs on {data} (process {product.pid})" in second.said()
+
+        assert product.stop(SIGTERM) < 5
+        assert product.process is not None
+        assert product.process.returncode == 0
+        assert not any(alive(pid) for pid in children.values())
+
+
+def test_whatever_dies_comes_back(tmp_path: Path) -> None:
+    with running(tmp_path) as product:
+        for name in ("worker", "web", "queue"):
+            before = product.children()[name]
+            os.kill(before, SIGKILL)
+            assert eventually(partial(replaced, product, name, before)), product.said()
+        assert eventually(product.healthy)
+        assert eventually(lambda: set(product.children()) == set(MARKS))
+        assert product.stop(SIGINT) < 5
+
+
+def test_killed_it_leaves_nothing_and_starts_again_at_once(tmp_path: Path) -> None:
+    with running(tmp_path) as product:
+        children = product.children()
+        product.stop(SIGKILL)
+        again = Product(tmp_path, product.port)
+        again.start()
+        try:
+            again.await_ready()
+            assert not any(alive(pid) for pid in children.values())
+            assert again.healthy()
+        finally:
+            assert again.stop() < 5
+
+
+def test_a_taken_port_is_named_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        product = Product(tmp_path, other.getsockname()[1])
+        product.start()
+        assert product.process is not None
+        assert product.process.wait(20) == 1
+    assert product.said().count("\n") == 1
+    assert "set VORONKA_HOST and VORONKA_PORT" in product.said()
+
+
+def test_stopped_while_it_starts(tmp_path: Path) -> None:
+    product = Product(tmp_path)
+    product.start()
+    assert eventually((tmp_path / "voronka-data" / "secret_key").exists)
+    time.sleep(0.1)
+    assert product.stop() < 5
+    assert product.process is not None
+    assert product.process.returncode == 0, product.said()
