@@ -16,6 +16,8 @@ GONE_WITHIN = 5.0
 PARENT = """
 import sys, time
 from backend.embedded import processes
+if "elsewhere" in sys.argv:
+    processes._LIBC = None
 child = processes.start([sys.executable, "-c", "import time; time.sleep(60)"])
 print(child.pid, flush=True)
 time.sleep(60)
@@ -37,8 +39,10 @@ def gone(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("last", [signal.SIGKILL, signal.SIGTERM])
-def test_a_child_goes_with_its_parent(last: signal.Signals) -> None:
-    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as parent:
+@pytest.mark.parametrize("system", ["linux", "elsewhere"])
+def test_a_child_goes_with_its_parent(last: signal.Signals, system: str) -> None:
+    command = [sys.executable, "-c", PARENT, system]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
         assert not gone_now(child)
