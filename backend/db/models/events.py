@@ -41,7 +41,7 @@ card_event = Table(
     Column("changes", Json, nullable=False, comment="[{field, before, after}] in database form"),
     Column("made", Json, nullable=False, comment="what the move made elsewhere, for its withdrawal"),
     Column("before", Json, comment="the columns a move wrote over, for its undo"),
-    ref("caused_by_id", "card_event.id", nullable=True),
+    ref("caused_by_card_id", "card.id", nullable=True),
     ref("voids_id", "card_event.id", nullable=True),
     Column("actor_kind", String(8), nullable=False),
     ref("actor_id", "app_user.id", nullable=True),

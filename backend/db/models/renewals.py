@@ -1,7 +1,6 @@
 """Agreements, their renewals, and the ledger of the sweep."""
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -34,7 +33,6 @@ agreement = Table(
     Column("status", String(16), nullable=False),
     Column("ended_at", Instant),
     ref("end_reason_id", "reason.id", nullable=True),
-    Column("amount", BigInteger, comment="minor units of one term"),
     Column("currency", String(3), nullable=False),
     Column("anchor_date", Date, nullable=False),
     Column("anchor_cycle", Integer, nullable=False),
@@ -88,6 +86,7 @@ renewal = Table(
         "ix_renewal_due", "activates_on", "card_id",
         sqlite_where=text("waiting"), postgresql_where=text("waiting"),
     ),  # fmt: skip
+    Index("ix_renewal_previous_id", "previous_id"),
     Index("ix_renewal_renewal_date", "renewal_date", "card_id"),
 )
 

@@ -1,0 +1,116 @@
+"""Keyset paging: one page of a sorted list and the cursor to the next."""
+
+import hashlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.errors import BadRequest
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """A column a list may be sorted by, and the type its cursor value is read back as."""
+
+    column: ColumnElement[Any]
+    type: Any
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """What the caller asked for: size, sort (`-` first = descending), cursor, total wanted."""
+
+    limit: int
+    sort: str
+    cursor: str | None
+    count: bool
+    fingerprint: str
+
+    @classmethod
+    def of(cls, limit: int, sort: str, cursor: str | None, count: bool, filters: object) -> "Paging":
+        """A cursor is good only for the filters and the sort it was made under."""
+        told = msgspec.json.encode([sort, filters], order="deterministic")
+        return cls(limit, sort, cursor, count, hashlib.sha256(told).hexdigest()[:12])
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The rows of one page (mappings), the cursor to the next one, the total if asked for."""
+
+    rows: list[Any]
+    next_cursor: str | None
+    total: int | None
+
+
+async def fetch(
+    conn: AsyncConnection,
+    query: Select[Any],
+    paging: Paging,
+    keys: Mapping[str, SortKey],
+    tie: ColumnElement[int],
+) -> Found:
+    """One page of `query`, sorted by a key with the id as tie-break, nulls last."""
+    name, descending = paging.sort.lstrip("-"), paging.sort.startswith("-")
+    if name not in keys:
+        raise BadRequest(f"There is no sort “{paging.sort}”; there are: {', '.join(sorted(keys))} (- before it: descending)")
+    total = None
+    if paging.count:
+        counted = select(func.count()).select_from(query.order_by(None).subquery())
+        total = (await conn.execute(counted)).scalar_one()
+    key = keys[name]
+    if paging.cursor is not None:
+        query = query.where(_after(key, tie, descending, *_opened(paging, key)))
+    query = query.order_by(*_order(key, tie, descending)).limit(paging.limit + 1)
+    query = query.add_columns(key.column.label("_sort"), tie.label("_tie"))
+    rows = list((await conn.execute(query)).mappings())
+    more = len(rows) > paging.limit
+    rows = rows[: paging.limit]
+    cursor = _sealed(paging, rows[-1]["_sort"], rows[-1]["_tie"]) if more else None
+    return Found(rows, cursor, total)
+
+
+def _order(key: SortKey, tie: ColumnElement[int], descending: bool) -> tuple[Any, ...]:
+    if key.column is tie:
+        return (tie.desc() if descending else tie.asc(),)
+    first: Any = key.column.desc() if descending else key.column.asc()
+    if key.nullable:
+        first = first.nulls_last()
+    return first, tie.desc() if descending else tie.asc()
+
+
+def _after(
+    key: SortKey, tie: ColumnElement[int], descending: bool, value: Any, last: int
+) -> ColumnElement[bool]:
+    later_tie = tie < last if descending else tie > last
+    if key.column is tie:
+        return later_tie
+    if value is None:
+        return and_(key.column.is_(None), later_tie)
+    later = key.column < value if descending else key.column > value
+    parts = [later, and_(key.column == value, later_tie)]
+    if key.nullable:
+        parts.append(key.column.is_(None))
+    return or_(*parts)
+
+
+def _sealed(paging: Paging, value: Any, last: int) -> str:
+    packed = msgspec.json.encode([paging.fingerprint, value, last])
+    return urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def _opened(paging: Paging, key: SortKey) -> tuple[Any, int]:
+    assert paging.cursor is not None
+    try:
+        packed = urlsafe_b64decode(paging.cursor + "=" * (-len(paging.cursor) % 4))
+        fingerprint, value, last = msgspec.json.decode(packed, type=tuple[str, key.type | None, int])  # type: ignore[name-defined]
+    except (ValueError, msgspec.MsgspecError):
+        raise BadRequest("This cursor was not made by this list; start without one") from None
+    if fingerprint != paging.fingerprint:
+        raise BadRequest("This cursor belongs to other filters or another sort; start without one")
+    return value, last

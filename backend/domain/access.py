@@ -1,0 +1,141 @@
+"""Who may see and do what: the caller, his reach, and the row filter made from it."""
+
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct, structs
+from sqlalchemy import ColumnElement, false, or_, select, true
+
+from backend.db.models import card, client
+from backend.errors import Forbidden
+
+SCOPES = (
+    "cards:read", "cards:write", "clients:read", "clients:write", "reports:read",
+    "settings:write", "jobs:run", "tasks:read", "tasks:write", "users:write", "events:read",
+    "imports:write", "webhooks:write", "audit:read", "leads:intake", "*",
+)  # fmt: skip
+ADMIN_SCOPES = {"settings:write", "jobs:run", "users:write", "audit:read"}
+
+
+class Company(Struct, frozen=True):
+    """The settings of the company that rules need; percentages in hundredths."""
+
+    time_zone: str
+    currency: str
+    locale: str
+    sweep_hour: int
+    grace_days: int
+    offer_validity: str
+    discount_limit: int
+    margin_floor: int
+
+    def today(self, now: datetime) -> date:
+        """The calendar day of an instant at the company."""
+        return now.astimezone(ZoneInfo(self.time_zone)).date()
+
+    def midnight(self, day: date) -> datetime:
+        """The instant at which a day begins at the company."""
+        return datetime.combine(day, time(), ZoneInfo(self.time_zone))
+
+
+class Viewer(Struct, frozen=True):
+    """The caller: a person, a token acting for one, the worker or an import.
+
+    `reads` and `writes` are the reach of his role (none, own, team, all); `people` are the users
+    whose records a reach of own or team covers.
+    """
+
+    user_id: int | None
+    name: str
+    role: str
+    reads: str
+    writes: str
+    settings: bool
+    people: tuple[int, ...]
+    scopes: tuple[str, ...]
+    company: Company
+    actor: str = "user"
+    token_id: int | None = None
+    locale: str = "ru"
+
+    def has(self, scope: str) -> bool:
+        return "*" in self.scopes or scope in self.scopes
+
+    @property
+    def is_admin(self) -> bool:
+        return self.writes == "all" and self.settings
+
+
+def system(company: Company, actor: str, user_id: int | None = None, name: str = "") -> Viewer:
+    """The worker, or an import that an admin started: sees and writes everything."""
+    return Viewer(
+        user_id=user_id, name=name or actor, role="admin", reads="all", writes="all",
+        settings=True, people=(), scopes=("*",), company=company, actor=actor,
+    )  # fmt: skip
+
+
+def by_the_product(viewer: Viewer) -> Viewer:
+    """The same caller with full reach: for what the product itself does in the wake of his move."""
+    return structs.replace(viewer, reads="all", writes="all", people=())
+
+
+def _covers(viewer: Viewer, reach: str, owner: ColumnElement[Any]) -> ColumnElement[bool]:
+    if reach == "all":
+        return true()
+    if reach == "none":
+        return false()
+    people = viewer.people if reach == "team" else (viewer.user_id,)
+    return owner.in_(people)
+
+
+def sees_card(viewer: Viewer) -> ColumnElement[bool]:
+    """The cards a viewer may read: his own, and those of clients that are his."""
+    if viewer.reads == "all":
+        return true()
+    clients = select(client.c.id).where(_covers(viewer, viewer.reads, client.c.owner_id))
+    return or_(_covers(viewer, viewer.reads, card.c.owner_id), card.c.client_id.in_(clients))
+
+
+def sees_client(viewer: Viewer) -> ColumnElement[bool]:
+    """The clients a viewer may read: his own, and those of cards that are his."""
+    if viewer.reads == "all":
+        return true()
+    cards = select(card.c.client_id).where(
+        _covers(viewer, viewer.reads, card.c.owner_id), card.c.deleted_at.is_(None)
+    )
+    return or_(_covers(viewer, viewer.reads, client.c.owner_id), client.c.id.in_(cards))
+
+
+def edits(viewer: Viewer, owner_id: int) -> bool:
+    """Whether the viewer may change what this user owns."""
+    if viewer.writes == "all":
+        return True
+    if viewer.writes == "team":
+        return owner_id in viewer.people
+    return viewer.writes == "own" and owner_id == viewer.user_id
+
+
+def demand_edit(viewer: Viewer, owner_id: int, what: str) -> None:
+    """Forbidden where the viewer may see the record and not change it."""
+    if not edits(viewer, owner_id):
+        raise Forbidden(
+            f"You may read this {what} and not change it; ask its owner or a head for a transfer"
+        )
+
+
+def demand_owner_choice(viewer: Viewer, owner_id: int) -> None:
+    """Forbidden where the viewer may not make a record that belongs to this user."""
+    if not edits(viewer, owner_id):
+        raise Forbidden("Only a head may make a record for somebody else, and only in his teams")
+
+
+def demand_settings(viewer: Viewer) -> None:
+    if not viewer.settings:
+        raise Forbidden("Only an admin may change settings")
+
+
+def demand_gift(viewer: Viewer, owner_id: int) -> None:
+    """Forbidden where a head gives beyond his teams; a manager may give what is his to anybody."""
+    if viewer.writes == "team" and owner_id not in viewer.people:
+        raise Forbidden("A head hands over within his teams; ask an admin for anything else")

@@ -1,0 +1,174 @@
+"""Writing cards: the row, its place, its history, its facts. Moves alone change a stage."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete, insert, update
+
+from backend.db.models import card, card_event, card_funnel, card_stage_visit
+from backend.db.session import Unit
+from backend.domain.access import Viewer
+from backend.domain.cards import queries, rules
+from backend.domain.cards.facts import Facts
+from backend.domain.feed.actions import announce
+from backend.domain.stages import EventKind, Stage, State
+from backend.domain.texts import fold
+from backend.errors import PreconditionRequired, Stale
+
+_INSERT_CARD = insert(card).returning(card.c.id)
+_PLACE = update(card).where(card.c.id == bindparam("b_id")).values(position=bindparam("b_key"))
+_INSERT_EVENT = insert(card_event).returning(card_event.c.id)
+
+
+def demand_version(current: int, if_match: int | None) -> None:
+    """Stale where the caller read another version; PreconditionRequired where he names none (0).
+
+    None means that he need not have read the record.
+    """
+    if if_match == 0:
+        raise PreconditionRequired(
+            f'Send If-Match with the version you have read (it is "{current}" now)'
+        )
+    if if_match is not None and if_match != current:
+        raise Stale(
+            f"This record was changed meanwhile: it is at version {current}; read it again",
+            version=current,
+        )
+
+
+async def add(
+    tx: Unit, viewer: Viewer, special: Table, stage: Stage, values: dict[str, Any], extra: dict[str, Any]
+) -> int:
+    """Insert a card of one kind into a stage, at the column's end. The event is recorded apart."""
+    waiting = stage.state is State.WAITING
+    row = {
+        "custom": {}, "touched_at": tx.now, **values,
+        "title_key": fold(values["title"]), "pipeline_id": stage.pipeline_id, "stage_id": stage.id,
+        "state": stage.state, "entered_at": None if waiting else tx.now, "stage_entered_at": tx.now,
+        "created_at": tx.now, "updated_at": tx.now, "last_seq": 1, "version": 1,
+        # A new card has no id for the salt yet, so its instant serves.
+        "position": rules.key_between(
+            await queries.last(tx, stage.id), None, int(tx.now.timestamp() * 1_000_000)
+        ),
+    }  # fmt: skip
+    card_id: int = await tx.scalar(_INSERT_CARD, row)
+    await tx.run(insert(special), {"card_id": card_id, **extra})
+    return card_id
+
+
+async def place(tx: Unit, stage_id: int, card_id: int, after_id: int | None, at_end: bool) -> str:
+    """The key of a card's new place; a column whose keys have grown long is spread anew."""
+    key = await _key(tx, stage_id, card_id, after_id, at_end)
+    if len(key) > rules.LONGEST:
+        await _respread(tx, stage_id)
+        key = await _key(tx, stage_id, card_id, after_id, at_end)
+    return key
+
+
+async def _key(tx: Unit, stage_id: int, card_id: int, after_id: int | None, at_end: bool) -> str:
+    if at_end:
+        return rules.key_between(await queries.last(tx, stage_id, card_id), None, card_id)
+    before, after = await queries.neighbours(tx, stage_id, after_id, card_id)
+    return rules.key_between(before, after, card_id)
+
+
+async def _respread(tx: Unit, stage_id: int) -> None:
+    ids = await queries.column_ids(tx, stage_id)
+    keys = rules.spread(len(ids))
+    # Two passes, because a new key may equal an old one that is still in use.
+    for prefix in ("!", ""):
+        places = [{"b_id": i, "b_key": prefix + key} for i, key in zip(ids, keys, strict=True)]
+        await tx.run(_PLACE, places)
+
+
+async def save(
+    tx: Unit, row: Mapping[str, Any], special: Table, values: dict[str, Any], extra: dict[str, Any], *, seq: int = 1
+) -> int:
+    """Write a card's columns under its version; the new version.
+
+    `row` is the card as it was read under the lock; `seq` is how many events will be recorded.
+    Any write by a person counts as a touch and takes away the mark of a hand-over.
+    """
+    if "title" in values:
+        values = {**values, "title_key": fold(values["title"])}
+    changed = await tx.run(
+        update(card)
+        .where(card.c.id == row["id"], card.c.version == row["version"])
+        .values(
+            **{**values, "version": row["version"] + 1, "last_seq": row["last_seq"] + seq, "updated_at": tx.now}
+        )
+    )
+    if changed.rowcount != 1:
+        raise Stale("This card was changed meanwhile; read it again", version=row["version"] + 1)
+    if extra:
+        await tx.run(update(special).where(special.c.card_id == row["id"]).values(**extra))
+    return int(row["version"]) + 1
+
+
+def touched(tx: Unit, viewer: Viewer, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The marks that a write by a person leaves on a card."""
+    if viewer.actor not in ("user", "token"):
+        return {}
+    marks: dict[str, Any] = {"touched_at": tx.now}
+    if row["handed_over_at"] is not None and viewer.user_id == row["owner_id"]:
+        marks |= {"handed_over_at": None, "handed_over_by_id": None}
+    return marks
+
+
+async def record(
+    tx: Unit,
+    viewer: Viewer,
+    card_id: int,
+    seq: int,
+    event: EventKind,
+    row: Mapping[str, Any],
+    **details: Any,
+) -> int:
+    """Add one line to a card's history; its id. `row` gives pipeline, amount and currency."""
+    values = {
+        "card_id": card_id, "seq": seq, "event": event, "at": tx.now,
+        "pipeline_id": row["pipeline_id"], "amount": row["amount"], "currency": row["currency"],
+        "from_stage_id": None, "to_stage_id": None, "reason_id": None, "comment": None,
+        "changes": [], "made": [], "before": None, "caused_by_card_id": None, "voids_id": None,
+        "actor_kind": viewer.actor, "actor_id": viewer.user_id, "token_id": viewer.token_id,
+        **details,
+    }  # fmt: skip
+    event_id: int = await tx.scalar(_INSERT_EVENT, values)
+    return event_id
+
+
+def changes(row: Mapping[str, Any], values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What differs between a row and the values written over it, as history keeps it."""
+    return [
+        {"field": name, "before": row.get(name), "after": after}
+        for name, after in values.items()
+        if row.get(name) != after
+    ]
+
+
+async def write_facts(tx: Unit, card_id: int, old: Facts, new: Facts) -> None:
+    """Store the funnel's facts of a card: only the rows that differ are written."""
+    for funnel_id in old.funnels.keys() - new.funnels.keys():
+        await tx.run(delete(card_funnel).where(card_funnel.c.card_id == card_id, card_funnel.c.pipeline_id == funnel_id))
+    for stage_id in old.visits.keys() - new.visits.keys():
+        await tx.run(delete(card_stage_visit).where(card_stage_visit.c.card_id == card_id, card_stage_visit.c.stage_id == stage_id))
+    for pipeline_id, funnel in new.funnels.items():
+        known = old.funnels.get(pipeline_id)
+        if known is None:
+            await tx.run(insert(card_funnel), {"card_id": card_id, **asdict(funnel)})
+        elif known != funnel:
+            where = (card_funnel.c.card_id == card_id, card_funnel.c.pipeline_id == pipeline_id)
+            await tx.run(update(card_funnel).where(*where).values(**asdict(funnel)))
+    for stage_id, visit in new.visits.items():
+        seen = old.visits.get(stage_id)
+        if seen is None:
+            await tx.run(insert(card_stage_visit), {"card_id": card_id, **asdict(visit)})
+        elif seen != visit:
+            here = (card_stage_visit.c.card_id == card_id, card_stage_visit.c.stage_id == stage_id)
+            await tx.run(update(card_stage_visit).where(*here).values(**asdict(visit)))
+
+
+async def say(tx: Unit, viewer: Viewer, what: str, kind: str, card_id: int, version: int) -> None:
+    """Announce a written card."""
+    await announce(tx, viewer, what, kind, card_id, version)

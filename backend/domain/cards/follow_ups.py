@@ -1,0 +1,96 @@
+"""What a move brings about elsewhere, as data: a kind's rules name it, the door carries it out."""
+
+from datetime import date
+
+from msgspec import Struct
+
+
+class CreateAgreement(Struct, frozen=True, kw_only=True):
+    """An agreement with its first renewal, waiting (cycle 1)."""
+
+    title: str
+    product_id: int | None
+    anchor_date: date
+    anchor_cycle: int
+    period: str | None
+    renewal_date: date
+    amount: int | None
+
+
+class CreateRenewal(Struct, frozen=True, kw_only=True):
+    """The next renewal of an agreement, waiting."""
+
+    agreement_id: int
+    cycle: int
+    renewal_date: date
+
+
+class Reanchor(Struct, frozen=True, kw_only=True):
+    """A new anchor, and perhaps a new period, of an agreement."""
+
+    agreement_id: int
+    anchor_date: date
+    anchor_cycle: int
+    period: str | None
+
+
+class EndAgreement(Struct, frozen=True, kw_only=True):
+    """No further renewal, with the reason."""
+
+    agreement_id: int
+    reason_id: int
+
+
+class OpenChurn(Struct, frozen=True, kw_only=True):
+    """The client is gone from a day on, unless another agreement of his runs."""
+
+    client_id: int
+    renewal_id: int
+    agreement_id: int
+    opened_on: date
+
+
+class CloseChurn(Struct, frozen=True, kw_only=True):
+    """The client is back."""
+
+    client_id: int
+    on: date
+
+
+class MoveCard(Struct, frozen=True, kw_only=True):
+    """Another card follows: forwards only, never over an empty required field."""
+
+    card_id: int
+    kind: str
+    stage_key: str
+
+
+class OpenDeal(Struct, frozen=True, kw_only=True):
+    """A deal for an accepted offer that hangs on nothing."""
+
+    offer_id: int
+    title: str
+    client_id: int | None
+    amount: int | None
+    currency: str
+    stage_key: str
+
+
+class KeepRevision(Struct, frozen=True, kw_only=True):
+    """Keep the offer's terms and lines as they stood before this move."""
+
+    offer_id: int
+    note: str | None
+
+
+FollowUp = (
+    CreateAgreement
+    | CreateRenewal
+    | Reanchor
+    | EndAgreement
+    | OpenChurn
+    | CloseChurn
+    | MoveCard
+    | OpenDeal
+    | KeepRevision
+)

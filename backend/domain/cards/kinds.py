@@ -1,0 +1,75 @@
+"""What the common code must know of a kind of card."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from msgspec import UNSET
+from sqlalchemy import Table
+
+from backend.db.models import card, deal, lead, offer, renewal
+from backend.domain.cards.schemas import CardFields
+from backend.domain.money import convert_digits, digits, minor, scaled
+
+COLUMNS = {
+    table.name: {*card.c.keys(), *table.c.keys()} for table in (lead, offer, deal, renewal)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind: its table, its writable fields, the columns that hold money or percentages."""
+
+    name: str
+    table: Table
+    fields: type
+    money: frozenset[str] = frozenset({"amount", "competitor_price"})
+    percent: frozenset[str] = frozenset()
+    reopens: bool = True
+
+
+@dataclass(slots=True)
+class Written:
+    """Fields made ready for the database: columns of the card, of its kind, and whole lines."""
+
+    card: dict[str, Any] = field(default_factory=dict)
+    special: dict[str, Any] = field(default_factory=dict)
+    lines: list[dict[str, Any]] | None = None
+    lines_before: list[dict[str, Any]] | None = None
+
+    def over(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The row as it will be."""
+        return {**row, **self.card, **self.special}
+
+
+def ready(kind: Kind, fields: CardFields, row: Mapping[str, Any]) -> Written:
+    """Given fields as columns: money in minor units of the card's currency, texts trimmed.
+
+    `row` holds the present values, or the defaults of a new card; BadRequest names the field.
+    """
+    values = {
+        name: getattr(fields, name)
+        for name in fields.__struct_fields__
+        if name in COLUMNS[kind.name] and getattr(fields, name) is not UNSET
+    }
+    currency = values.get("currency", row["currency"])
+    digits(currency)
+    for name, value in values.items():
+        if isinstance(value, Decimal) and name in kind.money:
+            values[name] = minor(value, currency, f"/{name}")
+        elif isinstance(value, Decimal):
+            values[name] = scaled(value, 2, f"/{name}")
+        elif isinstance(value, str):
+            values[name] = value.strip() or None
+    if currency != row["currency"]:
+        for name in kind.money:
+            if name not in values and row.get(name) is not None:
+                values[name] = convert_digits(row[name], row["currency"], currency)
+    if "custom" in values:
+        merged = {**row.get("custom", {}), **values["custom"]}
+        values["custom"] = {name: value for name, value in merged.items() if value is not None}
+    return Written(
+        card={name: value for name, value in values.items() if name in card.c},
+        special={name: value for name, value in values.items() if name not in card.c},
+    )

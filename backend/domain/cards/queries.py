@@ -1,0 +1,388 @@
+"""Reading cards: the columns every kind shows, filters, sorts, neighbours, events."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
+
+from backend.db.models import app_user, card, card_event, card_funnel, card_stage_visit, client, pipeline, reason, stage
+from backend.db.page import Paging, SortKey
+from backend.db.session import Unit
+from backend.domain import money
+from backend.domain.access import Viewer, sees_card
+from backend.domain.cards import rules
+from backend.domain.cards.facts import Facts, Funnel, StageEvent, Visit
+from backend.domain.cards.schemas import CardFilters
+from backend.domain.stages import EventKind
+from backend.domain.texts import like
+from backend.domain.workdays import back as working_days_back
+from backend.errors import NotFound, pointed
+
+ROT_CHOICES = range(1, 61)
+
+SORTS = {
+    "id": SortKey(card.c.id, int),
+    "amount": SortKey(card.c.amount, int, nullable=True),
+    "created_at": SortKey(card.c.created_at, datetime),
+    "updated_at": SortKey(card.c.updated_at, datetime),
+    "stage_entered_at": SortKey(card.c.stage_entered_at, datetime),
+    "position": SortKey(card.c.position, str),
+}
+
+
+def base(viewer: Viewer, special: Table, *more: ColumnElement[Any]) -> Select[Any]:
+    """A select of whole cards of one kind with the names beside them; no filter yet."""
+    locale = viewer.company.locale
+    source: FromClause = (
+        card.join(special, special.c.card_id == card.c.id)
+        .join(stage, stage.c.id == card.c.stage_id)
+        .join(app_user, app_user.c.id == card.c.owner_id)
+        .outerjoin(client, client.c.id == card.c.client_id)
+        .outerjoin(reason, reason.c.id == card.c.reason_id)
+    )
+    return select(
+        *card.c,
+        *(column for column in special.c if column.name != "card_id"),
+        stage.c.key.label("stage_key"),
+        stage.c.kind.label("stage_kind"),
+        stage.c[f"name_{locale}"].label("stage_name"),
+        stage.c.probability.label("stage_probability"),
+        stage.c.rot_days.label("stage_rot_days"),
+        app_user.c.name.label("owner_name"),
+        client.c.name.label("client_name"),
+        reason.c[f"name_{locale}"].label("reason_name"),
+        *more,
+    ).select_from(source)
+
+
+def seen(viewer: Viewer, kind: str) -> ColumnElement[bool]:
+    """The cards of a kind that exist for the viewer."""
+    return and_(card.c.kind == kind, card.c.deleted_at.is_(None), sees_card(viewer))
+
+
+def common(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The fields that every kind shows, from a row of `base`."""
+    chosen = row["probability"]
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "number": rules.number(row["kind"], row["id"]),
+        "title": row["title"],
+        "pipeline_id": row["pipeline_id"],
+        "stage_id": row["stage_id"],
+        "stage_key": row["stage_key"],
+        "stage_kind": row["stage_kind"],
+        "stage_name": row["stage_name"],
+        "state": row["state"],
+        "position": row["position"],
+        "amount": money.text(row["amount"], row["currency"]),
+        "currency": row["currency"],
+        "probability": row["stage_probability"] if chosen is None else chosen,
+        "owner_id": row["owner_id"],
+        "owner_name": row["owner_name"],
+        "client_id": row["client_id"],
+        "client_name": row["client_name"],
+        "contact_id": row["contact_id"],
+        "source": row["source"],
+        "external_id": row["external_id"],
+        "entered_at": row["entered_at"],
+        "stage_entered_at": row["stage_entered_at"],
+        "closed_at": row["closed_at"],
+        "reason_id": row["reason_id"],
+        "reason_name": row["reason_name"],
+        "close_comment": row["close_comment"],
+        "lost_from_stage_id": row["lost_from_stage_id"],
+        "competitor": row["competitor"],
+        "competitor_price": money.text(row["competitor_price"], row["currency"]),
+        "other_card_id": row["other_card_id"],
+        "next_contact_at": row["next_contact_at"],
+        "is_new_to_owner": row["handed_over_at"] is not None,
+        "is_stale": _stale(row, now),
+        "custom": row["custom"],
+        "version": row["version"],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+    }
+
+
+def _stale(row: Mapping[str, Any], now: datetime) -> bool:
+    rot = row["stage_rot_days"]
+    if rot is None or row["state"] != "open":
+        return False
+    planned = row["next_contact_at"]
+    if planned is not None and planned > now:
+        return False
+    return bool(row["touched_at"] < working_days_back(now, rot))
+
+
+def filtered(query: Select[Any], filters: CardFilters, viewer: Viewer, now: datetime) -> Select[Any]:
+    """Narrow a select of `base` by the caller's filters."""
+    for name in ("state", "owner_id", "client_id", "reason_id", "source", "external_id"):
+        value = getattr(filters, name)
+        if value is not None:
+            query = query.where(card.c[name] == value)
+    if filters.pipeline is not None:
+        query = query.where(card.c.pipeline_id == _pipeline(filters.pipeline))
+    if filters.stage is not None:
+        query = query.where(_in_stage(filters.stage))
+    if filters.q:
+        query = query.where(_found(filters.q))
+    query = _between(query, filters, viewer)
+    if filters.stale is not None:
+        stale = _is_stale(now)
+        query = query.where(stale if filters.stale else ~stale)
+    return query
+
+
+def _between(query: Select[Any], filters: CardFilters, viewer: Viewer) -> Select[Any]:
+    midnight, day = viewer.company.midnight, timedelta(days=1)
+    for column, start, end in (
+        (card.c.created_at, filters.created_from, filters.created_to),
+        (card.c.closed_at, filters.closed_from, filters.closed_to),
+    ):
+        if start is not None:
+            query = query.where(column >= midnight(start))
+        if end is not None:
+            query = query.where(column < midnight(end + day))
+    if filters.updated_since is not None:
+        query = query.where(card.c.updated_at >= filters.updated_since)
+    if filters.amount_min is not None:
+        query = query.where(card.c.amount >= _minor(filters.amount_min, "/amount_min"))
+    if filters.amount_max is not None:
+        query = query.where(card.c.amount <= _minor(filters.amount_max, "/amount_max"))
+    return query
+
+
+def _minor(value: Decimal, pointer: str) -> ColumnElement[int]:
+    """An amount in the minor units of each card's own currency."""
+    odd = [
+        (card.c.currency.in_(codes), money.scaled(value, places, pointer))
+        for places, codes in money.unusual().items()
+    ]
+    return case(*odd, else_=money.scaled(value, 2, pointer))
+
+
+def _pipeline(given: int | str) -> Any:
+    if isinstance(given, int) or given.isdecimal():
+        return int(given)
+    return select(pipeline.c.id).where(pipeline.c.key == given).scalar_subquery()
+
+
+def _in_stage(given: int | str) -> ColumnElement[bool]:
+    if isinstance(given, int) or given.isdecimal():
+        return card.c.stage_id == int(given)
+    return card.c.stage_id.in_(select(stage.c.id).where(stage.c.key == given))
+
+
+def _found(words: str) -> ColumnElement[bool]:
+    pattern = like(words)
+    found = [
+        card.c.title_key.like(pattern, escape="\\"),
+        client.c.name_key.like(pattern, escape="\\"),
+    ]
+    digits = words.strip().rpartition("-")[2]
+    if digits.isdecimal() and len(digits) < 16:
+        found.append(card.c.id == int(digits))
+    return or_(*found)
+
+
+def _is_stale(now: datetime) -> ColumnElement[bool]:
+    limits = [(stage.c.rot_days == days, working_days_back(now, days)) for days in ROT_CHOICES]
+    return and_(
+        card.c.state == "open",
+        stage.c.rot_days.is_not(None),
+        or_(card.c.next_contact_at.is_(None), card.c.next_contact_at <= now),
+        card.c.touched_at < case(*limits, else_=literal(None)),
+    )
+
+
+def paging(filters: CardFilters) -> Paging:
+    """The page that the caller asked for."""
+    own = {
+        name: getattr(filters, name)
+        for name in filters.__struct_fields__
+        if name not in ("limit", "cursor", "count")
+    }
+    return Paging.of(filters.limit, filters.sort, filters.cursor, filters.count, own)
+
+
+async def locked(tx: Unit, viewer: Viewer, special: Table, card_id: int) -> dict[str, Any]:
+    """A card with its kind's columns, locked for writing; NotFound where it does not exist for him."""
+    kind = special.name
+    query = (
+        whole(special)
+        .where(seen(viewer, kind), card.c.id == card_id)
+        .with_for_update(of=card)
+    )
+    row = await tx.first(query)
+    if row is None:
+        raise NotFound(f"There is no such {kind}")
+    return dict(row)
+
+
+def whole(special: Table) -> Select[Any]:
+    """All columns of a card and of its kind, with the key of its stage."""
+    own = (column for column in special.c if column.name != "card_id")
+    return (
+        select(*card.c, *own, stage.c.key.label("stage_key"))
+        .join(special, special.c.card_id == card.c.id)
+        .join(stage, stage.c.id == card.c.stage_id)
+    )
+
+
+async def locked_deleted(tx: Unit, viewer: Viewer, special: Table, card_id: int) -> dict[str, Any]:
+    """A card, deleted or not, locked for writing; NotFound where it does not exist for the viewer."""
+    query = whole(special).where(card.c.kind == special.name, card.c.id == card_id, sees_card(viewer))
+    row = await tx.first(query.with_for_update(of=card))
+    if row is None:
+        raise NotFound(f"There is no such {special.name}")
+    return dict(row)
+
+
+async def locked_any(tx: Unit, special: Table, card_id: int) -> dict[str, Any]:
+    """A card that the product itself looks at again, deleted or not, locked for writing."""
+    query = whole(special).where(card.c.id == card_id).with_for_update(of=card)
+    row = await tx.first(query)
+    assert row is not None
+    return dict(row)
+
+
+async def neighbours(tx: Unit, stage_id: int, after_id: int | None, card_id: int) -> tuple[str | None, str | None]:
+    """The keys between which a card is put: behind `after_id`, or at the column's top (None)."""
+    others = and_(card.c.stage_id == stage_id, card.c.id != card_id)
+    if after_id is None:
+        top = await tx.scalar(select(func.min(card.c.position)).where(others))
+        return None, top
+    before = await tx.scalar(select(card.c.position).where(others, card.c.id == after_id))
+    if before is None:
+        return await last(tx, stage_id, card_id), None
+    following = select(func.min(card.c.position)).where(others, card.c.position > before)
+    return before, await tx.scalar(following)
+
+
+async def last(tx: Unit, stage_id: int, card_id: int = 0) -> str | None:
+    """The last key of a column."""
+    others = and_(card.c.stage_id == stage_id, card.c.id != card_id)
+    key: str | None = await tx.scalar(select(func.max(card.c.position)).where(others))
+    return key
+
+
+async def is_seen(tx: Unit, viewer: Viewer, card_id: int, stage_id: int) -> bool:
+    """Whether a neighbour named by the caller stands in the column and exists for him."""
+    query = select(card.c.id).where(
+        card.c.id == card_id, card.c.stage_id == stage_id, card.c.deleted_at.is_(None), sees_card(viewer)
+    )
+    return await tx.scalar(query) is not None
+
+
+async def demand_seen(tx: Unit, viewer: Viewer, card_id: int, kind: str | None, pointer: str) -> None:
+    """NotFound where a card that a field names does not exist for the viewer."""
+    query = select(card.c.id).where(card.c.id == card_id, card.c.deleted_at.is_(None), sees_card(viewer))
+    if kind is not None:
+        query = query.where(card.c.kind == kind)
+    if await tx.scalar(query) is None:
+        raise pointed(f"There is no such {kind or 'card'}", pointer, NotFound)
+
+
+async def column_ids(tx: Unit, stage_id: int) -> list[int]:
+    """The cards of a column in order."""
+    query = select(card.c.id).where(card.c.stage_id == stage_id).order_by(card.c.position, card.c.id)
+    return list((await tx.run(query)).scalars())
+
+
+async def facts(tx: Unit, card_id: int) -> Facts:
+    """The stored facts of a card."""
+    found = Facts()
+    for row in await tx.rows(select(card_funnel).where(card_funnel.c.card_id == card_id)):
+        found.funnels[row["pipeline_id"]] = Funnel(**{k: row[k] for k in Funnel.__slots__})
+    for row in await tx.rows(select(card_stage_visit).where(card_stage_visit.c.card_id == card_id)):
+        found.visits[row["stage_id"]] = Visit(**{k: row[k] for k in Visit.__slots__})
+    return found
+
+
+async def stage_events(tx: Unit, card_id: int) -> list[StageEvent]:
+    """The stage events of a card in order, without the voided ones."""
+    later = card_event.alias("later")
+    voided = select(later.c.voids_id).where(later.c.card_id == card_id, later.c.voids_id.is_not(None))
+    query = (
+        select(card_event.c.event, card_event.c.at, card_event.c.from_stage_id, card_event.c.to_stage_id)
+        .where(
+            card_event.c.card_id == card_id,
+            card_event.c.to_stage_id.is_not(None),
+            card_event.c.event != EventKind.VOIDED,
+            card_event.c.id.not_in(voided),
+        )
+        .order_by(card_event.c.seq)
+    )
+    return [StageEvent(EventKind(kind), at, origin, target) for kind, at, origin, target in await tx.run(query)]
+
+
+async def last_events(tx: Unit, card_id: int) -> list[Mapping[str, Any]]:
+    """All events of a card, newest first."""
+    query = select(card_event).where(card_event.c.card_id == card_id).order_by(card_event.c.seq.desc())
+    return [dict(row) for row in await tx.rows(query)]
+
+
+
+
+async def position_taken(tx: Unit, stage_id: int, position: str, card_id: int) -> bool:
+    """Whether another card of the column has this key."""
+    query = select(card.c.id).where(
+        card.c.stage_id == stage_id, card.c.position == position, card.c.id != card_id
+    )
+    return await tx.scalar(query) is not None
+
+
+async def is_voided(tx: Unit, event_id: int) -> bool:
+    """Whether an event was voided by an undo."""
+    return await tx.scalar(select(card_event.c.id).where(card_event.c.voids_id == event_id)) is not None
+
+
+async def pipelines_visited(tx: Unit, card_id: int) -> set[int]:
+    """Every pipeline a card's stage events name, by either end."""
+    places = select(stage.c.pipeline_id).join(
+        card_event, or_(card_event.c.from_stage_id == stage.c.id, card_event.c.to_stage_id == stage.c.id)
+    )
+    return set((await tx.run(places.where(card_event.c.card_id == card_id).distinct())).scalars())
+
+
+async def history(tx: Unit, card_id: int, limit: int, after_seq: int) -> list[Any]:
+    """Lines of a card's history in order, with the names of stages, of the actor and of the cause."""
+    origin, target, cause, voids = stage.alias("f"), stage.alias("t"), card.alias("c"), card_event.alias("v")
+    query = (
+        select(
+            card_event,
+            app_user.c.name.label("actor_name"),
+            origin.c.key.label("from_stage"),
+            target.c.key.label("to_stage"),
+            cause.c.kind.label("cause_kind"),
+            voids.c.id.label("voided_by"),
+        )
+        .outerjoin(app_user, app_user.c.id == card_event.c.actor_id)
+        .outerjoin(origin, origin.c.id == card_event.c.from_stage_id)
+        .outerjoin(target, target.c.id == card_event.c.to_stage_id)
+        .outerjoin(cause, cause.c.id == card_event.c.caused_by_card_id)
+        .outerjoin(voids, voids.c.voids_id == card_event.c.id)
+        .where(card_event.c.card_id == card_id, card_event.c.seq > after_seq)
+        .order_by(card_event.c.seq)
+        .limit(limit)
+    )
+    return await tx.rows(query)
+
+
+async def exists_for(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> bool:
+    """Whether a card exists for the viewer."""
+    return await tx.scalar(select(card.c.id).where(seen(viewer, kind), card.c.id == card_id)) is not None

@@ -1,0 +1,100 @@
+"""Reading deals."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec import UNSET
+from sqlalchemy import select
+
+from backend.db.models import card, deal, deal_line, product
+from backend.db.page import Paging, fetch
+from backend.db.session import Unit
+from backend.domain import money
+from backend.domain.access import Viewer
+from backend.domain.cards import queries as cards
+from backend.domain.clients.queries import holds_agreement
+from backend.domain.deals.rules import Line, Sale
+from backend.domain.deals.schemas import Deal, DealFilters, DealRow, Deals, ProductLine
+from backend.errors import NotFound
+
+SPECIAL = ("expected_close_on", "start_on", "renewal_date", "renewal_period", "one_off")
+
+
+def _row(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    return {**cards.common(row, now), **{name: row[name] for name in SPECIAL}}
+
+
+async def page(tx: Unit, viewer: Viewer, filters: DealFilters) -> Deals:
+    """A page of the deals that exist for the viewer."""
+    query = cards.base(viewer, deal).where(cards.seen(viewer, "deal"))
+    query = cards.filtered(query, filters, viewer, tx.now)
+    found = await fetch(tx.conn, query, cards.paging(filters), cards.SORTS, card.c.id)
+    items = [DealRow(**_row(row, tx.now)) for row in found.rows]
+    return Deals(
+        items=items, next_cursor=found.next_cursor, total=UNSET if found.total is None else found.total
+    )
+
+
+async def one(tx: Unit, viewer: Viewer, deal_id: int) -> Deal:
+    """A deal that exists for the viewer; NotFound."""
+    row = await tx.first(cards.base(viewer, deal).where(cards.seen(viewer, "deal"), card.c.id == deal_id))
+    return await _whole(tx, row)
+
+
+async def written(tx: Unit, viewer: Viewer, deal_id: int) -> Deal:
+    """A deal just written, also where the viewer may not see it any more."""
+    return await _whole(tx, await tx.first(cards.base(viewer, deal).where(card.c.id == deal_id)))
+
+
+async def _whole(tx: Unit, row: Mapping[str, Any] | None) -> Deal:
+    if row is None:
+        raise NotFound("There is no such deal")
+    lines = [
+        ProductLine(
+            product_id=line["product_id"],
+            product_name=line["name"],
+            quantity=money.unscaled(line["quantity"], 3),
+            unit=line["unit"],
+            price=money.unscaled(line["price"], money.digits(row["currency"])),
+        )
+        for line in await line_rows(tx, row["id"])
+    ]
+    return Deal(**_row(row, tx.now), product_lines=lines)
+
+
+async def line_rows(tx: Unit, deal_id: int) -> list[Any]:
+    """The product lines of a deal in order, with what their products say about renewing."""
+    query = (
+        select(
+            *(c for c in deal_line.c if c.name != "id"),
+            product.c.name,
+            product.c.replenishment,
+            product.c.period,
+        )
+        .join(product, product.c.id == deal_line.c.product_id)
+        .where(deal_line.c.deal_id == deal_id)
+        .order_by(deal_line.c.position)
+    )
+    return await tx.rows(query)
+
+
+async def sale(tx: Unit, values: Mapping[str, Any], renewal_on_win: str, lines: list[Any] | None) -> Sale:
+    """What the rules must know of a deal that moves; `lines` are those about to be written."""
+    client_id = values["client_id"]
+    held = renewal_on_win == "required" and client_id is not None and await holds_agreement(tx, client_id)
+    rows = await line_rows(tx, values["id"]) if lines is None else lines
+    return Sale(
+        title=values["title"], client_id=client_id, amount=values["amount"],
+        start_on=values["start_on"], renewal_date=values["renewal_date"],
+        renewal_period=values["renewal_period"], one_off=values["one_off"],
+        renewal_on_win=renewal_on_win, holds_agreement=held,
+        lines=tuple(
+            Line(
+                product_id=row["product_id"], product_name=row["name"],
+                renews=row["replenishment"] != "none", product_period=row["period"],
+                quantity=row["quantity"], price=row["price"],
+            )
+            for row in rows
+        ),
+    )  # fmt: skip

@@ -1,0 +1,76 @@
+"""Deals as the outside sees and writes them."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from backend.domain.cards.schemas import CardFields, CardFilters, CardRow, Id, PeriodText, StageRef, Title
+
+
+class ProductLine(Struct, frozen=True):
+    """A product sold with a deal; the price is for one unit."""
+
+    product_id: int
+    product_name: str
+    quantity: str
+    unit: str | None
+    price: str
+
+
+class DealRow(CardRow, frozen=True, kw_only=True):
+    """A deal in a list."""
+
+    expected_close_on: date | None
+    start_on: date | None
+    renewal_date: date | None
+    renewal_period: str | None
+    one_off: bool
+
+
+class Deal(DealRow, frozen=True, kw_only=True):
+    """A deal with its product lines."""
+
+    product_lines: list[ProductLine]
+
+
+class Deals(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A page of deals."""
+
+    items: list[DealRow]
+    next_cursor: str | None
+    total: int | UnsetType = UNSET
+
+
+class ProductLineFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A product line to write; unit and price default to the product's."""
+
+    product_id: Id
+    quantity: Decimal = Decimal(1)
+    unit: Annotated[str, Meta(max_length=32)] | None | UnsetType = UNSET
+    price: Decimal | UnsetType = UNSET
+
+
+class DealFields(CardFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The writable fields of a deal."""
+
+    expected_close_on: date | None | UnsetType = UNSET
+    start_on: date | None | UnsetType = UNSET
+    renewal_date: date | None | UnsetType = UNSET
+    renewal_period: PeriodText | None | UnsetType = UNSET
+    one_off: bool | UnsetType = UNSET
+    product_lines: Annotated[list[ProductLineFields], Meta(max_length=200)] | UnsetType = UNSET
+
+
+class DealCreate(DealFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new deal: in the first stage of the first pipeline unless said otherwise."""
+
+    title: Title
+    pipeline: StageRef | UnsetType = UNSET
+    stage: StageRef | UnsetType = UNSET
+    owner_id: Id | UnsetType = UNSET
+
+
+class DealFilters(CardFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Filters of the list of deals."""

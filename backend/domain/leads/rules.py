@@ -1,0 +1,17 @@
+"""What a lead's moves demand and bring about. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from backend.domain.cards.plans import Plan, Situation, common
+
+
+def plan(situation: Situation) -> Plan:
+    """A lead moves by the common rules alone: its stages and reasons say what is due."""
+    return common(situation)
+
+
+def is_complete(values: Mapping[str, Any]) -> bool:
+    """A lead is complete with contact data, a need and a budget."""
+    contact = any(values.get(name) for name in ("phone", "email", "messenger"))
+    return bool(contact and values.get("need") and values.get("budget") is not None)

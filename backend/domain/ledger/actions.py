@@ -1,0 +1,56 @@
+"""Writing the sweep's ledger and the failures of single renewals."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import case, insert, update
+
+from backend.db.models import renewal, sweep_run
+from backend.db.session import Unit
+
+PARK_AFTER = 5
+
+
+async def open_run(tx: Unit, today: date, trigger: str) -> int:
+    """A new line of the ledger; its id."""
+    values = {"started_at": tx.now, "today": today, "trigger": trigger}
+    run_id: int = await tx.scalar(insert(sweep_run).returning(sweep_run.c.id), values)
+    return run_id
+
+
+async def count(tx: Unit, run_id: int, checked: int, activated: int, failed: int, late: int) -> None:
+    """Add a batch's figures to a line, in the batch's own transaction."""
+    c = sweep_run.c
+    most: Any = _larger(c.late_days_max, late)
+    await tx.run(
+        update(sweep_run)
+        .where(c.id == run_id)
+        .values(
+            checked=c.checked + checked, activated=c.activated + activated, failed=c.failed + failed,
+            late_days_max=most,
+        )
+    )  # fmt: skip
+
+
+def _larger(column: Any, value: int) -> Any:
+    return case((column < value, value), else_=column)
+
+
+async def close_run(tx: Unit, run_id: int) -> None:
+    """The sweep came to its end."""
+    await tx.run(update(sweep_run).where(sweep_run.c.id == run_id).values(finished_at=tx.now))
+
+
+async def fail(tx: Unit, renewal_id: int, failures: int, error: str) -> None:
+    """Note a failed activation: it is tried again later, and parked after 5 tries."""
+    parked = failures + 1 >= PARK_AFTER
+    await tx.run(
+        update(renewal)
+        .where(renewal.c.card_id == renewal_id)
+        .values(
+            failures=failures + 1,
+            retry_at=tx.now + timedelta(minutes=5 * 2**failures),
+            parked_at=tx.now if parked else None,
+            last_error=error[:1000],
+        )
+    )

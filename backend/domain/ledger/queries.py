@@ -1,0 +1,60 @@
+"""Reading the sweep's ledger and what is due."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from backend.db.base import Instant
+from backend.db.models import card, renewal, sweep_run
+from backend.db.session import Unit
+from backend.domain.renewals.schemas import SweepRun
+
+
+async def database_now(tx: Unit) -> datetime:
+    """The database's clock: the one that decides what is due."""
+    found: datetime = await tx.scalar(select(func.now(type_=Instant())))
+    return found
+
+
+async def claim(tx: Unit, today: date, limit: int) -> list[Any]:
+    """The oldest due renewals that nobody else holds, locked until this transaction ends."""
+    query = (
+        select(card.c.id, card.c.version, renewal.c.activates_on, renewal.c.failures)
+        .join(renewal, renewal.c.card_id == card.c.id)
+        .where(
+            renewal.c.waiting,
+            renewal.c.activates_on <= today,
+            renewal.c.parked_at.is_(None),
+            or_(renewal.c.retry_at.is_(None), renewal.c.retry_at <= tx.now),
+            # The card is what is locked, so its own state is what a rival's commit is seen by.
+            card.c.state == "waiting",
+        )
+        .order_by(renewal.c.activates_on, renewal.c.card_id)
+        .limit(limit)
+        .with_for_update(of=card, skip_locked=True)
+    )
+    return await tx.rows(query)
+
+
+async def run(tx: Unit, run_id: int) -> SweepRun:
+    """A line of the ledger."""
+    row = await tx.first(select(sweep_run).where(sweep_run.c.id == run_id))
+    assert row is not None
+    return SweepRun(**row)
+
+
+async def runs(tx: Unit, limit: int, before_id: int | None) -> list[SweepRun]:
+    """Lines of the ledger, newest first."""
+    query = select(sweep_run).order_by(sweep_run.c.id.desc()).limit(limit)
+    if before_id is not None:
+        query = query.where(sweep_run.c.id < before_id)
+    return [SweepRun(**row) for row in await tx.rows(query)]
+
+
+async def last_success(tx: Unit) -> date | None:
+    """The last day that a finished sweep covered."""
+    found: date | None = await tx.scalar(
+        select(func.max(sweep_run.c.today)).where(sweep_run.c.finished_at.is_not(None))
+    )
+    return found

@@ -1,0 +1,168 @@
+"""The ways back: undo of one's own last move, and the withdrawal of what a move had made."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, Date, Table
+
+from backend.db.base import Instant
+from backend.db.models import card
+from backend.db.session import Unit
+from backend.domain import access
+from backend.domain.access import Viewer
+from backend.domain.cards import actions as cards
+from backend.domain.cards import facts as card_facts
+from backend.domain.cards import queries as card_queries
+from backend.domain.cards import rules as card_rules
+from backend.domain.cards.kinds import Written
+from backend.domain.moves.kinds import DOORS
+from backend.domain.offers import actions as offers
+from backend.domain.pipelines import queries as pipelines
+from backend.domain.renewals import actions as renewals
+from backend.domain.stages import EventKind, State
+from backend.errors import Conflict
+
+UNDO_WITHIN = timedelta(minutes=10)
+UNDOABLE = {
+    EventKind.MOVED, EventKind.WON, EventKind.LOST, EventKind.REOPENED, EventKind.ACTIVATED,
+    EventKind.PIPELINE_CHANGED,
+}  # fmt: skip
+CLOSING = {EventKind.WON, EventKind.LOST}
+
+
+async def undo(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: int | None) -> int:
+    """Void the caller's own last move of a card with what it brought about; the new version.
+
+    Conflict where somebody touched the card since, after 10 minutes, for the worker's moves, and
+    where a record that the move made was changed meanwhile.
+    """
+    row = await card_queries.locked(tx, viewer, DOORS[kind].kind.table, card_id)
+    access.demand_edit(viewer, row["owner_id"], kind)
+    cards.demand_version(row["version"], if_match)
+    event = (await card_queries.last_events(tx, card_id))[0]
+    if event["event"] not in UNDOABLE or event["before"]["version"] != row["version"]:
+        raise Conflict("There is no move to undo: the last thing done to this card was not a move")
+    if event["actor_kind"] not in ("user", "token") or event["actor_id"] != viewer.user_id:
+        raise Conflict("Only who made a move may undo it; move the card back instead")
+    if tx.now - event["at"] > UNDO_WITHIN:
+        raise Conflict("A move can be undone for 10 minutes; move the card back instead")
+    return await void(tx, viewer, row, event)
+
+
+async def void(tx: Unit, viewer: Viewer, row: Mapping[str, Any], event: Mapping[str, Any]) -> int:
+    """Void a move, the last of its card: take back what it made, restore what it wrote over."""
+    await withdraw(tx, viewer, event["made"])
+    door = DOORS[row["kind"]]
+    before = event["before"]["columns"]
+    values = _columns(card, before)
+    special = _columns(door.kind.table, before)
+    steps = event["before"]["steps"]
+    if row["kind"] == "renewal" and special.get("waiting"):
+        special["waits"] = row["waits"] + 1
+    if await card_queries.position_taken(tx, values["stage_id"], values["position"], row["id"]):
+        values["position"] = await cards.place(tx, values["stage_id"], row["id"], None, at_end=True)
+    version = await cards.save(tx, row, door.kind.table, values, special, seq=steps)
+    for change in event["changes"]:
+        if change["field"] in ("lines", "product_lines"):
+            await door.write_lines(tx, row["id"], Written(lines=change["before"] or []))
+    restored = {**row, **values}
+    events = (await card_queries.last_events(tx, row["id"]))[:steps]
+    for number, voided in enumerate(events, start=1):
+        await cards.record(
+            tx, viewer, row["id"], row["last_seq"] + number, EventKind.VOIDED, restored,
+            from_stage_id=voided["to_stage_id"], to_stage_id=voided["from_stage_id"],
+            voids_id=voided["id"],
+        )  # fmt: skip
+    await recompute_facts(tx, viewer, row["id"])
+    await cards.say(tx, viewer, "moved", row["kind"], row["id"], version)
+    return version
+
+
+async def recompute_facts(tx: Unit, viewer: Viewer, card_id: int) -> None:
+    """Fold a card's facts anew from its events."""
+    events = await card_queries.stage_events(tx, card_id)
+    ids = await card_queries.pipelines_visited(tx, card_id)
+    known = await pipelines.all_stages(tx, ids, viewer.company.locale)
+    old = await card_queries.facts(tx, card_id)
+    await cards.write_facts(tx, card_id, old, card_facts.fold(events, known))
+
+
+def _columns(table: Table, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored values of a table's columns, read back from JSON."""
+    return {name: _value(table.c[name], value) for name, value in before.items() if name in table.c}
+
+
+def _value(column: Column[Any], value: Any) -> Any:
+    if value is None or not isinstance(value, str):
+        return value
+    if isinstance(column.type, Instant):
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if isinstance(column.type, Date) else value
+
+
+async def withdraw_closing(tx: Unit, viewer: Viewer, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Take back what the win or loss of a card had made, because it is reopened."""
+    for event in await card_queries.last_events(tx, row["id"]):
+        if event["event"] in CLOSING and not await card_queries.is_voided(tx, event["id"]):
+            await withdraw(tx, viewer, event["made"])
+            return [{"what": "withdrawn"}] if event["made"] else []
+    return []
+
+
+async def withdraw(tx: Unit, viewer: Viewer, made: list[dict[str, Any]]) -> None:
+    """Take back what a move made, last first; Conflict naming what was changed meanwhile."""
+    for item in reversed(made):
+        match item["what"]:
+            case "renewal":
+                row = await _untouched(tx, "renewal", item)
+                await renewals.withdraw_renewal(tx, viewer, row)
+            case "agreement" | "terms":
+                await _withdraw_terms(tx, viewer, item)
+            case "churn":
+                await renewals.void_interval(tx, item["id"])
+            case "churn_closed":
+                await renewals.reopen_interval(tx, item["id"])
+            case "move":
+                row = await _untouched(tx, item["kind"], item)
+                last = (await card_queries.last_events(tx, item["id"]))[0]
+                await void(tx, viewer, row, last)
+            case "deal":
+                await _withdraw_deal(tx, viewer, item)
+            case "withdrawn":
+                raise Conflict("Reopening it took other records back; close it again instead of undoing")
+
+
+async def _untouched(tx: Unit, kind: str, item: Mapping[str, Any]) -> dict[str, Any]:
+    row = await card_queries.locked_any(tx, DOORS[kind].kind.table, item["id"])
+    if row["version"] != item["version"] or row["deleted_at"] is not None:
+        number = card_rules.number(kind, item["id"])
+        raise Conflict(
+            f"{number}, which this move had made or moved, was changed since; take that back first",
+            record={"kind": kind, "id": item["id"], "number": number},
+        )
+    if kind == "renewal" and item["what"] == "renewal" and row["state"] != State.WAITING:
+        raise Conflict("The next renewal is in work already", record={"kind": kind, "id": item["id"]})
+    return row
+
+
+async def _withdraw_terms(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
+    row = await renewals.agreement_row(tx, item["id"])
+    if row["version"] != item["version"]:
+        raise Conflict(
+            f"The agreement “{row['title']}” was changed since; take that back first",
+            record={"kind": "agreement", "id": item["id"]},
+        )
+    if item["what"] == "agreement":
+        await renewals.withdraw_agreement(tx, viewer, item["id"])
+    else:
+        before = _columns(renewals.TERMS, item["before"])
+        await renewals.change_agreement(tx, viewer, item["id"], **before)
+
+
+async def _withdraw_deal(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
+    row = await _untouched(tx, "deal", item)
+    version = await cards.save(tx, row, DOORS["deal"].kind.table, {"deleted_at": tx.now}, {})
+    await cards.record(tx, viewer, item["id"], row["last_seq"] + 1, EventKind.DELETED, row)
+    await offers.tie_to_deal(tx, item["offer_id"], None)
+    await cards.say(tx, viewer, "deleted", "deal", item["id"], version)

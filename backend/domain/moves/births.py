@@ -1,0 +1,107 @@
+"""Making cards: every card is born in a stage, with its first event and its facts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import UNSET, UnsetType
+
+from backend.db.session import Unit
+from backend.domain import access, stages
+from backend.domain.access import Viewer
+from backend.domain.cards import actions as cards
+from backend.domain.cards import queries as card_queries
+from backend.domain.cards.follow_ups import FollowUp, MoveCard
+from backend.domain.cards.kinds import Written
+from backend.domain.moves import birth, door, follow
+from backend.domain.moves.birth import BLANK, SPECIAL_BLANK
+from backend.domain.moves.kinds import DOORS
+from backend.domain.moves.references import OFFER_TIES, demand_references
+from backend.domain.offers.rules import LEAD_FOLLOWS
+from backend.domain.pipelines import queries as pipelines
+from backend.domain.stages import Stage, State
+from backend.domain.users.queries import demand_active
+from backend.errors import Conflict, NotFound, pointed
+
+async def create(tx: Unit, viewer: Viewer, kind: str, fields: Any, *, owner_id: int | None = None) -> int:
+    """Make a lead, an offer or a deal from its create struct; its id.
+
+    The owner is the caller unless he may make cards for the one who is named.
+    """
+    way = DOORS[kind]
+    owner = await owner_of(tx, viewer, fields.owner_id if owner_id is None else owner_id)
+    home = await pipelines.choose(
+        tx, kind, None if fields.pipeline is UNSET else fields.pipeline, viewer.company.locale
+    )
+    stage = _birthplace(home, fields.stage)
+    blank = {"kind": kind, "currency": viewer.company.currency, **BLANK, **SPECIAL_BLANK[kind]}
+    if kind == "offer":
+        blank |= await _inherited(tx, viewer, fields)
+    written = await way.prepare(tx, fields, blank)
+    await demand_references(tx, viewer, written, blank)
+    whole = written.over(blank)
+    if written.lines is not None:
+        whole["lines"] = whole["product_lines"] = written.lines
+    stages.demand_fields(stage, whole)
+    values = {
+        **{name: blank[name] for name in ("kind", "currency", *BLANK)},
+        "title": blank.get("title"), **written.card, "owner_id": owner,
+    }  # fmt: skip
+    if not values["title"]:
+        raise pointed("a title is needed", "/title")
+    special = {**SPECIAL_BLANK[kind], **written.special}
+    return await _add(tx, viewer, kind, stage, values, special, written)
+
+
+async def _inherited(tx: Unit, viewer: Viewer, fields: Any) -> dict[str, Any]:
+    """What an offer takes over from the card that it hangs on, unless it is given."""
+    for name, kind in OFFER_TIES.items():
+        card_id = getattr(fields, name)
+        if card_id is not UNSET and card_id is not None:
+            await card_queries.demand_seen(tx, viewer, card_id, kind, f"/{name}")
+            row = await card_queries.locked_any(tx, DOORS[kind].kind.table, card_id)
+            return {n: row[n] for n in ("title", "client_id", "contact_id", "currency", "source")}
+    return {}
+
+
+async def owner_of(tx: Unit, viewer: Viewer, given: int | UnsetType | None) -> int:
+    """Who a new record belongs to; Forbidden, or NotFound for an unknown user."""
+    if given is UNSET or given is None or given == viewer.user_id:
+        if viewer.user_id is None:
+            raise Conflict("Say whose it is: owner_id")
+        access.demand_owner_choice(viewer, viewer.user_id)
+        return viewer.user_id
+    await demand_active(tx, given)
+    access.demand_owner_choice(viewer, given)
+    return given
+
+
+def _birthplace(home: pipelines.Pipeline, given: int | str | UnsetType) -> Stage:
+    if given is UNSET:
+        return stages.first_open(home.stages)
+    stage = home.stage(given)
+    if stage is None:
+        raise pointed(f"There is no stage “{given}” in “{home.key}”", "/stage", NotFound)
+    if stage.state is not State.OPEN or home.kind == "offer" and stage.key != "draft":
+        first = stages.first_open(home.stages)
+        raise pointed(f"A new card cannot start in “{stage.name}”; make it in “{first.name}” and move it", "/stage", Conflict)
+    return stage
+
+
+async def _add(
+    tx: Unit, viewer: Viewer, kind: str, stage: Stage, values: dict[str, Any], special: dict[str, Any], written: Written
+) -> int:
+    way = DOORS[kind]
+    card_id = await cards.add(tx, viewer, way.kind.table, stage, values, special)
+    await way.write_lines(tx, card_id, written)
+    row = {**values, **special, "id": card_id, "pipeline_id": stage.pipeline_id}
+    made = await follow.carry_out(tx, viewer, row, _follow_ups(kind, row), door.move)
+    await birth.born(tx, viewer, row, stage, made=made)
+    await cards.say(tx, viewer, "created", kind, card_id, 1)
+    return card_id
+
+
+def _follow_ups(kind: str, row: Mapping[str, Any]) -> tuple[FollowUp, ...]:
+    """An offer that is made takes its lead along."""
+    if kind != "offer" or row.get("lead_id") is None:
+        return ()
+    return (MoveCard(card_id=row["lead_id"], kind="lead", stage_key=LEAD_FOLLOWS["draft"]),)

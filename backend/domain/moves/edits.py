@@ -1,0 +1,113 @@
+"""Writing a card without moving it: fields, a new owner, deletion and its way back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from backend.db.session import Unit
+from backend.domain import access
+from backend.domain.access import Viewer
+from backend.domain.cards import actions as cards
+from backend.domain.cards import queries as card_queries
+from backend.domain.moves.kinds import DOORS
+from backend.domain.moves.references import demand_references
+from backend.domain.renewals import actions as renewals
+from backend.domain.stages import EventKind, State
+from backend.domain.users.queries import demand_active
+from backend.errors import Conflict
+
+
+async def edit(tx: Unit, viewer: Viewer, kind: str, card_id: int, fields: Any, if_match: int | None) -> int:
+    """Write the given fields of a card; its new version (the old one where nothing changes)."""
+    door = DOORS[kind]
+    row = await card_queries.locked(tx, viewer, door.kind.table, card_id)
+    access.demand_edit(viewer, row["owner_id"], kind)
+    cards.demand_version(row["version"], if_match)
+    written = await door.prepare(tx, fields, row)
+    await demand_references(tx, viewer, written, row)
+    edited = cards.changes(row, {**written.card, **written.special})
+    if written.lines is not None and _plain(written.lines) != written.lines_before:
+        name = "product_lines" if kind == "deal" else "lines"
+        edited.append({"field": name, "before": written.lines_before, "after": _plain(written.lines)})
+    if not edited:
+        return int(row["version"])
+    values = {**written.card, **cards.touched(tx, viewer, row)}
+    version = await cards.save(tx, row, door.kind.table, values, written.special)
+    await door.write_lines(tx, card_id, written)
+    await cards.record(
+        tx, viewer, card_id, row["last_seq"] + 1, EventKind.EDITED, {**row, **values}, changes=edited
+    )
+    await cards.say(tx, viewer, "updated", kind, card_id, version)
+    return version
+
+
+def _plain(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    hidden = {"name", "replenishment", "period", "cost", "cost_currency"}
+    return [{key: value for key, value in line.items() if key not in hidden} for line in lines]
+
+
+async def transfer(
+    tx: Unit, viewer: Viewer, kind: str, card_id: int, owner_id: int, note: str | None, if_match: int | None
+) -> int:
+    """Give a card to another owner; it is marked as new to him until he does something with it."""
+    door = DOORS[kind]
+    row = await card_queries.locked(tx, viewer, door.kind.table, card_id)
+    access.demand_edit(viewer, row["owner_id"], kind)
+    cards.demand_version(row["version"], if_match)
+    await demand_active(tx, owner_id)
+    access.demand_gift(viewer, owner_id)
+    if owner_id == row["owner_id"]:
+        return int(row["version"])
+    version = await hand_over(tx, viewer, row, owner_id, note)
+    if kind == "renewal":
+        await renewals.change_agreement(tx, viewer, row["agreement_id"], owner_id=owner_id)
+    return version
+
+
+async def hand_over(
+    tx: Unit, viewer: Viewer, row: Mapping[str, Any], owner_id: int, note: str | None
+) -> int:
+    """Write the new owner of a card; waiting and closed ones pass without a mark."""
+    marked = row["state"] == State.OPEN and viewer.user_id is not None
+    values = {
+        "owner_id": owner_id,
+        "handed_over_at": tx.now if marked else None,
+        "handed_over_by_id": viewer.user_id if marked else None,
+    }
+    version = await cards.save(tx, row, DOORS[row["kind"]].kind.table, values, {})
+    await cards.record(
+        tx, viewer, row["id"], row["last_seq"] + 1, EventKind.TRANSFERRED, row, comment=note,
+        changes=cards.changes(row, {"owner_id": owner_id}),
+    )  # fmt: skip
+    await cards.say(tx, viewer, "transferred", row["kind"], row["id"], version)
+    return version
+
+
+async def delete(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: int | None) -> None:
+    """Delete a card softly; Conflict for a renewal that its running agreement needs."""
+    door = DOORS[kind]
+    row = await card_queries.locked(tx, viewer, door.kind.table, card_id)
+    access.demand_edit(viewer, row["owner_id"], kind)
+    cards.demand_version(row["version"], if_match)
+    if kind == "renewal" and row["pending"]:
+        raise Conflict(
+            "This renewal belongs to a running agreement; close it with a reason instead",
+            suggested_action="POST /renewals/{id}/move to the lost stage with reason_id",
+        )
+    version = await cards.save(tx, row, door.kind.table, {"deleted_at": tx.now}, {})
+    await cards.record(tx, viewer, card_id, row["last_seq"] + 1, EventKind.DELETED, row)
+    await cards.say(tx, viewer, "deleted", kind, card_id, version)
+
+
+async def restore(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> int:
+    """Bring a deleted card back as it was; the rights are checked anew."""
+    door = DOORS[kind]
+    row = await card_queries.locked_deleted(tx, viewer, door.kind.table, card_id)
+    access.demand_edit(viewer, row["owner_id"], kind)
+    if row["deleted_at"] is None:
+        return int(row["version"])
+    if kind == "renewal" and row["withdrawn_at"] is not None:
+        raise Conflict("This renewal was taken back by an undo; win the earlier one again instead")
+    version = await cards.save(tx, row, door.kind.table, {"deleted_at": None}, {})
+    await cards.record(tx, viewer, card_id, row["last_seq"] + 1, EventKind.RESTORED, row)
+    await cards.say(tx, viewer, "restored", kind, card_id, version)
+    return version

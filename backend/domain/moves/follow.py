@@ -1,0 +1,165 @@
+"""Carrying out what a move brings about. Each step says what it made, so that it can be taken back."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from backend.db.session import Unit
+from backend.domain import access
+from backend.domain.access import Viewer
+from backend.domain.cards import queries as cards
+from backend.domain.cards.follow_ups import (
+    CloseChurn,
+    CreateAgreement,
+    CreateRenewal,
+    EndAgreement,
+    FollowUp,
+    KeepRevision,
+    MoveCard,
+    OpenChurn,
+    OpenDeal,
+    Reanchor,
+)
+from backend.domain.cards.schemas import MoveRequest
+from backend.domain.moves import birth
+from backend.domain.moves.kinds import DOORS
+from backend.domain.offers import actions as offers
+from backend.domain.pipelines import queries as pipelines
+from backend.domain.renewals import actions as renewals
+from backend.domain.stages import Stage, StageKind, State
+from backend.errors import Conflict, DomainError
+
+Made = list[dict[str, Any]]
+Move = Callable[..., Awaitable[int]]
+
+
+async def carry_out(
+    tx: Unit, viewer: Viewer, row: Mapping[str, Any], follow_ups: tuple[FollowUp, ...], move: Move
+) -> Made:
+    """Do each follow-up of a card's move in order; what was made, for a later withdrawal.
+
+    `move` is the door itself: a card that follows goes through it like any other.
+    """
+    made: Made = []
+    for step in follow_ups:
+        made += await _one(tx, viewer, row, step, move)
+    return made
+
+
+async def _one(tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: FollowUp, move: Move) -> Made:
+    match step:
+        case CreateAgreement():
+            return await _create_agreement(tx, viewer, row, step)
+        case CreateRenewal():
+            return await _create_renewal(tx, viewer, row, step)
+        case Reanchor() | EndAgreement():
+            return await _change_agreement(tx, viewer, step)
+        case OpenChurn() | CloseChurn():
+            return await _churn(tx, step)
+        case MoveCard():
+            return await _move_card(tx, viewer, row, step, move)
+        case OpenDeal():
+            return await _open_deal(tx, viewer, row, step)
+        case KeepRevision():
+            await offers.keep_revision(tx, viewer, step.offer_id, step.note)
+            return []
+
+
+async def _create_agreement(tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: CreateAgreement) -> Made:
+    home = await pipelines.choose(tx, "renewal", None, viewer.company.locale)
+    agreement_id = await renewals.add_agreement(
+        tx, viewer,
+        {
+            "title": step.title, "client_id": row["client_id"], "product_id": step.product_id,
+            "owner_id": row["owner_id"], "deal_id": row["id"], "pipeline_id": home.id,
+            "currency": row["currency"], "anchor_date": step.anchor_date,
+            "anchor_cycle": step.anchor_cycle, "period": step.period,
+        },
+    )  # fmt: skip
+    values = {**_carried(row), "title": step.title, "amount": step.amount}
+    renewal_id = await renewals.add_renewal(
+        tx, viewer, _store(home), agreement_id, 1, step.renewal_date, values, caused_by_card_id=row["id"]
+    )
+    return [
+        {"what": "agreement", "id": agreement_id, "version": 1},
+        {"what": "renewal", "id": renewal_id, "version": 1},
+    ]
+
+
+async def _create_renewal(tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: CreateRenewal) -> Made:
+    home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
+    if home.of_kind(StageKind.HOLDING) is None:
+        home = await pipelines.choose(tx, "renewal", None, viewer.company.locale)
+    values = {**_carried(row), "title": row["title"], "amount": row["amount"]}
+    renewal_id = await renewals.add_renewal(
+        tx, viewer, _store(home), step.agreement_id, step.cycle, step.renewal_date, values,
+        previous_id=row["id"], caused_by_card_id=row["id"],
+    )  # fmt: skip
+    return [{"what": "renewal", "id": renewal_id, "version": 1}]
+
+
+def _carried(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a renewal takes over from the card that it comes from."""
+    return {name: row[name] for name in ("currency", "owner_id", "client_id", "contact_id", "source")}
+
+
+def _store(home: pipelines.Pipeline) -> Any:
+    store = home.of_kind(StageKind.HOLDING)
+    if store is None:
+        raise Conflict("The renewal pipeline has no stage where renewals wait; an admin has to add one")
+    return store
+
+
+async def _change_agreement(tx: Unit, viewer: Viewer, step: Reanchor | EndAgreement) -> Made:
+    row = await renewals.agreement_row(tx, step.agreement_id)
+    if isinstance(step, EndAgreement):
+        values = {"status": "ended", "ended_at": tx.now, "end_reason_id": step.reason_id}
+    else:
+        values = {
+            "anchor_date": step.anchor_date, "anchor_cycle": step.anchor_cycle, "period": step.period,
+        }  # fmt: skip
+    version = await renewals.change_agreement(tx, viewer, step.agreement_id, **values)
+    before = {name: row[name] for name in values}
+    return [{"what": "terms", "id": step.agreement_id, "version": version, "before": before}]
+
+
+async def _churn(tx: Unit, step: OpenChurn | CloseChurn) -> Made:
+    if isinstance(step, CloseChurn):
+        closed = await renewals.close_intervals(tx, step.client_id, step.on)
+        return [{"what": "churn_closed", "id": interval} for interval in closed]
+    opened = await renewals.open_interval(
+        tx, step.client_id, step.renewal_id, step.agreement_id, step.opened_on
+    )
+    return [] if opened is None else [{"what": "churn", "id": opened}]
+
+
+async def _move_card(
+    tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: MoveCard, move: Move
+) -> Made:
+    """Another card follows forwards; where it cannot, it stays, and the first move stands."""
+    authority = access.by_the_product(viewer)
+    other = await cards.locked(tx, authority, DOORS[step.kind].kind.table, step.card_id)
+    home = await pipelines.load(tx, other["pipeline_id"], viewer.company.locale)
+    target, origin = home.stage(step.stage_key), home.stage(other["stage_id"])
+    if target is None or origin is None or not _forwards(origin, target):
+        return []
+    given = MoveRequest(stage=target.id)
+    try:
+        async with tx.conn.begin_nested():
+            version = await move(
+                tx, authority, step.kind, step.card_id, given, None, caused_by_card_id=row["id"]
+            )
+    except DomainError:
+        return []
+    return [{"what": "move", "id": step.card_id, "kind": step.kind, "version": version}]
+
+
+def _forwards(origin: Stage, target: Stage) -> bool:
+    return origin.state in (State.OPEN, State.WAITING) and target.position > origin.position
+
+
+async def _open_deal(tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: OpenDeal) -> Made:
+    home = await pipelines.choose(tx, "deal", None, viewer.company.locale)
+    stage = home.stage(step.stage_key) or home.stages[0]
+    deal_id = await birth.add_deal(tx, viewer, row, stage, step)
+    await offers.tie_to_deal(tx, step.offer_id, deal_id)
+    return [{"what": "deal", "id": deal_id, "version": 1, "offer_id": step.offer_id}]

@@ -1,0 +1,76 @@
+"""The four kinds of cards: how fields are made ready, lines written, moves planned."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backend.db.session import Unit
+from backend.domain.access import Viewer
+from backend.domain.cards.kinds import Kind, Written, ready
+from backend.domain.cards.plans import Plan, Situation
+from backend.domain.deals import actions as deals
+from backend.domain.deals import queries as deal_queries
+from backend.domain.deals import rules as deal_rules
+from backend.domain.leads import actions as leads
+from backend.domain.leads import rules as lead_rules
+from backend.domain.offers import actions as offers
+from backend.domain.offers import queries as offer_queries
+from backend.domain.offers import rules as offer_rules
+from backend.domain.pipelines import queries as pipelines
+from backend.domain.pipelines.queries import Pipeline
+from backend.domain.renewals import actions as renewals
+from backend.domain.renewals import queries as renewal_queries
+from backend.domain.renewals import rules as renewal_rules
+
+Prepare = Callable[[Unit, Any, Mapping[str, Any]], Awaitable[Written]]
+WriteLines = Callable[[Unit, int, Written], Awaitable[None]]
+MakePlan = Callable[[Unit, Viewer, Situation, Pipeline, Written], Awaitable[Plan]]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the door needs of a kind."""
+
+    kind: Kind
+    prepare: Prepare
+    write_lines: WriteLines
+    plan: MakePlan
+
+
+async def _no_lines(tx: Unit, card_id: int, written: Written) -> None:
+    return None
+
+
+async def _plan_lead(tx: Unit, viewer: Viewer, situation: Situation, home: Pipeline, written: Written) -> Plan:
+    return lead_rules.plan(situation)
+
+
+async def _prepare_lead(tx: Unit, fields: Any, row: Mapping[str, Any]) -> Written:
+    return ready(leads.KIND, fields, row)
+
+
+async def _plan_deal(tx: Unit, viewer: Viewer, situation: Situation, home: Pipeline, written: Written) -> Plan:
+    mode = home.renewal_on_win or "off"
+    sale = await deal_queries.sale(tx, situation.values, mode, written.lines)
+    return deal_rules.plan(situation, sale)
+
+
+async def _plan_renewal(tx: Unit, viewer: Viewer, situation: Situation, home: Pipeline, written: Written) -> Plan:
+    locale = viewer.company.locale
+    _, first = await pipelines.activation_stage(tx, home, locale)
+    ends = tuple(await pipelines.reasons(tx, home.id, "end", locale))
+    term = await renewal_queries.term(tx, situation.values, viewer, first, ends)
+    return renewal_rules.plan(situation, term)
+
+
+async def _plan_offer(tx: Unit, viewer: Viewer, situation: Situation, home: Pipeline, written: Written) -> Plan:
+    terms = await offer_queries.terms(tx, situation.values, viewer, home.approval_mode or "never", written.lines)
+    return offer_rules.plan(situation, terms)
+
+
+DOORS: dict[str, Door] = {
+    "lead": Door(leads.KIND, _prepare_lead, _no_lines, _plan_lead),
+    "offer": Door(offers.KIND, offers.prepare, offers.write_lines, _plan_offer),
+    "deal": Door(deals.KIND, deals.prepare, deals.write_lines, _plan_deal),
+    "renewal": Door(renewals.KIND, renewals.prepare, _no_lines, _plan_renewal),
+}

@@ -1,0 +1,33 @@
+"""Every record that a written field names must exist for the caller."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from backend.db.session import Unit
+from backend.domain.access import Viewer
+from backend.domain.cards import queries as cards
+from backend.domain.cards.kinds import Written
+from backend.domain.clients import queries as clients
+from backend.domain.renewals import queries as renewals
+
+OFFER_TIES = {"lead_id": "lead", "deal_id": "deal", "renewal_id": "renewal"}
+
+
+async def demand_references(tx: Unit, viewer: Viewer, written: Written, row: Mapping[str, Any]) -> None:
+    """NotFound, pointing at the field, for each reference the caller may not see."""
+    named = {
+        name: value
+        for name, value in {**written.card, **written.special}.items()
+        if value is not None and value != row.get(name)
+    }
+    if "client_id" in named:
+        await clients.demand_seen(tx, viewer, named["client_id"])
+    if "contact_id" in named:
+        await clients.demand_contact(tx, viewer, named["contact_id"])
+    if "other_card_id" in named:
+        await cards.demand_seen(tx, viewer, named["other_card_id"], None, "/other_card_id")
+    if "other_agreement_id" in named:
+        await renewals.demand_agreement(tx, viewer, named["other_agreement_id"], "/other_agreement_id")
+    for name, kind in OFFER_TIES.items():
+        if name in named and row["kind"] == "offer":
+            await cards.demand_seen(tx, viewer, named[name], kind, f"/{name}")

@@ -1,0 +1,231 @@
+"""Making, activating and rescheduling renewals."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from msgspec import UNSET
+
+from backend.db.session import Unit
+from backend.domain import access, money
+from backend.domain.access import Viewer
+from backend.domain.calendar import Period, term_date
+from backend.domain.cards import actions as cards
+from backend.domain.cards import queries as card_queries
+from backend.domain.cards.kinds import Written
+from backend.domain.cards.plans import Plan
+from backend.domain.cards.schemas import MoveRequest
+from backend.domain.clients import queries as clients
+from backend.domain.moves import door
+from backend.domain.moves.births import owner_of
+from backend.domain.pipelines import queries as pipelines
+from backend.domain.renewals import actions as renewals
+from backend.domain.renewals import queries, rules
+from backend.domain.renewals.schemas import AgreementCreate, RenewalCreate, RescheduleRequest
+from backend.domain.stages import EventKind, Reason, StageKind, State
+from backend.errors import Conflict, NextDateNeeded, ReasonNeeded, pointed
+
+
+async def create(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
+    """A waiting renewal with its agreement, or the missing next one of an agreement; its id."""
+    if given.agreement_id is not UNSET:
+        return await _next_of(tx, viewer, given)
+    for name in ("client_id", "renewal_date", "amount"):
+        if getattr(given, name) is UNSET:
+            raise pointed(f"`{name}` is needed for a renewal without an agreement", f"/{name}")
+    assert given.client_id is not UNSET
+    assert given.renewal_date is not UNSET
+    await clients.demand_seen(tx, viewer, given.client_id)
+    if given.contact_id is not UNSET and given.contact_id is not None:
+        await clients.demand_contact(tx, viewer, given.contact_id)
+    title = given.title
+    if title is UNSET:
+        title = await queries.default_title(tx, given.client_id, _or_none(given.product_id))
+    values = {
+        name: _or_none(getattr(given, name)) for name in ("contact_id", "source", "external_id")
+    }
+    if given.custom is not UNSET:
+        values["custom"] = given.custom
+    terms = {"title": title, "product_id": _or_none(given.product_id), "lead_time": _or_none(given.lead_time)}
+    period = _or_none(given.period)
+    return await _start(tx, viewer, given, terms, values, period)
+
+
+async def create_agreement(tx: Unit, viewer: Viewer, given: AgreementCreate) -> int:
+    """An agreement with its first renewal, waiting; the agreement's id."""
+    await clients.demand_seen(tx, viewer, given.client_id)
+    terms = {
+        name: _or_none(getattr(given, name))
+        for name in ("title", "product_id", "lead_time", "type", "external_id")
+    }
+    if given.custom is not UNSET:
+        terms["custom"] = given.custom
+    renewal_id = await _start(tx, viewer, given, terms, {}, _or_none(given.period))
+    return await queries.agreement_of(tx, renewal_id)
+
+
+async def _start(
+    tx: Unit,
+    viewer: Viewer,
+    given: RenewalCreate | AgreementCreate,
+    terms: dict[str, Any],
+    values: dict[str, Any],
+    period: str | None,
+) -> int:
+    _demand_span(period)
+    if terms["product_id"] is not None:
+        await queries.demand_product(tx, terms["product_id"])
+    assert given.renewal_date is not UNSET
+    home = await pipelines.choose(tx, "renewal", _or_none(given.pipeline), viewer.company.locale)
+    owner = await owner_of(tx, viewer, given.owner_id)
+    currency = viewer.company.currency if given.currency is UNSET else given.currency
+    amount = None if given.amount in (UNSET, None) else money.minor(given.amount, currency)  # type: ignore[arg-type]
+    agreement_id = await renewals.add_agreement(
+        tx, viewer,
+        {
+            **terms, "client_id": given.client_id, "owner_id": owner, "pipeline_id": home.id,
+            "currency": currency, "anchor_date": given.renewal_date, "anchor_cycle": 1, "period": period,
+        },
+    )  # fmt: skip
+    card = {
+        **values, "title": terms["title"], "amount": amount, "currency": currency,
+        "owner_id": owner, "client_id": given.client_id,
+    }  # fmt: skip
+    return await renewals.add_renewal(
+        tx, viewer, _store(home), agreement_id, 1, given.renewal_date, card
+    )
+
+
+async def _next_of(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
+    """The renewal that a running agreement lacks, counted from its anchor."""
+    assert given.agreement_id is not UNSET
+    await queries.demand_agreement(tx, viewer, given.agreement_id, "/agreement_id")
+    row = await renewals.agreement_row(tx, given.agreement_id)
+    access.demand_edit(viewer, row["owner_id"], "agreement")
+    last = await queries.last_term(tx, row["id"])
+    if row["status"] != "running" or last.get("pending"):
+        raise Conflict("This agreement needs no further renewal: it ended, or the next one waits already")
+    cycle = last.get("cycle", 0) + 1
+    due = given.renewal_date
+    if due is UNSET:
+        if row["period"] is None:
+            raise NextDateNeeded("This agreement has no period; send renewal_date", missing_fields=["renewal_date"])
+        due = term_date(row["anchor_date"], row["anchor_cycle"], Period.parse(row["period"]), cycle)
+    elif row["period"] is None or due != term_date(
+        row["anchor_date"], row["anchor_cycle"], Period.parse(row["period"]), cycle
+    ):
+        await renewals.change_agreement(tx, viewer, row["id"], anchor_date=due, anchor_cycle=cycle)
+    home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
+    amount = last.get("amount")
+    if given.amount is not UNSET and given.amount is not None:
+        amount = money.minor(given.amount, row["currency"])
+    card = {
+        "title": row["title"], "amount": amount, "currency": row["currency"],
+        "owner_id": row["owner_id"], "client_id": row["client_id"],
+    }  # fmt: skip
+    return await renewals.add_renewal(
+        tx, viewer, _store(home), row["id"], cycle, due, card, previous_id=last.get("card_id")
+    )
+
+
+def _store(home: pipelines.Pipeline) -> Any:
+    store = home.of_kind(StageKind.HOLDING)
+    if store is None:
+        raise Conflict("This pipeline has no stage where renewals wait; an admin has to add one")
+    return store
+
+
+def _demand_span(period: str | None) -> None:
+    if period is not None and Period.parse(period).count == 0:
+        raise pointed("a period must be longer than nothing", "/period")
+
+
+def _or_none(value: Any) -> Any:
+    return None if value is UNSET else value
+
+
+async def activate(
+    tx: Unit, viewer: Viewer, renewal_id: int, if_match: int | None, run_id: int | None = None
+) -> int:
+    """Bring a waiting renewal into work now; Conflict where it does not wait."""
+    row = await card_queries.locked(tx, viewer, renewals.KIND.table, renewal_id)
+    access.demand_edit(viewer, row["owner_id"], "renewal")
+    cards.demand_version(row["version"], if_match)
+    if row["state"] != State.WAITING:
+        raise Conflict("This renewal does not wait: it is in work, or closed")
+    home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
+    _, target = await pipelines.activation_stage(tx, home, viewer.company.locale)
+    given = MoveRequest(stage=target.id)
+    return await door.move(tx, viewer, "renewal", renewal_id, given, if_match, run_id=run_id)
+
+
+async def reschedule(
+    tx: Unit, viewer: Viewer, renewal_id: int, given: RescheduleRequest, if_match: int | None
+) -> int:
+    """Give a term another date; its new version.
+
+    Counts a slip unless the date had been wrong; `align_dates` makes the date the new anchor. A
+    renewal in work whose time has not come under the new date goes back to wait.
+    """
+    row = await card_queries.locked(tx, viewer, renewals.KIND.table, renewal_id)
+    access.demand_edit(viewer, row["owner_id"], "renewal")
+    cards.demand_version(row["version"], if_match)
+    if not row["pending"]:
+        raise Conflict("This renewal is closed; only a waiting or open one can be rescheduled")
+    reason = await _reason(tx, viewer, row["pipeline_id"], given.reason)
+    await _demand_later_than_before(tx, row, given.renewal_date)
+    if reason.key == "align_dates":
+        await renewals.change_agreement(
+            tx, viewer, row["agreement_id"], anchor_date=given.renewal_date, anchor_cycle=row["cycle"]
+        )
+    lead = await queries.lead_of(tx, row["agreement_id"], row["lead_time"])
+    special = {
+        "renewal_date": given.renewal_date,
+        "activates_on": rules.activates_on(given.renewal_date, lead),
+        "slips": row["slips"] + (reason.key != "wrong_date" and given.renewal_date != row["renewal_date"]),
+    }
+    today = viewer.company.today(tx.now)
+    if row["state"] == State.OPEN and not rules.is_due(special["activates_on"], today):
+        return await _put_back(tx, viewer, row, special, reason, given)
+    values = cards.touched(tx, viewer, row)
+    version = await cards.save(tx, row, renewals.KIND.table, values, special)
+    await cards.record(
+        tx, viewer, renewal_id, row["last_seq"] + 1, EventKind.EDITED, row,
+        changes=cards.changes(row, special), reason_id=reason.id, comment=given.comment,
+    )  # fmt: skip
+    await cards.say(tx, viewer, "updated", "renewal", renewal_id, version)
+    return version
+
+
+async def _reason(tx: Unit, viewer: Viewer, pipeline_id: int, given: int | str) -> Reason:
+    found = await pipelines.reasons(tx, pipeline_id, "reschedule", viewer.company.locale)
+    for reason in found:
+        if given in (reason.id, reason.key, str(reason.id)):
+            return reason
+    raise ReasonNeeded(
+        "Rescheduling needs one of these reasons",
+        reasons=[{"id": r.id, "key": r.key, "name": r.name} for r in found],
+        suggested_action="send `reason`: a key or an id",
+    )
+
+
+async def _demand_later_than_before(tx: Unit, row: Mapping[str, Any], when: date) -> None:
+    before = await queries.date_of(tx, row["previous_id"])
+    if before is not None and when <= before:
+        raise pointed(
+            f"a term ends after the one before it ({before})", "/renewal_date", NextDateNeeded
+        )
+
+
+async def _put_back(
+    tx: Unit, viewer: Viewer, row: Mapping[str, Any], special: dict[str, Any], reason: Reason, given: RescheduleRequest
+) -> int:
+    home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
+    origin = home.stage(row["stage_id"])
+    assert origin is not None
+    changed = {**special, "waits": row["waits"] + 1, "activated_at": None}
+    arrow = door.Arrow(row, home, origin, home, _store(home))
+    plan = Plan(path=(arrow.target,), special=changed)
+    return await door.carry_out(
+        tx, viewer, arrow, MoveRequest(stage=arrow.target.id, comment=given.comment), Written(), plan, None
+    )

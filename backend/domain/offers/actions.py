@@ -1,0 +1,237 @@
+"""Writing what is special to offers: lines, totals, revisions, approval."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import UNSET
+from sqlalchemy import delete, insert, select, update
+
+from backend.db.models import offer, offer_line, offer_revision, product
+from backend.db.session import Unit
+from backend.domain import access, money
+from backend.domain.access import Viewer
+from backend.domain.cards import actions as cards
+from backend.domain.cards import queries as card_queries
+from backend.domain.cards.kinds import Kind, Written, ready
+from backend.domain.offers import queries, rules
+from backend.domain.offers.rules import OfferLine
+from backend.domain.offers.schemas import OfferFields, OfferLineFields
+from backend.domain.stages import EventKind
+from backend.errors import BadRequest, Conflict, Forbidden, NotFound, pointed
+
+KIND = Kind(
+    name="offer", table=offer, fields=OfferFields, percent=frozenset({"discount_percent"}), reopens=False
+)
+PRICED = {"discount_percent", "vat_included", "currency", "lines"}
+LOCKED = {"sent", "accepted", "declined"}
+
+
+async def prepare(tx: Unit, fields: OfferFields, row: Mapping[str, Any]) -> Written:
+    """Given fields as columns and lines, with the totals that follow from them.
+
+    Terms and lines of an offer that the client has are locked (Conflict): take it to rework.
+    Changing them takes back a consent or a refusal given before.
+    """
+    if fields.amount is not UNSET:
+        raise pointed("an offer's amount is the total of its lines; write those", "/amount")
+    priced = any(getattr(fields, name) is not UNSET for name in PRICED)
+    if priced and row.get("stage_key") in LOCKED:
+        raise Conflict("The client has this offer; move it to rework before you change its terms")
+    written = ready(KIND, fields, row)
+    _demand_one_tie(written.over(row))
+    if not priced and "id" in row:
+        return written
+    before = await queries.line_rows(tx, row["id"]) if "id" in row else []
+    currency = written.card.get("currency", row["currency"])
+    if fields.lines is not UNSET:
+        lines = [await _line(tx, line, currency, n) for n, line in enumerate(fields.lines)]
+    elif "id" not in row and written.special.get("deal_id") is not None:
+        lines = await _from_deal(tx, written.special["deal_id"], currency)
+    else:
+        lines = [dict(line) for line in before]
+    _price(written, lines, row, currency)
+    written.lines_before = [_plain(line) for line in before]
+    if row.get("approval_status") in ("approved", "rejected"):
+        written.special |= {"approval_status": "none", "approval_by_id": None, "approval_at": None}
+    return written
+
+
+def _demand_one_tie(values: Mapping[str, Any]) -> None:
+    ties = [name for name in ("lead_id", "deal_id", "renewal_id") if values.get(name) is not None]
+    if len(ties) > 1:
+        raise pointed("an offer hangs on one card: a lead, a deal or a renewal", f"/{ties[1]}", BadRequest)
+
+
+def _price(written: Written, lines: list[dict[str, Any]], row: Mapping[str, Any], currency: str) -> None:
+    """Totals of the lines, into the lines and the offer's columns."""
+    discount = written.special.get("discount_percent", row["discount_percent"])
+    if discount > 10_000 or discount < 0:
+        raise pointed("a discount lies between 0 and 100 per cent", "/discount_percent")
+    included = written.special.get("vat_included", row["vat_included"])
+    sums = rules.totals(
+        tuple(
+            OfferLine(
+                quantity=line["quantity"], price=line["price"], discount_percent=line["discount_percent"],
+                vat_rate=line["vat_rate"],
+                cost=line["cost"] if line["cost_currency"] == currency else None,
+            )
+            for line in lines
+        ),
+        discount, included,
+    )  # fmt: skip
+    if abs(sums.total) > money.LARGEST:
+        raise pointed("the total is too large", "/lines")
+    written.lines = [{**line, "total": total} for line, total in zip(lines, sums.lines, strict=True)]
+    written.card["amount"] = sums.total if lines else None
+    written.special |= {
+        "vat_total": sums.vat_total, "cost": sums.cost, "margin_percent": sums.margin_percent,
+    }  # fmt: skip
+
+
+async def _line(tx: Unit, line: OfferLineFields, currency: str, index: int) -> dict[str, Any]:
+    place = f"/lines/{index}"
+    found: Mapping[str, Any] = {}
+    if line.product_id is not None:
+        query = select(product).where(product.c.id == line.product_id, product.c.deleted_at.is_(None))
+        row = await tx.first(query)
+        if row is None:
+            raise pointed("There is no such product", f"{place}/product_id", NotFound)
+        found = row
+    quantity = money.scaled(line.quantity, 3, f"{place}/quantity")
+    discount = money.scaled(line.discount_percent, 2, f"{place}/discount_percent")
+    if quantity <= 0:
+        raise pointed("a quantity must be more than 0", f"{place}/quantity")
+    if not 0 <= discount <= 10_000:
+        raise pointed("a discount lies between 0 and 100 per cent", f"{place}/discount_percent")
+    description = found.get("name") if line.description is UNSET else line.description
+    if not description:
+        raise pointed("a line needs a product or a description", f"{place}/description")
+    return {
+        "position": index + 1, "product_id": line.product_id, "description": description,
+        "quantity": quantity, "unit": found.get("unit") if line.unit is UNSET else line.unit,
+        "price": _line_price(line, found, currency, place), "discount_percent": discount,
+        "vat_rate": _vat(line, found, place), "cost": found.get("cost"),
+        "cost_currency": found.get("currency"),
+    }  # fmt: skip
+
+
+def _line_price(line: OfferLineFields, found: Mapping[str, Any], currency: str, place: str) -> int:
+    if line.price is not UNSET:
+        return money.minor(line.price, currency, f"{place}/price")
+    if found.get("price") is None or found["currency"] != currency:
+        raise pointed(f"there is no price in {currency} for this line; give one", f"{place}/price")
+    return int(found["price"])
+
+
+def _vat(line: OfferLineFields, found: Mapping[str, Any], place: str) -> int | None:
+    if line.vat_rate is UNSET:
+        return found.get("vat_rate")
+    if line.vat_rate is None:
+        return None
+    rate = money.scaled(line.vat_rate, 2, f"{place}/vat_rate")
+    if not 0 <= rate <= 10_000:
+        raise pointed("a VAT rate lies between 0 and 100 per cent", f"{place}/vat_rate")
+    return rate
+
+
+async def _from_deal(tx: Unit, deal_id: int, currency: str) -> list[dict[str, Any]]:
+    """The deal's product lines as lines of its offer."""
+    lines = []
+    for index, row in enumerate(await queries.deal_lines(tx, deal_id)):
+        found = await tx.first(select(product).where(product.c.id == row["product_id"]))
+        assert found is not None
+        lines.append(
+            {
+                **row, "position": index + 1, "description": found["name"], "discount_percent": 0,
+                "vat_rate": found["vat_rate"], "cost": found["cost"], "cost_currency": found["currency"],
+            }
+        )  # fmt: skip
+    return lines
+
+
+def _plain(line: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: line[name] for name in queries.LINE}
+
+
+async def write_lines(tx: Unit, offer_id: int, written: Written) -> None:
+    """Replace the lines of an offer."""
+    if written.lines is None:
+        return
+    await tx.run(delete(offer_line).where(offer_line.c.offer_id == offer_id))
+    if written.lines:
+        rows = [{"offer_id": offer_id, **_plain(line)} for line in written.lines]
+        await tx.run(insert(offer_line), rows)
+
+
+async def keep_revision(tx: Unit, viewer: Viewer, offer_id: int, note: str | None) -> None:
+    """Keep terms and lines as they stand, under the revision that they were."""
+    row = await tx.first(select(offer).where(offer.c.card_id == offer_id))
+    assert row is not None
+    kept = await tx.scalar(
+        select(offer_revision.c.revision)
+        .where(offer_revision.c.offer_id == offer_id)
+        .order_by(offer_revision.c.revision.desc())
+        .limit(1)
+    )
+    content = {
+        **{name: row[name] for name in (*queries.SPECIAL, "discount_percent", "vat_total")},
+        "lines": [_plain(line) for line in await queries.line_rows(tx, offer_id)],
+    }
+    values = {
+        "offer_id": offer_id, "revision": (kept or 0) + 1, "at": tx.now, "by_id": viewer.user_id,
+        "note": note, "content": content,
+    }  # fmt: skip
+    await tx.run(insert(offer_revision), values)
+
+
+async def tie_to_deal(tx: Unit, offer_id: int, deal_id: int | None) -> None:
+    """Hang an accepted offer on the deal it opened (None = take that back)."""
+    await tx.run(update(offer).where(offer.c.card_id == offer_id).values(deal_id=deal_id))
+
+
+async def request_approval(
+    tx: Unit, viewer: Viewer, offer_id: int, comment: str | None, if_match: int | None
+) -> int:
+    """Ask a head for his consent."""
+    row = await _open(tx, viewer, offer_id, if_match)
+    access.demand_edit(viewer, row["owner_id"], "offer")
+    return await _decide(tx, viewer, row, "requested", comment, by_id=None)
+
+
+async def decide(
+    tx: Unit, viewer: Viewer, offer_id: int, status: str, comment: str | None, if_match: int | None
+) -> int:
+    """A head's consent (`approved`) or refusal (`rejected`), never to his own offer."""
+    row = await _open(tx, viewer, offer_id, if_match)
+    if viewer.writes not in ("team", "all"):
+        raise Forbidden("Only a head may approve an offer")
+    access.demand_edit(viewer, row["owner_id"], "offer")
+    if viewer.user_id == row["owner_id"]:
+        raise Forbidden("Nobody approves an offer of his own; ask another head")
+    return await _decide(tx, viewer, row, status, comment, by_id=viewer.user_id)
+
+
+async def _open(tx: Unit, viewer: Viewer, offer_id: int, if_match: int | None) -> dict[str, Any]:
+    row = await card_queries.locked(tx, viewer, offer, offer_id)
+    cards.demand_version(row["version"], if_match)
+    if row["stage_key"] in LOCKED:
+        raise Conflict("Approval is a matter of offers that are not with the client yet")
+    return row
+
+
+async def _decide(
+    tx: Unit, viewer: Viewer, row: Mapping[str, Any], status: str, comment: str | None, by_id: int | None
+) -> int:
+    if row["approval_status"] == status:
+        raise Conflict(f"This offer is {status} already")
+    special = {
+        "approval_status": status, "approval_by_id": by_id, "approval_at": tx.now,
+        "approval_comment": comment,
+    }  # fmt: skip
+    version = await cards.save(tx, row, offer, cards.touched(tx, viewer, row), special)
+    await cards.record(
+        tx, viewer, row["id"], row["last_seq"] + 1, EventKind.EDITED, row, comment=comment,
+        changes=cards.changes(row, {"approval_status": status}),
+    )  # fmt: skip
+    await cards.say(tx, viewer, "updated", "offer", row["id"], version)
+    return version

@@ -1,0 +1,168 @@
+"""An offer's arrows, approval, totals and what follows from its moves. Pure."""
+
+from msgspec import Struct
+
+from backend.domain.cards.follow_ups import FollowUp, KeepRevision, MoveCard, OpenDeal
+from backend.domain.cards.plans import Plan, Situation, common
+from backend.domain.money import divide, less_percent, times
+from backend.errors import FieldNeeded, MoveRefused
+
+# The only arrows there are. They are stored as the `from_stages` of the fixed pipeline.
+ARROWS: dict[str, tuple[str, ...]] = {
+    "draft": (),
+    "request": ("draft",),
+    "sent": ("request", "rework"),
+    "rework": ("sent",),
+    "accepted": ("sent",),
+    "declined": ("draft", "request", "sent", "rework"),
+}
+STATUS = {
+    "draft": "draft", "request": "request", "sent": "sent", "rework": "rework",
+    "accepted": "closed", "declined": "closed",
+}  # fmt: skip
+
+# Where the card that an offer hangs on goes, by the stage the offer enters.
+LEAD_FOLLOWS = {"draft": "offering", "accepted": "client"}
+DEAL_FOLLOWS = {"sent": "offer", "rework": "negotiation", "accepted": "invoice"}
+RENEWAL_FOLLOWS = {"accepted": "invoice_required"}
+DEAL_OF_ITS_OWN = "invoice"
+
+
+class OfferLine(Struct, frozen=True, kw_only=True):
+    """A line: price and cost in minor units for one unit, quantity in thousandths."""
+
+    quantity: int
+    price: int
+    discount_percent: int
+    vat_rate: int | None
+    cost: int | None
+
+
+class Totals(Struct, frozen=True):
+    """The sums of an offer in minor units; margin in hundredths of a per cent."""
+
+    lines: tuple[int, ...]
+    total: int
+    vat_total: int
+    cost: int | None
+    margin_percent: int | None
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """What the rules need to know about an offer that moves; percentages in hundredths."""
+
+    offer_id: int
+    title: str
+    client_id: int | None
+    amount: int | None
+    currency: str
+    lead_id: int | None
+    deal_id: int | None
+    renewal_id: int | None
+    discount_percent: int
+    line_discounts: tuple[int, ...]
+    margin_percent: int | None
+    revision: int
+    rework_count: int
+    approval_status: str
+    approval_mode: str
+    discount_limit: int
+    margin_floor: int
+
+
+def totals(lines: tuple[OfferLine, ...], discount: int, vat_included: bool) -> Totals:
+    """Line totals after both discounts, VAT inside or on top, cost and margin.
+
+    A line's total is price × quantity, less its own and then the offer's discount, each rounded
+    half-even. An unknown cost of any line leaves cost and margin unknown.
+    """
+    sums = tuple(
+        less_percent(less_percent(times(line.price, line.quantity), line.discount_percent), discount)
+        for line in lines
+    )
+    vat = 0
+    for line, value in zip(lines, sums, strict=True):
+        rate = line.vat_rate or 0
+        vat += divide(value * rate, 10_000 + rate) if vat_included else divide(value * rate, 10_000)
+    total = sum(sums) + (0 if vat_included else vat)
+    costs = [None if line.cost is None else times(line.cost, line.quantity) for line in lines]
+    known = [value for value in costs if value is not None]
+    cost = sum(known) if lines and len(known) == len(costs) else None
+    net = total - vat
+    margin = None if cost is None or net <= 0 else divide((net - cost) * 10_000, net)
+    return Totals(sums, total, vat, cost, margin)
+
+
+def needs_approval(terms: Terms) -> bool:
+    """Whether the offer may be sent only with a head's consent."""
+    if terms.approval_mode == "always":
+        return True
+    if terms.approval_mode == "never":
+        return False
+    discounts = (terms.discount_percent, *terms.line_discounts)
+    over = max(discounts, default=0) > terms.discount_limit
+    thin = terms.margin_percent is not None and terms.margin_percent < terms.margin_floor
+    return over or thin
+
+
+def plan(situation: Situation, terms: Terms) -> Plan:
+    """An offer's move with the cards that follow it."""
+    base = common(situation)
+    key = situation.target.key
+    special: dict[str, object] = {}
+    follow_ups: list[FollowUp] = []
+    if key == "request" and needs_approval(terms) and terms.approval_status == "none":
+        special["approval_status"] = "requested"
+    if key == "sent":
+        _demand_approval(terms)
+        special["sent_at"] = situation.now
+    if key == "rework":
+        note = (situation.given.comment or "").strip()
+        if not note:
+            raise FieldNeeded(
+                "“Rework” needs one line that says what changed",
+                missing_fields=["comment"],
+                suggested_action="send `comment` with the move",
+            )
+        # New terms need a new look, so the consent given to the old ones does not carry over.
+        special |= {
+            "revision": terms.revision + 1, "rework_count": terms.rework_count + 1,
+            "rework_note": note, "approval_status": "none", "approval_by_id": None,
+            "approval_at": None, "approval_comment": None,
+        }  # fmt: skip
+        follow_ups.append(KeepRevision(offer_id=terms.offer_id, note=note))
+    follow_ups += following(terms, key)
+    return Plan(path=base.path, card=base.card, special=special, follow_ups=tuple(follow_ups))
+
+
+def _demand_approval(terms: Terms) -> None:
+    if terms.approval_status == "approved" or not needs_approval(terms):
+        return
+    if terms.approval_status == "rejected":
+        why = "The head did not approve this offer; change the terms and ask again"
+    else:
+        why = "This offer goes beyond your limits and needs a head's approval before it is sent"
+    raise MoveRefused(why, allowed_stages=[], suggested_action="POST /offers/{id}/request-approval")
+
+
+def following(terms: Terms, key: str) -> list[FollowUp]:
+    """The cards that follow an offer into a stage."""
+    ties = (
+        (terms.lead_id, "lead", LEAD_FOLLOWS),
+        (terms.deal_id, "deal", DEAL_FOLLOWS),
+        (terms.renewal_id, "renewal", RENEWAL_FOLLOWS),
+    )
+    found: list[FollowUp] = [
+        MoveCard(card_id=card_id, kind=kind, stage_key=table[key])
+        for card_id, kind, table in ties
+        if card_id is not None and key in table
+    ]
+    # A lead has no stage for invoices: the sale it becomes goes on as a deal.
+    if key == "accepted" and terms.deal_id is None and terms.renewal_id is None:
+        found.append(
+            OpenDeal(
+                offer_id=terms.offer_id, title=terms.title, client_id=terms.client_id,
+                amount=terms.amount, currency=terms.currency, stage_key=DEAL_OF_ITS_OWN,
+            )  # fmt: skip
+        )
+    return found

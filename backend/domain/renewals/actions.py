@@ -1,0 +1,168 @@
+"""Writing agreements and renewals: new terms, anchors, ends, churn."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from backend.db.models import agreement, card, churn_interval, renewal, renewal_activation
+from backend.db.session import Unit
+from backend.domain.access import Viewer
+from backend.domain.cards import actions as cards
+from backend.domain.cards.kinds import Kind, Written, ready
+from backend.domain.clients.queries import holds_agreement, open_churn
+from backend.domain.feed.actions import announce
+from backend.domain.renewals import queries, rules
+from backend.domain.renewals.schemas import RenewalFields
+from backend.domain.stages import EventKind, Stage
+from backend.domain.texts import fold
+from backend.errors import Conflict
+
+TERMS = agreement
+KIND = Kind(name="renewal", table=renewal, fields=RenewalFields)
+
+
+async def prepare(tx: Unit, fields: RenewalFields, row: Mapping[str, Any]) -> Written:
+    """Given fields as columns; the date, and the client, are not changed here."""
+    written = ready(KIND, fields, row)
+    if "renewal_date" in written.special:
+        raise Conflict(
+            "A renewal's date is changed by rescheduling it, so that the slip is counted",
+            suggested_action="POST /renewals/{id}/reschedule",
+        )
+    if written.card.get("client_id", row["client_id"]) != row["client_id"]:
+        raise Conflict("A renewal belongs to the client of its agreement")
+    if "lead_time" in written.special:
+        lead = await queries.lead_of(tx, row["agreement_id"], written.special["lead_time"])
+        written.special["activates_on"] = rules.activates_on(row["renewal_date"], lead)
+    return written
+
+
+async def add_agreement(tx: Unit, viewer: Viewer, values: dict[str, Any]) -> int:
+    """Insert a running agreement; its id."""
+    row = {
+        "custom": {}, **values, "title_key": fold(values["title"]), "status": "running",
+        "version": 1, "created_at": tx.now, "updated_at": tx.now,
+    }  # fmt: skip
+    agreement_id: int = await tx.scalar(insert(agreement).returning(agreement.c.id), row)
+    await announce(tx, viewer, "created", "agreement", agreement_id, 1)
+    return agreement_id
+
+
+async def add_renewal(
+    tx: Unit,
+    viewer: Viewer,
+    store: Stage,
+    agreement_id: int,
+    cycle: int,
+    renewal_date: date,
+    values: dict[str, Any],
+    *,
+    previous_id: int | None = None,
+    caused_by_card_id: int | None = None,
+) -> int:
+    """Insert a waiting renewal of an agreement; its id. `values` are the card's columns."""
+    lead = await queries.lead_of(tx, agreement_id, None)
+    special = {
+        "agreement_id": agreement_id, "cycle": cycle, "renewal_date": renewal_date,
+        "original_renewal_date": renewal_date, "activates_on": rules.activates_on(renewal_date, lead),
+        "previous_id": previous_id, "waits": 1, "pending": True, "waiting": True, "slips": 0,
+    }  # fmt: skip
+    row = {"kind": "renewal", **values}
+    card_id = await cards.add(tx, viewer, renewal, store, row, special)
+    await cards.record(
+        tx, viewer, card_id, 1, EventKind.CREATED, {**row, "pipeline_id": store.pipeline_id},
+        to_stage_id=store.id, caused_by_card_id=caused_by_card_id,
+    )  # fmt: skip
+    await cards.say(tx, viewer, "created", "renewal", card_id, 1)
+    return card_id
+
+
+async def change_agreement(tx: Unit, viewer: Viewer, agreement_id: int, **values: Any) -> int:
+    """Write an agreement's columns; its new version."""
+    query = (
+        update(agreement)
+        .where(agreement.c.id == agreement_id)
+        .values(**values, version=agreement.c.version + 1, updated_at=tx.now)
+        .returning(agreement.c.version)
+    )
+    version: int = await tx.scalar(query)
+    await announce(tx, viewer, "updated", "agreement", agreement_id, version)
+    return version
+
+
+async def agreement_row(tx: Unit, agreement_id: int) -> Mapping[str, Any]:
+    """An agreement, locked for writing."""
+    query = select(agreement).where(agreement.c.id == agreement_id).with_for_update()
+    row = await tx.first(query)
+    assert row is not None
+    return row
+
+
+async def open_interval(
+    tx: Unit, client_id: int, renewal_id: int, agreement_id: int, opened_on: date
+) -> int | None:
+    """Open a churn interval unless another agreement of the client runs; its id."""
+    if await holds_agreement(tx, client_id, except_id=agreement_id):
+        return None
+    values = {"client_id": client_id, "renewal_id": renewal_id, "opened_on": opened_on}
+    interval_id: int = await tx.scalar(insert(churn_interval).returning(churn_interval.c.id), values)
+    return interval_id
+
+
+async def close_intervals(tx: Unit, client_id: int, on: date) -> list[int]:
+    """Close the client's open churn intervals; their ids."""
+    ids = await open_churn(tx, client_id)
+    if ids:
+        await tx.run(update(churn_interval).where(churn_interval.c.id.in_(ids)).values(closed_on=on))
+    return ids
+
+
+async def void_interval(tx: Unit, interval_id: int) -> None:
+    """Take a churn interval back: the loss was a mistake."""
+    where = churn_interval.c.id == interval_id
+    await tx.run(update(churn_interval).where(where).values(voided_at=tx.now))
+
+
+async def reopen_interval(tx: Unit, interval_id: int) -> None:
+    """Open an interval again: the win that closed it was taken back."""
+    where = churn_interval.c.id == interval_id
+    await tx.run(update(churn_interval).where(where).values(closed_on=None))
+
+
+async def withdraw_renewal(tx: Unit, viewer: Viewer, row: Mapping[str, Any]) -> None:
+    """Take a waiting renewal back; it stays in history and leaves everything else."""
+    version = await cards.save(
+        tx, row, renewal, {"deleted_at": tx.now},
+        {"withdrawn_at": tx.now, "pending": False, "waiting": False},
+    )  # fmt: skip
+    await cards.record(tx, viewer, row["id"], row["last_seq"] + 1, EventKind.DELETED, row)
+    await cards.say(tx, viewer, "deleted", "renewal", row["id"], version)
+
+
+async def withdraw_agreement(tx: Unit, viewer: Viewer, agreement_id: int) -> None:
+    """Take an agreement back that an undone win had made."""
+    await change_agreement(tx, viewer, agreement_id, deleted_at=tx.now)
+
+
+async def recompute_activation(tx: Unit, agreement_ids: list[int]) -> None:
+    """Bring `activates_on` of waiting renewals up to date after a lead time was changed."""
+    query = (
+        select(card.c.id, renewal.c.agreement_id, renewal.c.renewal_date, renewal.c.lead_time)
+        .join(renewal, renewal.c.card_id == card.c.id)
+        .where(renewal.c.agreement_id.in_(agreement_ids), renewal.c.waiting)
+    )
+    for row in await tx.rows(query):
+        lead = await queries.lead_of(tx, row["agreement_id"], row["lead_time"])
+        due = rules.activates_on(row["renewal_date"], lead)
+        await tx.run(update(renewal).where(renewal.c.card_id == row["id"]).values(activates_on=due))
+
+
+async def note_activation(tx: Unit, row: Mapping[str, Any], run_id: int | None) -> None:
+    """Note that a stay in the store ends; the unique key lets that happen once."""
+    values = {
+        "renewal_id": row["id"], "wait": row["waits"], "activates_on": row["activates_on"],
+        "activated_at": tx.now, "run_id": run_id,
+    }  # fmt: skip
+    await tx.run(insert(renewal_activation), values)

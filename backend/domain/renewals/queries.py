@@ -1,0 +1,278 @@
+"""Reading renewals and agreements."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from msgspec import UNSET
+from sqlalchemy import Select, and_, exists, or_, select, true
+
+from backend.db.models import agreement, app_user, card, client, pipeline, product, renewal
+from backend.db.page import Paging, SortKey, fetch
+from backend.db.session import Unit
+from backend.domain import access
+from backend.domain.access import Viewer
+from backend.domain.calendar import Period
+from backend.domain.cards import queries as cards
+from backend.domain.renewals.rules import Term, lead_time
+from backend.domain.renewals.schemas import (
+    Agreement,
+    AgreementFilters,
+    Agreements,
+    Renewal,
+    RenewalFilters,
+    RenewalRow,
+    Renewals,
+)
+from backend.domain.stages import Reason, Stage
+from backend.domain.texts import like
+from backend.errors import NotFound, pointed
+
+SPECIAL = (
+    "agreement_id", "cycle", "renewal_date", "original_renewal_date", "slips", "activates_on",
+    "activated_at", "previous_id",
+)  # fmt: skip
+SORTS = {**cards.SORTS, "renewal_date": SortKey(renewal.c.renewal_date, date)}
+
+_after = renewal.alias("following")
+_NEXT = (
+    select(_after.c.card_id)
+    .where(_after.c.previous_id == renewal.c.card_id, _after.c.withdrawn_at.is_(None))
+    .limit(1)
+    .scalar_subquery()
+    .label("next_id")
+)
+
+
+def base(viewer: Viewer) -> Select[Any]:
+    """Renewals with the terms of their agreements."""
+    query = cards.base(
+        viewer,
+        renewal,
+        agreement.c.period,
+        agreement.c.lead_time.label("agreement_lead"),
+        product.c.lead_time.label("product_lead"),
+        pipeline.c.lead_time.label("pipeline_lead"),
+        _NEXT,
+    )
+    return (
+        query.join(agreement, agreement.c.id == renewal.c.agreement_id)
+        .join(pipeline, pipeline.c.id == agreement.c.pipeline_id)
+        .outerjoin(product, product.c.id == agreement.c.product_id)
+    )
+
+
+def _row(row: Mapping[str, Any], viewer: Viewer, now: datetime) -> dict[str, Any]:
+    lead, source = lead_time(
+        row["lead_time"], row["agreement_lead"], row["product_lead"], row["pipeline_lead"]
+    )
+    pending = row["state"] in ("waiting", "open")
+    left = (row["renewal_date"] - viewer.company.today(now)).days if pending else None
+    return {
+        **cards.common(row, now),
+        **{name: row[name] for name in SPECIAL},
+        "period": row["period"],
+        "lead_time": str(lead),
+        "lead_time_source": source,
+        "days_left": left,
+        "next_id": row["next_id"],
+    }
+
+
+async def page(tx: Unit, viewer: Viewer, filters: RenewalFilters) -> Renewals:
+    """A page of the renewals that exist for the viewer, whatever their state."""
+    query = base(viewer).where(cards.seen(viewer, "renewal"))
+    query = _narrowed(cards.filtered(query, filters, viewer, tx.now), filters, viewer, tx.now)
+    found = await fetch(tx.conn, query, cards.paging(filters), SORTS, card.c.id)
+    items = [RenewalRow(**_row(row, viewer, tx.now)) for row in found.rows]
+    total = UNSET if found.total is None else found.total
+    return Renewals(items=items, next_cursor=found.next_cursor, total=total)
+
+
+def _narrowed(
+    query: Select[Any], filters: RenewalFilters, viewer: Viewer, now: datetime
+) -> Select[Any]:
+    c = renewal.c
+    for value, condition in (
+        (filters.agreement_id, c.agreement_id == filters.agreement_id),
+        (filters.due_from, c.renewal_date >= filters.due_from),
+        (filters.due_to, c.renewal_date <= filters.due_to),
+        (filters.activates_from, c.activates_on >= filters.activates_from),
+        (filters.activates_to, c.activates_on <= filters.activates_to),
+    ):
+        if value is not None:
+            query = query.where(condition)
+    if filters.overdue is not None:
+        overdue = and_(c.pending, c.renewal_date < viewer.company.today(now))
+        query = query.where(overdue if filters.overdue else ~overdue)
+    return query
+
+
+async def one(tx: Unit, viewer: Viewer, renewal_id: int) -> Renewal:
+    """A renewal that exists for the viewer; NotFound."""
+    query = base(viewer).where(cards.seen(viewer, "renewal"), card.c.id == renewal_id)
+    return _whole(await tx.first(query), viewer, tx.now)
+
+
+async def written(tx: Unit, viewer: Viewer, renewal_id: int) -> Renewal:
+    """A renewal just written, also where the viewer may not see it any more."""
+    return _whole(await tx.first(base(viewer).where(card.c.id == renewal_id)), viewer, tx.now)
+
+
+def _whole(row: Mapping[str, Any] | None, viewer: Viewer, now: datetime) -> Renewal:
+    if row is None:
+        raise NotFound("There is no such renewal")
+    return Renewal(**_row(row, viewer, now))
+
+
+async def term(
+    tx: Unit, values: Mapping[str, Any], viewer: Viewer, first_open: Stage, end_reasons: tuple[Reason, ...]
+) -> Term:
+    """What the rules must know of a renewal that moves."""
+    row = await tx.first(select(agreement).where(agreement.c.id == values["agreement_id"]))
+    assert row is not None
+    return Term(
+        renewal_id=values["id"], agreement_id=row["id"], client_id=row["client_id"],
+        cycle=values["cycle"], renewal_date=values["renewal_date"],
+        anchor_date=row["anchor_date"], anchor_cycle=row["anchor_cycle"],
+        period=None if row["period"] is None else Period.parse(row["period"]),
+        grace_days=viewer.company.grace_days, first_open=first_open, end_reasons=end_reasons,
+    )  # fmt: skip
+
+
+async def lead_of(tx: Unit, agreement_id: int, own: str | None) -> Period:
+    """The lead time that counts for a renewal of an agreement."""
+    query = (
+        select(
+            agreement.c.lead_time.label("agreement_lead"),
+            product.c.lead_time.label("product_lead"),
+            pipeline.c.lead_time.label("pipeline_lead"),
+        )
+        .join(pipeline, pipeline.c.id == agreement.c.pipeline_id)
+        .outerjoin(product, product.c.id == agreement.c.product_id)
+        .where(agreement.c.id == agreement_id)
+    )
+    row = await tx.first(query)
+    assert row is not None
+    return lead_time(own, row["agreement_lead"], row["product_lead"], row["pipeline_lead"])[0]
+
+
+def _sees(viewer: Viewer) -> Any:
+    """An agreement is seen with its client, or with any renewal of it."""
+    if viewer.reads == "all":
+        return true()
+    with_client = agreement.c.client_id.in_(select(client.c.id).where(access.sees_client(viewer)))
+    with_card = exists().where(
+        renewal.c.agreement_id == agreement.c.id, renewal.c.card_id == card.c.id, access.sees_card(viewer)
+    )
+    return or_(with_client, with_card)
+
+
+def _agreements(viewer: Viewer) -> Select[Any]:
+    return (
+        select(
+            *agreement.c,
+            client.c.name.label("client_name"),
+            app_user.c.name.label("owner_name"),
+            product.c.name.label("product_name"),
+            renewal.c.card_id.label("pending_renewal_id"),
+            renewal.c.renewal_date,
+        )
+        .join(client, client.c.id == agreement.c.client_id)
+        .join(app_user, app_user.c.id == agreement.c.owner_id)
+        .outerjoin(product, product.c.id == agreement.c.product_id)
+        .outerjoin(renewal, and_(renewal.c.agreement_id == agreement.c.id, renewal.c.pending))
+        .where(agreement.c.deleted_at.is_(None), _sees(viewer))
+    )
+
+
+def _agreement(row: Mapping[str, Any]) -> Agreement:
+    return Agreement(**{name: row[name] for name in Agreement.__struct_fields__})
+
+
+async def agreements(tx: Unit, viewer: Viewer, filters: AgreementFilters) -> Agreements:
+    """A page of the agreements that exist for the viewer."""
+    query = _agreements(viewer)
+    for name in ("client_id", "owner_id", "product_id", "status", "external_id"):
+        if getattr(filters, name) is not None:
+            query = query.where(agreement.c[name] == getattr(filters, name))
+    if filters.q:
+        pattern = like(filters.q)
+        named = (agreement.c.title_key.like(pattern, escape="\\"), client.c.name_key.like(pattern, escape="\\"))
+        query = query.where(or_(*named))
+    keys = {
+        "id": SortKey(agreement.c.id, int),
+        "created_at": SortKey(agreement.c.created_at, datetime),
+        "updated_at": SortKey(agreement.c.updated_at, datetime),
+        "renewal_date": SortKey(renewal.c.renewal_date, date, nullable=True),
+    }
+    paging = Paging.of(
+        filters.limit, filters.sort, filters.cursor, filters.count,
+        [filters.client_id, filters.owner_id, filters.product_id, filters.status, filters.external_id, filters.q],
+    )  # fmt: skip
+    found = await fetch(tx.conn, query, paging, keys, agreement.c.id)
+    total = UNSET if found.total is None else found.total
+    items = [_agreement(row) for row in found.rows]
+    return Agreements(items=items, next_cursor=found.next_cursor, total=total)
+
+
+async def one_agreement(tx: Unit, viewer: Viewer, agreement_id: int) -> Agreement:
+    """An agreement that exists for the viewer; NotFound."""
+    row = await tx.first(_agreements(viewer).where(agreement.c.id == agreement_id))
+    if row is None:
+        raise NotFound("There is no such agreement")
+    return _agreement(row)
+
+
+async def demand_agreement(tx: Unit, viewer: Viewer, agreement_id: int, pointer: str) -> None:
+    """NotFound where an agreement that a field names does not exist for the viewer."""
+    query = select(agreement.c.id).where(
+        agreement.c.id == agreement_id, agreement.c.deleted_at.is_(None), _sees(viewer)
+    )
+    if await tx.scalar(query) is None:
+        raise pointed("There is no such agreement", pointer, NotFound)
+
+
+async def agreement_of(tx: Unit, renewal_id: int) -> int:
+    """The agreement of a renewal."""
+    query = select(renewal.c.agreement_id).where(renewal.c.card_id == renewal_id)
+    return int(await tx.scalar(query))
+
+
+async def last_term(tx: Unit, agreement_id: int) -> dict[str, Any]:
+    """The last renewal of an agreement that was not withdrawn; empty where there is none."""
+    query = (
+        select(renewal, card.c.amount)
+        .join(card, card.c.id == renewal.c.card_id)
+        .where(renewal.c.agreement_id == agreement_id, renewal.c.withdrawn_at.is_(None))
+        .order_by(renewal.c.cycle.desc())
+        .limit(1)
+    )
+    row = await tx.first(query)
+    return {} if row is None else dict(row)
+
+
+async def date_of(tx: Unit, renewal_id: int | None) -> date | None:
+    """The date of a renewal; None for none."""
+    if renewal_id is None:
+        return None
+    found: date | None = await tx.scalar(
+        select(renewal.c.renewal_date).where(renewal.c.card_id == renewal_id)
+    )
+    return found
+
+
+async def demand_product(tx: Unit, product_id: int) -> None:
+    """NotFound where there is no such product."""
+    query = select(product.c.id).where(product.c.id == product_id, product.c.deleted_at.is_(None))
+    if await tx.scalar(query) is None:
+        raise pointed("There is no such product", "/product_id", NotFound)
+
+
+async def default_title(tx: Unit, client_id: int, product_id: int | None) -> str:
+    """What a renewal without a title is called: its product, else its client."""
+    if product_id is not None:
+        found = await tx.scalar(select(product.c.name).where(product.c.id == product_id))
+        if found is not None:
+            return str(found)
+    return str(await tx.scalar(select(client.c.name).where(client.c.id == client_id)))

@@ -1,0 +1,179 @@
+"""The arithmetic and the moves of renewals: dates, lead times, what a win or a loss brings. Pure."""
+
+from datetime import date, timedelta
+
+from msgspec import Struct
+
+from backend.domain.calendar import Period, activation_date, shift, term_date
+from backend.domain.cards.follow_ups import (
+    CloseChurn,
+    CreateRenewal,
+    EndAgreement,
+    FollowUp,
+    OpenChurn,
+    Reanchor,
+)
+from backend.domain.cards.plans import Plan, Situation, common, demand_ask
+from backend.domain.stages import Reason, Stage, StageKind, State
+from backend.errors import NextDateNeeded, ReasonNeeded, pointed
+
+
+class Term(Struct, frozen=True, kw_only=True):
+    """One renewal's place in its agreement's chain."""
+
+    renewal_id: int
+    agreement_id: int
+    client_id: int
+    cycle: int
+    renewal_date: date
+    anchor_date: date
+    anchor_cycle: int
+    period: Period | None
+    grace_days: int
+    first_open: Stage
+    end_reasons: tuple[Reason, ...] = ()
+
+
+class NextTerm(Struct, frozen=True):
+    """When the next renewal falls due, and the anchor it is counted from."""
+
+    renewal_date: date
+    anchor_date: date
+    anchor_cycle: int
+    period: Period | None
+
+
+def lead_time(
+    own: str | None, agreement: str | None, product: str | None, pipeline: str
+) -> tuple[Period, str]:
+    """The lead time that counts and where it comes from: the most specific one."""
+    for text, source in ((own, "renewal"), (agreement, "agreement"), (product, "product")):
+        if text is not None:
+            return Period.parse(text), source
+    return Period.parse(pipeline), "pipeline"
+
+
+def activates_on(renewal_date: date, lead: Period) -> date:
+    """The first day on which a renewal is due to come into work."""
+    return activation_date(renewal_date, lead)
+
+
+def is_due(activates: date, today: date) -> bool:
+    """Due means on the day or any day after it, so that a missed day is caught up."""
+    return activates <= today
+
+
+def next_term(term: Term, given: date | None, period: Period | None, today: date) -> NextTerm:
+    """The next term after a win.
+
+    A changed period counts from this term's date; a date that differs from the computed one
+    becomes the new anchor. After the grace days a date must be chosen: NextDateNeeded carries the
+    two proposals, `from_end` (this term's end) and `from_payment` (today).
+    """
+    if given is not None and given <= term.renewal_date:
+        raise pointed(
+            f"the next renewal date must come after this one ({term.renewal_date})",
+            "/next_renewal_date",
+            NextDateNeeded,
+        )
+    anchor, cycle, span = term.anchor_date, term.anchor_cycle, term.period
+    if period is not None and period != term.period:
+        anchor, cycle, span = term.renewal_date, term.cycle, period
+    computed = None if span is None else term_date(anchor, cycle, span, term.cycle + 1)
+    if given is not None:
+        if given == computed:
+            return NextTerm(given, anchor, cycle, span)
+        return NextTerm(given, given, term.cycle + 1, span)
+    if computed is None or span is None:
+        raise NextDateNeeded(
+            "This agreement has no period, so the next renewal date is not known",
+            missing_fields=["next_renewal_date"],
+            suggested_action="send next_renewal_date or next_period, or end_agreement with a reason",
+        )
+    late = today > term.renewal_date + timedelta(days=term.grace_days)
+    if late or computed <= term.renewal_date:
+        _demand_choice(term, computed, span, today, late)
+    return NextTerm(computed, anchor, cycle, span)
+
+
+def _demand_choice(term: Term, computed: date, span: Period, today: date, late: bool) -> None:
+    from_end = computed if computed > term.renewal_date else shift(term.renewal_date, span)
+    why = "Paid after the grace days" if late else "The term was moved past the next computed date"
+    raise NextDateNeeded(
+        f"{why}: choose from which date the next term counts",
+        missing_fields=["next_renewal_date"],
+        proposals={"from_end": from_end.isoformat(), "from_payment": shift(today, span).isoformat()},
+        suggested_action="send one of the proposals as next_renewal_date",
+    )
+
+
+def plan(situation: Situation, term: Term) -> Plan:
+    """A renewal's move: activation, the next term of a win, the churn of a loss."""
+    base = common(situation)
+    target = situation.target
+    path: tuple[Stage, ...] = (target,)
+    card = dict(base.card)
+    if situation.origin.state is State.WAITING and target.state is not State.OPEN:
+        # Straight from the store to a close: recorded as activated, then closed.
+        path = (term.first_open, target)
+        if target.kind is StageKind.LOST:
+            card["lost_from_stage_id"] = term.first_open.id
+    follow_ups: tuple[FollowUp, ...] = ()
+    if target.kind is StageKind.WON:
+        follow_ups = _after_win(situation, term)
+    elif target.kind is StageKind.LOST:
+        follow_ups = _after_loss(situation, term)
+    return Plan(path=path, card=card, special=base.special, follow_ups=follow_ups)
+
+
+def _after_win(situation: Situation, term: Term) -> tuple[FollowUp, ...]:
+    back = CloseChurn(client_id=term.client_id, on=situation.today)
+    given = situation.given
+    if given.end_agreement is not None:
+        reason = end_reason(given.end_agreement.reason_id, term, situation)
+        return EndAgreement(agreement_id=term.agreement_id, reason_id=reason.id), back
+    period = None if given.next_period is None else Period.parse(given.next_period)
+    after = next_term(term, given.next_renewal_date, period, situation.today)
+    steps: list[FollowUp] = []
+    if (after.anchor_date, after.anchor_cycle, after.period) != (
+        term.anchor_date, term.anchor_cycle, term.period,
+    ):  # fmt: skip
+        steps.append(
+            Reanchor(
+                agreement_id=term.agreement_id,
+                anchor_date=after.anchor_date,
+                anchor_cycle=after.anchor_cycle,
+                period=None if after.period is None else str(after.period),
+            )
+        )
+    following = CreateRenewal(
+        agreement_id=term.agreement_id, cycle=term.cycle + 1, renewal_date=after.renewal_date
+    )
+    return *steps, following, back
+
+
+def end_reason(reason_id: int, term: Term, situation: Situation) -> Reason:
+    """The reason for no further renewal; ReasonNeeded with those to choose from."""
+    for reason in term.end_reasons:
+        if reason.id == reason_id:
+            demand_ask(reason, situation)
+            return reason
+    raise ReasonNeeded(
+        "“No further renewal” needs one of these reasons",
+        reasons=[{"id": r.id, "key": r.key, "name": r.name, "ask": r.ask} for r in term.end_reasons],
+        suggested_action="send end_agreement.reason_id",
+    )
+
+
+def _after_loss(situation: Situation, term: Term) -> tuple[FollowUp, ...]:
+    reason = situation.reason
+    assert reason is not None  # `common` has demanded it
+    ended = EndAgreement(agreement_id=term.agreement_id, reason_id=reason.id)
+    if reason.churn == "no":
+        return (ended,)
+    return ended, OpenChurn(
+        client_id=term.client_id,
+        renewal_id=term.renewal_id,
+        agreement_id=term.agreement_id,
+        opened_on=term.renewal_date,
+    )

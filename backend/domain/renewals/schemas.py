@@ -1,0 +1,254 @@
+"""Renewals and agreements as the outside sees and writes them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from backend.domain.cards.schemas import (
+    CardFields,
+    CardFilters,
+    CardRow,
+    Currency,
+    ExternalId,
+    Id,
+    PeriodText,
+    StageRef,
+    Text,
+    Title,
+    Word,
+)
+
+
+class RenewalRow(CardRow, frozen=True, kw_only=True):
+    """A renewal in a list; `days_left` counts to its date and is negative when overdue."""
+
+    agreement_id: int
+    cycle: int
+    period: str | None
+    renewal_date: date
+    original_renewal_date: date
+    slips: int
+    lead_time: str
+    lead_time_source: Literal["renewal", "agreement", "product", "pipeline"]
+    activates_on: date
+    activated_at: datetime | None
+    days_left: int | None
+    previous_id: int | None
+    next_id: int | None
+
+
+class Renewal(RenewalRow, frozen=True, kw_only=True):
+    """A renewal."""
+
+
+class Renewals(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A page of renewals."""
+
+    items: list[RenewalRow]
+    next_cursor: str | None
+    total: int | UnsetType = UNSET
+
+
+class RenewalFields(CardFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The writable fields of a renewal; its date is changed by rescheduling."""
+
+    lead_time: PeriodText | None | UnsetType = UNSET
+    renewal_date: date | UnsetType = UNSET
+    other_agreement_id: Id | None | UnsetType = UNSET
+
+
+class RenewalCreate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A renewal with its agreement, or the missing next one of an agreement that runs.
+
+    Without `agreement_id` client, amount and date are needed; a lead time becomes the agreement's.
+    """
+
+    client_id: Id | UnsetType = UNSET
+    agreement_id: Id | UnsetType = UNSET
+    title: Title | UnsetType = UNSET
+    amount: Decimal | None | UnsetType = UNSET
+    currency: Currency | UnsetType = UNSET
+    renewal_date: date | UnsetType = UNSET
+    period: PeriodText | UnsetType = UNSET
+    product_id: Id | UnsetType = UNSET
+    lead_time: PeriodText | UnsetType = UNSET
+    owner_id: Id | UnsetType = UNSET
+    pipeline: StageRef | UnsetType = UNSET
+    contact_id: Id | None | UnsetType = UNSET
+    source: Word | None | UnsetType = UNSET
+    external_id: ExternalId | UnsetType = UNSET
+    custom: dict[Word, str | int | float | bool | None] | UnsetType = UNSET
+
+
+class RescheduleRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Another date for this term, with a reason (its key, or its id)."""
+
+    renewal_date: date
+    reason: Id | Annotated[str, Meta(min_length=1, max_length=64)]
+    comment: Text | None = None
+
+
+class RenewalFilters(CardFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Filters of the list of renewals."""
+
+    agreement_id: Id | None = None
+    due_from: date | None = None
+    due_to: date | None = None
+    activates_from: date | None = None
+    activates_to: date | None = None
+    overdue: bool | None = None
+
+
+class Agreement(Struct, frozen=True, kw_only=True):
+    """What a client holds and renews, and where its chain stands."""
+
+    id: int
+    external_id: str | None
+    title: str
+    type: str | None
+    client_id: int
+    client_name: str
+    product_id: int | None
+    product_name: str | None
+    owner_id: int
+    owner_name: str
+    deal_id: int | None
+    pipeline_id: int
+    status: Literal["running", "ended"]
+    ended_at: datetime | None
+    end_reason_id: int | None
+    currency: str
+    anchor_date: date
+    anchor_cycle: int
+    period: str | None
+    lead_time: str | None
+    pending_renewal_id: int | None
+    renewal_date: date | None
+    custom: dict[str, Any]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class Agreements(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A page of agreements."""
+
+    items: list[Agreement]
+    next_cursor: str | None
+    total: int | UnsetType = UNSET
+
+
+class AgreementFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The writable fields of an agreement; a new period counts from the running term."""
+
+    title: Title | UnsetType = UNSET
+    type: Annotated[str, Meta(max_length=32)] | None | UnsetType = UNSET
+    external_id: ExternalId | None | UnsetType = UNSET
+    product_id: Id | None | UnsetType = UNSET
+    period: PeriodText | None | UnsetType = UNSET
+    lead_time: PeriodText | None | UnsetType = UNSET
+    custom: dict[Word, str | int | float | bool | None] | UnsetType = UNSET
+
+
+class AgreementCreate(AgreementFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new agreement with its first renewal, waiting."""
+
+    title: Title
+    client_id: Id
+    renewal_date: date
+    amount: Decimal | None | UnsetType = UNSET
+    currency: Currency | UnsetType = UNSET
+    owner_id: Id | UnsetType = UNSET
+    pipeline: StageRef | UnsetType = UNSET
+
+
+class AgreementFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Filters, sort and paging of the list of agreements."""
+
+    client_id: Id | None = None
+    owner_id: Id | None = None
+    product_id: Id | None = None
+    status: Literal["running", "ended"] | None = None
+    external_id: ExternalId | None = None
+    q: Annotated[str, Meta(max_length=200)] | None = None
+    sort: Word = "id"
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Annotated[str, Meta(max_length=1000)] | None = None
+    count: bool = False
+
+
+class Orphan(Struct, frozen=True):
+    """A running agreement without a next renewal."""
+
+    agreement_id: int
+    client_id: int
+    owner_id: int
+    last_renewal_id: int | None
+    why: str
+
+
+class Orphans(Struct, frozen=True):
+    """A page of orphans; the aim is none."""
+
+    items: list[Orphan]
+    next_cursor: str | None
+
+
+class PreviewDay(Struct, frozen=True):
+    """How many renewals of one owner come into work on a day."""
+
+    date: date
+    owner_id: int
+    count: int
+    renewal_ids: list[int]
+
+
+class Preview(Struct, frozen=True):
+    """What the sweeps of a span of days will do."""
+
+    items: list[PreviewDay]
+    total: int
+
+
+class PreviewFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The span of days, and another lead time to try."""
+
+    from_: date | None = None
+    to: date | None = None
+    lead_time: PeriodText | None = None
+
+
+class OrphanFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Paging of the list of orphans."""
+
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Annotated[str, Meta(max_length=1000)] | None = None
+
+
+class SweepRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """The day to sweep for; not later than today."""
+
+    today: date | UnsetType = UNSET
+
+
+class SweepRun(Struct, frozen=True, kw_only=True):
+    """One line of the sweep's ledger."""
+
+    id: int
+    started_at: datetime
+    finished_at: datetime | None
+    today: date
+    trigger: Literal["cron", "catch_up", "manual"]
+    checked: int
+    activated: int
+    failed: int
+    late_days_max: int
+
+
+class SweepRuns(Struct, frozen=True):
+    """The ledger, newest first."""
+
+    items: list[SweepRun]
+    next_cursor: str | None

@@ -1,0 +1,32 @@
+"""What the running parts share: settings, database, clock, the way effects leave."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from backend import clock
+from backend.bus import Bus
+from backend.db.engines import Database, open_database
+from backend.effects import Effect
+from backend.settings import Settings
+
+
+@dataclass(slots=True)
+class Resources:
+    """Handed to the application and the worker; tests hand in their own."""
+
+    database: Database
+    deliver: Callable[[list[Effect]], Awaitable[None]]
+    now: Callable[[], datetime] = clock.now
+    bus: Bus | None = None
+
+    async def close(self) -> None:
+        if self.bus is not None:
+            await self.bus.close()
+        await self.database.dispose()
+
+
+def build(settings: Settings) -> Resources:
+    """Real resources for the settings given."""
+    bus = Bus(settings.queue)
+    return Resources(open_database(settings.database), bus.deliver, bus=bus)

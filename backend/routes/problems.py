@@ -1,0 +1,141 @@
+"""Every refusal as problem+json (RFC 9457): one shape, one place."""
+
+import logging
+import re
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from backend.db.session import passing
+from backend.errors import Conflict, DomainError, RateLimited, Stale, Unauthorized, Unavailable
+
+log = logging.getLogger(__name__)
+
+MEDIA = "application/problem+json"
+CODES = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "rate_limited"}
+TITLES = {
+    400: "Bad request", 404: "Not found", 405: "Method not allowed", 413: "Too large",
+    415: "Unsupported media type", 500: "Something went wrong",
+}  # fmt: skip
+
+# What a person did when a constraint refused, by the constraint's name.
+TAKEN = {
+    "external_id": "This external_id is taken by another record",
+    "email": "This e-mail is taken by another user",
+}
+
+
+class ErrorItem(msgspec.Struct, frozen=True):
+    """One place in the request that is wrong, as a JSON pointer."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """A refusal (RFC 9457). Other members come where they apply: see the fields named here."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[ErrorItem] | msgspec.UnsetType = msgspec.UNSET
+    missing_fields: list[str] | msgspec.UnsetType = msgspec.UNSET
+    allowed_stages: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
+    reasons: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
+    proposals: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    record: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    suggested_action: str | msgspec.UnsetType = msgspec.UNSET
+
+
+def of_domain(request: Request[Any, Any, Any], error: DomainError) -> Response[bytes]:
+    """A refusal by a rule."""
+    headers = {}
+    if isinstance(error, Unauthorized):
+        headers["WWW-Authenticate"] = 'Bearer realm="voronka"'
+    if isinstance(error, Stale):
+        headers["ETag"] = f'"{error.version}"'
+    if isinstance(error, (RateLimited, Unavailable)):
+        headers["Retry-After"] = str(error.extra.get("retry_after", 1))
+    return _reply(request, error.status, error.code, error.title, error.message, error.extra, headers)
+
+
+def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """A refusal by the framework: unknown route, wrong method, wrong media type, bad input."""
+    status = error.status_code
+    extra: dict[str, Any] = {}
+    if isinstance(error, ValidationException) and isinstance(error.extra, list):
+        extra["errors"] = [
+            {"pointer": "/" + str(item.get("key", "")), "detail": str(item.get("message", ""))}
+            for item in error.extra
+            if isinstance(item, dict)
+        ]
+    code = CODES.get(status, "unavailable" if status >= 500 else "bad_request")
+    title = TITLES.get(status, code.replace("_", " ").capitalize())
+    detail = "There is nothing at this address" if status == 404 else _plain(error.detail)
+    return _reply(request, status, code, title, detail, extra, dict(error.headers or {}))
+
+
+def of_any(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Whatever else went wrong: a constraint, the database, or a mistake of ours."""
+    if isinstance(error, IntegrityError):
+        return of_domain(request, _by_constraint(error))
+    if isinstance(error, DBAPIError) and (passing(error) or _away(error)):
+        log.error("the database refused: %s", type(error.orig).__name__)
+        return of_domain(request, Unavailable("The database does not answer; try again in a moment"))
+    if isinstance(error, (PoolTimeout, OSError)):
+        log.error("no connection: %s", type(error).__name__)
+        return of_domain(request, Unavailable("The database does not answer; try again in a moment"))
+    log.exception("unexpected failure in request %s", instance(request))
+    return _reply(
+        request, 500, "internal", TITLES[500], "The failure was logged; quote the request id", {}, {}
+    )
+
+
+def _by_constraint(error: IntegrityError) -> DomainError:
+    found = re.search(r"(?:uq|ck|fk|pk)_[a-z_]+|UNIQUE constraint failed: [\w., ]+|index '\w+'", str(error.orig))
+    name = found.group() if found else ""
+    for word, told in TAKEN.items():
+        if word in name:
+            return Conflict(told)
+    log.warning("refused by constraint %s", name or "(unnamed)")
+    return Conflict("Another record stands in the way of this change; read it again")
+
+
+def _away(error: DBAPIError) -> bool:
+    code = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or code[:2] in ("08", "53", "57") or "disk" in str(error.orig)
+
+
+def _plain(detail: str) -> str:
+    """No path, no code of ours in a message."""
+    return detail.splitlines()[0][:300] if detail else ""
+
+
+def instance(request: Request[Any, Any, Any]) -> str:
+    """The request's id."""
+    return str(request.scope.get("state", {}).get("request_id", ""))
+
+
+def _reply(
+    request: Request[Any, Any, Any],
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    extra: dict[str, Any],
+    headers: dict[str, str],
+) -> Response[bytes]:
+    body = {
+        "type": f"/problems/{code}", "title": title, "status": status, "detail": detail,
+        "instance": instance(request), **extra,
+    }  # fmt: skip
+    return Response(msgspec.json.encode(body), status_code=status, media_type=MEDIA, headers=headers)
+
+
+HANDLERS: dict[Any, Any] = {DomainError: of_domain, HTTPException: of_http, Exception: of_any}

@@ -1,0 +1,120 @@
+"""Strict reading of what a caller sends: JSON bodies and query parameters."""
+
+import json
+import re
+from collections.abc import Generator
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Request
+from litestar._openapi.schema_generation import SchemaCreator
+from litestar.di import Provide
+from litestar.dto import AbstractDTO, DTOFieldDefinition
+from litestar.openapi.spec import Reference, Schema
+from litestar.typing import FieldDefinition
+
+from backend.errors import BadRequest, pointed
+
+T = TypeVar("T")
+DEEPEST = 32
+
+
+class StrictBody(AbstractDTO[Any]):
+    """Reads a body as exactly the annotated struct: no unknown or repeated key, no guessing."""
+
+    _types: dict[str, Any] = {}  # noqa: RUF012 - filled once per handler at start
+
+    @classmethod
+    def create_for_field_definition(
+        cls, field_definition: FieldDefinition, handler_id: str, backend_cls: Any = None
+    ) -> None:
+        cls._types[handler_id] = field_definition.annotation
+
+    def decode_bytes(self, value: bytes) -> Any:
+        return decode(value, self._types[self.asgi_connection.route_handler.handler_id])
+
+    @classmethod
+    def create_openapi_schema(
+        cls, field_definition: FieldDefinition, handler_id: str, schema_creator: SchemaCreator
+    ) -> Reference | Schema:
+        return schema_creator.for_field_definition(field_definition)
+
+    @classmethod
+    def generate_field_definitions(cls, model_type: type[Any]) -> Generator[DTOFieldDefinition, None, None]:
+        raise NotImplementedError
+
+    @classmethod
+    def detect_nested_field(cls, field_definition: FieldDefinition) -> bool:
+        raise NotImplementedError
+
+
+def decode(value: bytes, kind: Any) -> Any:
+    """A JSON body as a struct; BadRequest with a pointer to what is wrong."""
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        raise BadRequest("The body is not UTF-8") from None
+    _demand_shallow(text)
+    try:
+        json.loads(text, object_pairs_hook=_once, parse_constant=_constant)
+        return msgspec.json.decode(value, type=kind, strict=True)
+    except msgspec.ValidationError as error:
+        raise of_validation(error) from None
+    except (ValueError, msgspec.DecodeError, RecursionError):
+        raise BadRequest("The body is not JSON") from None
+
+
+def _demand_shallow(text: str) -> None:
+    if "\\u0000" in text or "\0" in text:
+        raise BadRequest("A text must not contain the character NUL")
+    depth = 0
+    for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', text):
+        if bracket in "[{":
+            depth += 1
+        elif bracket in "]}":
+            depth -= 1
+        if depth > DEEPEST:
+            raise BadRequest(f"The body is nested deeper than {DEEPEST} levels")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1)
+        raise pointed(f"“{twice}” is given twice", f"/{twice}")
+    return found
+
+
+def _constant(name: str) -> Any:
+    raise BadRequest(f"{name} is not a number that JSON knows")
+
+
+def of_validation(error: msgspec.ValidationError, root: str = "") -> Exception:
+    """A validation error as a problem that points at its place."""
+    text, _, path = str(error).partition(" - at `$")
+    place = path.rstrip("`").replace("[...]", "").replace(".", "/").replace("[", "/").replace("]", "")
+    return pointed(text, f"{root}{place}" or "/")
+
+
+def read_query(request: Request[Any, Any, Any], kind: type[T]) -> T:
+    """The query parameters as a struct; BadRequest for unknown, repeated or wrong ones."""
+    given: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in given:
+            raise BadRequest(f"The parameter “{name}” is given twice")
+        if "\0" in value:
+            raise BadRequest(f"The parameter “{name}” contains the character NUL")
+        given[name] = value
+    try:
+        return msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise of_validation(error) from None
+
+
+def query_of(kind: type[Any]) -> Provide:
+    """A dependency that reads the query parameters as a struct."""
+
+    async def provide(request: Request[Any, Any, Any]) -> Any:
+        return read_query(request, kind)
+
+    return Provide(provide)
