@@ -63,19 +63,6 @@ def test_statements_are_made_in_queries_and_actions() -> None:
     breaches(line for source in everywhere for line in sql_in(source))
 
 
-def test_routes_and_jobs_do_not_know_sqlalchemy() -> None:
-    def found() -> Iterator[str]:
-        for source in sources("backend/routes", "jobs"):
-            for node in ast.walk(source.tree):
-                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-                if isinstance(node, ast.ImportFrom):
-                    names = [node.module or ""]
-                if any(name.split(".")[0] == "sqlalchemy" for name in names):
-                    yield f"{source.path}:{getattr(node, 'lineno', 0)} imports SQLAlchemy"
-
-    breaches(found())
-
-
 def test_only_the_edge_reads_the_environment() -> None:
     edge = ("backend/cli.py", "backend/asgi.py", "backend/commands/", "backend/embedded/")
 
