@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column(
             "before", Json, nullable=True, comment="the columns a move wrote over, for its undo"
         ),
-        sa.Column("caused_by_id", BigId, nullable=True),
+        sa.Column("caused_by_card_id", BigId, nullable=True),
         sa.Column("voids_id", BigId, nullable=True),
         sa.Column("actor_kind", sa.String(length=8), nullable=False),
         sa.Column("actor_id", BigId, nullable=True),
@@ -58,7 +58,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["actor_id"], ["app_user.id"], name=op.f("fk_card_event_actor_id")),
         sa.ForeignKeyConstraint(["card_id"], ["card.id"], name=op.f("fk_card_event_card_id")),
         sa.ForeignKeyConstraint(
-            ["caused_by_id"], ["card_event.id"], name=op.f("fk_card_event_caused_by_id")
+            ["caused_by_card_id"], ["card.id"], name=op.f("fk_card_event_caused_by_card_id")
         ),
         sa.ForeignKeyConstraint(
             ["from_stage_id"], ["stage.id"], name=op.f("fk_card_event_from_stage_id")

@@ -19,6 +19,8 @@ def needs(scope: str, query: type | None = None, **options: Any) -> dict[str, An
 
 async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """401 without a good token, 403 without the scope, 400 for parameters nobody reads."""
+    if "scope" not in handler.opt:
+        return  # OPTIONS, which tells nothing but the methods there are
     resources = connection.app.state.resources
     kind, _, token = connection.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token.strip():

@@ -1,12 +1,17 @@
 """Probes: is the process alive, and do its parts answer."""
 
-import msgspec
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from sqlalchemy import text
+import asyncio
+import logging
 
+import msgspec
+from litestar import Request, get
+from litestar.datastructures import State
+
+from backend.db import migrate
 from backend.errors import Unavailable
 from backend.resources import Resources
+
+log = logging.getLogger(__name__)
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -24,7 +29,19 @@ async def live() -> Health:
 @get("/health/ready", operation_id="ready", summary="Whether its parts answer", opt={"scope": None})
 async def ready(request: Request[None, None, State]) -> Health:
     """Whether database, migrations and queue answer; 503 names the part that does not."""
+    resources: Resources = request.app.state.resources
+    try:
+        async with asyncio.timeout(5), resources.database.read() as conn:
+            behind = await conn.run_sync(migrate.missing)
+    except Exception as error:
+        log.warning("not ready: database: %s", type(error).__name__)
+        raise Unavailable("The database does not answer", part="database") from None
+    if behind:
+        raise Unavailable("The database is behind this version: run `voronka migrate`", part="migrations")
+    try:
+        if resources.bus is not None:
+            await resources.bus.ping()
+    except Exception as error:
+        log.warning("not ready: queue: %s", type(error).__name__)
+        raise Unavailable("The queue does not answer", part="queue") from None
     return Health("ok")
-
-
-__all__ = ["Resources", "Response", "Unavailable", "live", "ready", "text"]

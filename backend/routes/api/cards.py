@@ -28,7 +28,7 @@ class Resource:
     row: type
     page: type
     filters: type
-    create: type
+    create: type | None
     fields: type
     one: type
 
@@ -49,24 +49,24 @@ def routes(r: Resource) -> list[HTTPRouteHandler]:
 
 
 def _reading(r: Resource) -> list[HTTPRouteHandler]:
-    async def page(call: CallDep, query: Query[Any]) -> Any:
-        return await call.read(lambda tx: r.queries.page(tx, call.viewer, query))
+    async def page(call: CallDep, filters: Query[Any]) -> Any:
+        return await call.read(lambda tx: r.queries.page(tx, call.viewer, filters))
 
     async def one(call: CallDep, record_id: Path) -> Response[Any]:
         return await call.show(lambda tx: r.queries.one(tx, call.viewer, record_id))
 
-    async def past(call: CallDep, record_id: Path, query: Query[Any]) -> History:
-        return await call.read(lambda tx: history.page(tx, call.viewer, r.kind, record_id, query))
+    async def past(call: CallDep, record_id: Path, filters: Query[Any]) -> History:
+        return await call.read(lambda tx: history.page(tx, call.viewer, r.kind, record_id, filters))
 
     many = f"{r.word}s"
     return [
         get("/", operation_id=f"list{many}", summary=f"List {r.plural}",
-            dependencies={"query": query_of(r.filters)}, **needs(READ, r.filters))(
+            dependencies={"filters": query_of(r.filters)}, **needs(READ, r.filters))(
             typed(page, **{"return": r.page})),
         get("/{record_id:int}", operation_id=f"get{r.word}", summary=f"Read one {r.kind}", **needs(READ))(
             typed(one, **{"return": Response[r.one]})),  # type: ignore[name-defined]
         get("/{record_id:int}/history", operation_id=f"get{r.word}History",
-            summary=f"What happened to one {r.kind}", dependencies={"query": query_of(HistoryFilters)},
+            summary=f"What happened to one {r.kind}", dependencies={"filters": query_of(HistoryFilters)},
             **needs(READ, HistoryFilters))(past),
     ]  # fmt: skip
 
@@ -102,7 +102,7 @@ def _writing(r: Resource) -> list[HTTPRouteHandler]:
     created = [
         post("/", operation_id=f"create{r.word}", summary=f"Make a {r.kind}", status_code=201,
              **needs(WRITE))(typed(create, data=JSONBody[r.create], **shown)),  # type: ignore[name-defined]
-    ] if r.create is not type(None) else []  # fmt: skip
+    ] if r.create is not None else []  # fmt: skip
     return [
         *created,
         patch("/{record_id:int}", operation_id=f"edit{r.word}", summary=f"Write fields of a {r.kind}",

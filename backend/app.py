@@ -1,0 +1,56 @@
+"""The web application: the one place where its parts meet."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.openapi import OpenAPIConfig
+from litestar.types import ASGIApp
+
+from backend.resources import Resources
+from backend.routes import health
+from backend.routes.api import router
+from backend.routes.deps import DEPENDENCIES
+from backend.routes.problems import HANDLERS
+from backend.routes.request_id import with_request_id
+
+LARGEST_BODY = 1_000_000
+
+
+def create_app(resources: Resources) -> Litestar:
+    """The application over the given resources."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await resources.close()
+
+    app = Litestar(
+        route_handlers=[health.live, health.ready, router],
+        dependencies=DEPENDENCIES,
+        exception_handlers=HANDLERS,
+        lifespan=[lifespan],
+        state=State({"resources": resources}),
+        openapi_config=OpenAPIConfig(title="Voronka", version="1", path="/api/v1/schema", render_plugins=()),
+        request_max_body_size=LARGEST_BODY,
+        debug=False,
+    )
+    demand_scopes(app)
+    return app
+
+
+def demand_scopes(app: Litestar) -> None:
+    """Refuse to start with a route that says nothing about who may call it."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            told = "scope" in handler.opt or "OPTIONS" in handler.http_methods
+            if not told and not str(route.path).startswith("/api/v1/schema"):
+                raise RuntimeError(f"{route.path} does not say which scope it needs")
+
+
+def asgi_app(resources: Resources) -> ASGIApp:
+    """The application as servers and tests call it."""
+    return with_request_id(create_app(resources))
