@@ -18,6 +18,7 @@ from tests.held import HeldDatabase, held
 from tests.launchers import places
 from tests.launchers import postgres as postgres_launcher
 from tests.launchers import valkey as valkey_launcher
+from tests.office import Office
 
 TEMPLATE = "voronka_template"
 DIALECTS = ["sqlite", "postgresql"]
@@ -122,3 +123,9 @@ def valkey() -> Iterator[valkey_launcher.Server]:
     """One private queue per test process."""
     with valkey_launcher.running() as server:
         yield server
+
+
+@pytest.fixture
+async def office(database: HeldDatabase) -> Office:
+    """A company with its API, rolled back at the end."""
+    return Office(database)

@@ -93,15 +93,16 @@ def _narrowed(
     query: Select[Any], filters: RenewalFilters, viewer: Viewer, now: datetime
 ) -> Select[Any]:
     c = renewal.c
-    for value, condition in (
-        (filters.agreement_id, c.agreement_id == filters.agreement_id),
-        (filters.due_from, c.renewal_date >= filters.due_from),
-        (filters.due_to, c.renewal_date <= filters.due_to),
-        (filters.activates_from, c.activates_on >= filters.activates_from),
-        (filters.activates_to, c.activates_on <= filters.activates_to),
+    if filters.agreement_id is not None:
+        query = query.where(c.agreement_id == filters.agreement_id)
+    for column, start, end in (
+        (c.renewal_date, filters.due_from, filters.due_to),
+        (c.activates_on, filters.activates_from, filters.activates_to),
     ):
-        if value is not None:
-            query = query.where(condition)
+        if start is not None:
+            query = query.where(column >= start)
+        if end is not None:
+            query = query.where(column <= end)
     if filters.overdue is not None:
         overdue = and_(c.pending, c.renewal_date < viewer.company.today(now))
         query = query.where(overdue if filters.overdue else ~overdue)
