@@ -14,27 +14,12 @@ from backend.domain.cards.facts import Facts
 from backend.domain.feed.actions import announce
 from backend.domain.stages import EventKind, Stage, State
 from backend.domain.texts import fold
-from backend.errors import PreconditionRequired, Stale
+from backend.domain.versions import demand_version as demand_version
+from backend.errors import Stale
 
 _INSERT_CARD = insert(card).returning(card.c.id)
 _PLACE = update(card).where(card.c.id == bindparam("b_id")).values(position=bindparam("b_key"))
 _INSERT_EVENT = insert(card_event).returning(card_event.c.id)
-
-
-def demand_version(current: int, if_match: int | None) -> None:
-    """Stale where the caller read another version; PreconditionRequired where he names none (0).
-
-    None means that he need not have read the record.
-    """
-    if if_match == 0:
-        raise PreconditionRequired(
-            f'Send If-Match with the version you have read (it is "{current}" now)'
-        )
-    if if_match is not None and if_match != current:
-        raise Stale(
-            f"This record was changed meanwhile: it is at version {current}; read it again",
-            version=current,
-        )
 
 
 async def add(

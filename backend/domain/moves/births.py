@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from backend.db.session import Unit
-from backend.domain import access, stages
+from backend.domain import stages
 from backend.domain.access import Viewer
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
@@ -19,7 +19,7 @@ from backend.domain.moves.references import OFFER_TIES, demand_references
 from backend.domain.offers.rules import LEAD_FOLLOWS
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.stages import Stage, State
-from backend.domain.users.queries import demand_active
+from backend.domain.users.owners import owner_of
 from backend.errors import Conflict, NotFound, pointed
 
 async def create(tx: Unit, viewer: Viewer, kind: str, fields: Any, *, owner_id: int | None = None) -> int:
@@ -61,18 +61,6 @@ async def _inherited(tx: Unit, viewer: Viewer, fields: Any) -> dict[str, Any]:
             row = await card_queries.locked_any(tx, DOORS[kind].kind.table, card_id)
             return {n: row[n] for n in ("title", "client_id", "contact_id", "currency", "source")}
     return {}
-
-
-async def owner_of(tx: Unit, viewer: Viewer, given: int | UnsetType | None) -> int:
-    """Who a new record belongs to; Forbidden, or NotFound for an unknown user."""
-    if given is UNSET or given is None or given == viewer.user_id:
-        if viewer.user_id is None:
-            raise Conflict("Say whose it is: owner_id")
-        access.demand_owner_choice(viewer, viewer.user_id)
-        return viewer.user_id
-    await demand_active(tx, given)
-    access.demand_owner_choice(viewer, given)
-    return given
 
 
 def _birthplace(home: pipelines.Pipeline, given: int | str | UnsetType) -> Stage:

@@ -17,12 +17,12 @@ from backend.domain.cards.plans import Plan
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.clients import queries as clients
 from backend.domain.moves import door
-from backend.domain.moves.births import owner_of
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
 from backend.domain.renewals import queries, rules
 from backend.domain.renewals.schemas import AgreementCreate, RenewalCreate, RescheduleRequest
 from backend.domain.stages import EventKind, Reason, StageKind, State
+from backend.domain.users.owners import owner_of
 from backend.errors import Conflict, NextDateNeeded, ReasonNeeded, pointed
 
 
