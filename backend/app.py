@@ -34,7 +34,9 @@ def create_app(resources: Resources) -> Litestar:
         exception_handlers=HANDLERS,
         lifespan=[lifespan],
         state=State({"resources": resources}),
-        openapi_config=OpenAPIConfig(title="Voronka", version="1", path="/api/v1/schema", render_plugins=()),
+        openapi_config=OpenAPIConfig(
+            title="Voronka", version="1", path="/api/v1/schema", render_plugins=()
+        ),
         request_max_body_size=LARGEST_BODY,
         debug=False,
     )

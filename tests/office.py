@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from sqlalchemy import func, insert, select
@@ -10,7 +10,16 @@ from sqlalchemy import func, insert, select
 from backend import security
 from backend.app import asgi_app
 from backend.db.engines import Database
-from backend.db.models import api_token, app_user, card_event, client, company, metadata, reason, team
+from backend.db.models import (
+    api_token,
+    app_user,
+    card_event,
+    client,
+    company,
+    metadata,
+    reason,
+    team,
+)
 from backend.db.session import Unit, unit
 from backend.domain.access import Viewer
 from backend.domain.texts import fold
@@ -29,7 +38,9 @@ class Person:
     token: str
     http: httpx.AsyncClient
 
-    async def post(self, path: str, json: Any = None, version: int | None = None, **headers: str) -> httpx.Response:
+    async def post(
+        self, path: str, json: Any = None, version: int | None = None, **headers: str
+    ) -> httpx.Response:
         """POST a body, with If-Match where a version is given."""
         return await self.http.post(path, json=json, headers=_headers(version, headers))
 
@@ -82,14 +93,20 @@ class Office:
         return int(await self.do(lambda tx: tx.scalar(query, {"name": name, **stamps})))
 
     async def person(
-        self, name: str, role: str = "manager", team_id: int | None = None, scopes: tuple[str, ...] = ("*",)
+        self,
+        name: str,
+        role: str = "manager",
+        team_id: int | None = None,
+        scopes: tuple[str, ...] = ("*",),
     ) -> Person:
         stamps = {"created_at": self.now, "updated_at": self.now}
         row = {
             "email": f"{name}@example.com", "email_key": f"{name}@example.com", "name": name,
             "role": role, "team_id": team_id, "locale": "en", **stamps,
         }  # fmt: skip
-        user_id = await self.do(lambda tx: tx.scalar(insert(app_user).returning(app_user.c.id), row))
+        user_id = await self.do(
+            lambda tx: tx.scalar(insert(app_user).returning(app_user.c.id), row)
+        )
         return await self.signed_in(user_id, scopes)
 
     async def signed_in(self, user_id: int, scopes: tuple[str, ...] = ("*",)) -> Person:
@@ -100,7 +117,7 @@ class Office:
         }  # fmt: skip
         await self.do(lambda tx: tx.run(insert(api_token), row))
         http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self.app), base_url="http://voronka.test/api/v1",
+            transport=httpx.ASGITransport(app=cast(Any, self.app)), base_url="http://voronka.test/api/v1",
             headers={"Authorization": f"Bearer {token}"}, follow_redirects=False,
         )  # fmt: skip
         return Person(user_id, token, http)
@@ -134,6 +151,7 @@ class Office:
 
     async def counts(self) -> dict[str, int]:
         """How many rows each table has: a refused call changes none."""
+
         async def work(tx: Unit) -> dict[str, int]:
             return {
                 name: await tx.scalar(select(func.count()).select_from(table))
@@ -144,7 +162,11 @@ class Office:
 
     async def events(self, card_id: int) -> list[str]:
         """The names of a card's events in order."""
-        query = select(card_event.c.event).where(card_event.c.card_id == card_id).order_by(card_event.c.seq)
+        query = (
+            select(card_event.c.event)
+            .where(card_event.c.card_id == card_id)
+            .order_by(card_event.c.seq)
+        )
         return await self.do(lambda tx: _column(tx, query))  # type: ignore[no-any-return]
 
 

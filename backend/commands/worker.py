@@ -1,5 +1,7 @@
 """`voronka worker`: runs the jobs."""
 
+from typing import Any, cast
+
 import click
 from arq.connections import RedisSettings
 from arq.worker import run_worker
@@ -14,4 +16,4 @@ def command() -> None:
     settings = shared.settings()
     settings.demand_production()
     logs.configure(settings.log_level)
-    run_worker(WorkerSettings, redis_settings=RedisSettings.from_dsn(settings.queue))
+    run_worker(cast(Any, WorkerSettings), redis_settings=RedisSettings.from_dsn(settings.queue))

@@ -55,7 +55,7 @@ Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresq
 # Order keys and case-folded texts compare by code point on both databases.
 Exact = String().with_variant(String(collation="C"), "postgresql")
 
-SQLITE = {"sqlite_autoincrement": True}
+SQLITE: dict[str, Any] = {"sqlite_autoincrement": True}
 
 
 def pk() -> Column[int]:
@@ -75,7 +75,9 @@ def version() -> Column[int]:
 
 def times() -> tuple[Column[datetime], Column[datetime]]:
     """When the row was made and last written."""
-    return Column("created_at", Instant, nullable=False), Column("updated_at", Instant, nullable=False)
+    return Column("created_at", Instant, nullable=False), Column(
+        "updated_at", Instant, nullable=False
+    )
 
 
 def one_of(column: str, values: tuple[str, ...], name: str | None = None) -> CheckConstraint:

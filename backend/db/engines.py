@@ -56,7 +56,9 @@ def open_database(url: str, **options: Any) -> Database:
     options = {"json_serializer": _dumps, "json_deserializer": msgspec.json.decode, **options}
     if url.startswith("sqlite"):
         if sqlite3.sqlite_version_info < SQLITE_AT_LEAST:
-            raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed")
+            raise RuntimeError(
+                f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed"
+            )
         options.setdefault("pool_size", 2)
         options.setdefault("max_overflow", 2)
         engine = create_async_engine(url, **_without_pool_sizes(options))

@@ -33,7 +33,9 @@ class Paging:
     fingerprint: str
 
     @classmethod
-    def of(cls, limit: int, sort: str, cursor: str | None, count: bool, filters: object) -> "Paging":
+    def of(
+        cls, limit: int, sort: str, cursor: str | None, count: bool, filters: object
+    ) -> "Paging":
         """A cursor is good only for the filters and the sort it was made under."""
         told = msgspec.json.encode([sort, filters], order="deterministic")
         return cls(limit, sort, cursor, count, hashlib.sha256(told).hexdigest()[:12])
@@ -58,7 +60,9 @@ async def fetch(
     """One page of `query`, sorted by a key with the id as tie-break, nulls last."""
     name, descending = paging.sort.lstrip("-"), paging.sort.startswith("-")
     if name not in keys:
-        raise BadRequest(f"There is no sort “{paging.sort}”; there are: {', '.join(sorted(keys))} (- before it: descending)")
+        raise BadRequest(
+            f"There is no sort “{paging.sort}”; there are: {', '.join(sorted(keys))} (- before it: descending)"
+        )
     total = None
     if paging.count:
         counted = select(func.count()).select_from(query.order_by(None).subquery())
@@ -108,7 +112,8 @@ def _opened(paging: Paging, key: SortKey) -> tuple[Any, int]:
     assert paging.cursor is not None
     try:
         packed = urlsafe_b64decode(paging.cursor + "=" * (-len(paging.cursor) % 4))
-        fingerprint, value, last = msgspec.json.decode(packed, type=tuple[str, key.type | None, int])  # type: ignore[name-defined]
+        kind: Any = tuple.__class_getitem__((str, key.type | None, int))
+        fingerprint, value, last = msgspec.json.decode(packed, type=kind)
     except (ValueError, msgspec.MsgspecError):
         raise BadRequest("This cursor was not made by this list; start without one") from None
     if fingerprint != paging.fingerprint:

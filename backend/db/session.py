@@ -2,12 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Executable, RowMapping
+from sqlalchemy import Executable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +15,7 @@ from backend.db.engines import Database
 from backend.effects import Effect
 
 T = TypeVar("T")
+Row = Mapping[str, Any]
 Deliver = Callable[[list[Effect]], Awaitable[None]]
 
 TRIES = 5
@@ -37,11 +38,12 @@ class Unit:
     async def run(self, statement: Executable, values: Any = None) -> Any:
         return await self.conn.execute(statement, values)
 
-    async def rows(self, statement: Executable, values: Any = None) -> list[RowMapping]:
-        return list((await self.conn.execute(statement, values)).mappings())
+    async def rows(self, statement: Executable, values: Any = None) -> list[Row]:
+        return cast(list[Row], list((await self.conn.execute(statement, values)).mappings()))
 
-    async def first(self, statement: Executable, values: Any = None) -> RowMapping | None:
-        return (await self.conn.execute(statement, values)).mappings().first()
+    async def first(self, statement: Executable, values: Any = None) -> Row | None:
+        found = (await self.conn.execute(statement, values)).mappings().first()
+        return cast(Row | None, found)
 
     async def scalar(self, statement: Executable, values: Any = None) -> Any:
         return (await self.conn.execute(statement, values)).scalar()

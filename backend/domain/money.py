@@ -85,5 +85,3 @@ def divide(value: int, by: int) -> int:
 def less_percent(value: int, basis_points: int) -> int:
     """A value less a discount in hundredths of a per cent, rounded half-even."""
     return divide(value * (10_000 - basis_points), 10_000)
-
-

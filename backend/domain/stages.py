@@ -98,10 +98,14 @@ def may_go(origin: Stage, target: Stage, *, reopens: bool = True) -> bool:
 def allowed(origin: Stage, stages: Iterable[Stage], *, reopens: bool = True) -> list[Stage]:
     """The stages a card in `origin` may go to, in board order."""
     others = (stage for stage in stages if stage.id != origin.id)
-    return sorted((s for s in others if may_go(origin, s, reopens=reopens)), key=lambda s: s.position)
+    return sorted(
+        (s for s in others if may_go(origin, s, reopens=reopens)), key=lambda s: s.position
+    )
 
 
-def demand_arrow(origin: Stage, target: Stage, stages: Sequence[Stage], *, reopens: bool = True) -> None:
+def demand_arrow(
+    origin: Stage, target: Stage, stages: Sequence[Stage], *, reopens: bool = True
+) -> None:
     """MoveRefused, with the stages that are allowed, where there is no such arrow."""
     if may_go(origin, target, reopens=reopens):
         return

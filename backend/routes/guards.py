@@ -17,7 +17,9 @@ def needs(scope: str, query: type | None = None, **options: Any) -> dict[str, An
     return {"opt": {"scope": scope, "query": query}, **options}
 
 
-async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def authorise(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
     """401 without a good token, 403 without the scope, 400 for parameters nobody reads."""
     if "scope" not in handler.opt:
         return  # OPTIONS, which tells nothing but the methods there are

@@ -37,7 +37,9 @@ async def ready(request: Request[None, None, State]) -> Health:
         log.warning("not ready: database: %s", type(error).__name__)
         raise Unavailable("The database does not answer", part="database") from None
     if behind:
-        raise Unavailable("The database is behind this version: run `voronka migrate`", part="migrations")
+        raise Unavailable(
+            "The database is behind this version: run `voronka migrate`", part="migrations"
+        )
     try:
         if resources.bus is not None:
             await resources.bus.ping()

@@ -16,7 +16,13 @@ from backend.errors import Conflict, DomainError, RateLimited, Stale, Unauthoriz
 log = logging.getLogger(__name__)
 
 MEDIA = "application/problem+json"
-CODES = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "rate_limited"}
+CODES = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    429: "rate_limited",
+}
 TITLES = {
     400: "Bad request", 404: "Not found", 405: "Method not allowed", 413: "Too large",
     415: "Unsupported media type", 500: "Something went wrong",
@@ -62,7 +68,9 @@ def of_domain(request: Request[Any, Any, Any], error: DomainError) -> Response[b
         headers["ETag"] = f'"{error.version}"'
     if isinstance(error, (RateLimited, Unavailable)):
         headers["Retry-After"] = str(error.extra.get("retry_after", 1))
-    return _reply(request, error.status, error.code, error.title, error.message, error.extra, headers)
+    return _reply(
+        request, error.status, error.code, error.title, error.message, error.extra, headers
+    )
 
 
 def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -87,18 +95,30 @@ def of_any(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
         return of_domain(request, _by_constraint(error))
     if isinstance(error, DBAPIError) and (passing(error) or _away(error)):
         log.error("the database refused: %s", type(error.orig).__name__)
-        return of_domain(request, Unavailable("The database does not answer; try again in a moment"))
+        return of_domain(
+            request, Unavailable("The database does not answer; try again in a moment")
+        )
     if isinstance(error, (PoolTimeout, OSError)):
         log.error("no connection: %s", type(error).__name__)
-        return of_domain(request, Unavailable("The database does not answer; try again in a moment"))
+        return of_domain(
+            request, Unavailable("The database does not answer; try again in a moment")
+        )
     log.exception("unexpected failure in request %s", instance(request))
     return _reply(
-        request, 500, "internal", TITLES[500], "The failure was logged; quote the request id", {}, {}
+        request,
+        500,
+        "internal",
+        TITLES[500],
+        "The failure was logged; quote the request id",
+        {},
+        {},
     )
 
 
 def _by_constraint(error: IntegrityError) -> DomainError:
-    found = re.search(r"(?:uq|ck|fk|pk)_[a-z_]+|UNIQUE constraint failed: [\w., ]+|index '\w+'", str(error.orig))
+    found = re.search(
+        r"(?:uq|ck|fk|pk)_[a-z_]+|UNIQUE constraint failed: [\w., ]+|index '\w+'", str(error.orig)
+    )
     name = found.group() if found else ""
     for word, told in TAKEN.items():
         if word in name:
@@ -109,7 +129,9 @@ def _by_constraint(error: IntegrityError) -> DomainError:
 
 def _away(error: DBAPIError) -> bool:
     code = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or code[:2] in ("08", "53", "57") or "disk" in str(error.orig)
+    return (
+        error.connection_invalidated or code[:2] in ("08", "53", "57") or "disk" in str(error.orig)
+    )
 
 
 def _plain(detail: str) -> str:
@@ -135,7 +157,9 @@ def _reply(
         "type": f"/problems/{code}", "title": title, "status": status, "detail": detail,
         "instance": instance(request), **extra,
     }  # fmt: skip
-    return Response(msgspec.json.encode(body), status_code=status, media_type=MEDIA, headers=headers)
+    return Response(
+        msgspec.json.encode(body), status_code=status, media_type=MEDIA, headers=headers
+    )
 
 
 HANDLERS: dict[Any, Any] = {DomainError: of_domain, HTTPException: of_http, Exception: of_any}

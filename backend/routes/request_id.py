@@ -3,6 +3,7 @@
 import re
 import uuid
 
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 GOOD = re.compile(rb"[A-Za-z0-9._-]{1,128}")
@@ -12,7 +13,7 @@ def with_request_id(app: ASGIApp) -> ASGIApp:
     """Wrap an application so that `X-Request-Id` is known inside and told outside."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
         given = dict(scope["headers"]).get(b"x-request-id", b"")

@@ -40,7 +40,9 @@ class StrictBody(AbstractDTO[Any]):
         return schema_creator.for_field_definition(field_definition)
 
     @classmethod
-    def generate_field_definitions(cls, model_type: type[Any]) -> Generator[DTOFieldDefinition, None, None]:
+    def generate_field_definitions(
+        cls, model_type: type[Any]
+    ) -> Generator[DTOFieldDefinition, None, None]:
         raise NotImplementedError
 
     @classmethod
@@ -92,7 +94,9 @@ def _constant(name: str) -> Any:
 def of_validation(error: msgspec.ValidationError, root: str = "") -> Exception:
     """A validation error as a problem that points at its place."""
     text, _, path = str(error).partition(" - at `$")
-    place = path.rstrip("`").replace("[...]", "").replace(".", "/").replace("[", "/").replace("]", "")
+    place = (
+        path.rstrip("`").replace("[...]", "").replace(".", "/").replace("[", "/").replace("]", "")
+    )
     return pointed(text, f"{root}{place}" or "/")
 
 

@@ -14,7 +14,19 @@ from sqlalchemy import (
     text,
 )
 
-from backend.db.base import SQLITE, Exact, Instant, Json, metadata, one_of, pk, ref, times, unique_while, version
+from backend.db.base import (
+    SQLITE,
+    Exact,
+    Instant,
+    Json,
+    metadata,
+    one_of,
+    pk,
+    ref,
+    times,
+    unique_while,
+    version,
+)
 from backend.db.models.pipelines import KINDS
 
 STATES = ("waiting", "open", "won", "lost")
@@ -57,8 +69,14 @@ card = Table(
     *times(),
     Column("deleted_at", Instant),
     UniqueConstraint("id", "kind"),
-    ForeignKeyConstraint(["pipeline_id", "kind"], ["pipeline.id", "pipeline.kind"], name="fk_card_pipeline_kind"),
-    ForeignKeyConstraint(["stage_id", "pipeline_id"], ["stage.id", "stage.pipeline_id"], name="fk_card_stage_pipeline"),
+    ForeignKeyConstraint(
+        ["pipeline_id", "kind"], ["pipeline.id", "pipeline.kind"], name="fk_card_pipeline_kind"
+    ),
+    ForeignKeyConstraint(
+        ["stage_id", "pipeline_id"],
+        ["stage.id", "stage.pipeline_id"],
+        name="fk_card_stage_pipeline",
+    ),
     one_of("kind", KINDS),
     one_of("state", STATES),
     CheckConstraint("length(title) > 0", name="title_given"),
@@ -68,7 +86,9 @@ card = Table(
     CheckConstraint("(state IN ('won', 'lost')) = (closed_at IS NOT NULL)", name="closed_has_time"),
     CheckConstraint("(state = 'lost') = (reason_id IS NOT NULL)", name="lost_has_reason"),
     CheckConstraint("(state = 'lost') OR (lost_from_stage_id IS NULL)", name="lost_from_when_lost"),
-    CheckConstraint("state <> 'waiting' OR (kind = 'renewal' AND entered_at IS NULL)", name="only_renewals_wait"),
+    CheckConstraint(
+        "state <> 'waiting' OR (kind = 'renewal' AND entered_at IS NULL)", name="only_renewals_wait"
+    ),
     CheckConstraint("state = 'waiting' OR entered_at IS NOT NULL", name="entered_unless_waiting"),
     CheckConstraint("version >= 1 AND last_seq >= 1", name="counters_start_at_one"),
     unique_while("external_id", "card", ("kind", "external_id"), "external_id IS NOT NULL"),

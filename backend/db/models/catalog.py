@@ -1,8 +1,29 @@
 """Products."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Integer, String, Table, false, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Integer,
+    String,
+    Table,
+    false,
+    text,
+)
 
-from backend.db.base import SQLITE, Exact, Instant, Json, metadata, one_of, pk, times, unique_while, version
+from backend.db.base import (
+    SQLITE,
+    Exact,
+    Instant,
+    Json,
+    metadata,
+    one_of,
+    pk,
+    times,
+    unique_while,
+    version,
+)
 
 REPLENISHMENTS = ("none", "fixed_term", "consumption")
 

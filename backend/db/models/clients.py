@@ -1,8 +1,32 @@
 """Clients, their contacts, and the intervals in which they were gone."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Integer, String, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    text,
+)
 
-from backend.db.base import SQLITE, BigId, Exact, Instant, Json, metadata, one_of, pk, ref, times, unique_while, version
+from backend.db.base import (
+    SQLITE,
+    BigId,
+    Exact,
+    Instant,
+    Json,
+    metadata,
+    one_of,
+    pk,
+    ref,
+    times,
+    unique_while,
+    version,
+)
 
 client = Table(
     "client",

@@ -1,6 +1,16 @@
 """The company's own settings (one row) and the lists that an admin may extend."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Integer, String, Table, UniqueConstraint, false, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    false,
+    text,
+)
 
 from backend.db.base import SQLITE, Instant, Json, metadata, one_of, pk, version
 

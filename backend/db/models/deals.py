@@ -1,6 +1,18 @@
 """What is special to a deal, and its product lines."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, ForeignKey, Integer, String, Table, UniqueConstraint, false
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    false,
+)
 
 from backend.db.base import SQLITE, BigId, metadata, pk, ref
 
@@ -13,7 +25,10 @@ deal = Table(
     Column("renewal_date", Date),
     Column("renewal_period", String(8)),
     Column("one_off", Boolean, nullable=False, server_default=false()),
-    CheckConstraint("NOT one_off OR (renewal_date IS NULL AND renewal_period IS NULL)", name="one_off_does_not_renew"),
+    CheckConstraint(
+        "NOT one_off OR (renewal_date IS NULL AND renewal_period IS NULL)",
+        name="one_off_does_not_renew",
+    ),
 )
 
 deal_line = Table(

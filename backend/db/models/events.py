@@ -39,7 +39,9 @@ card_event = Table(
     Column("amount", BigInteger),
     Column("currency", String(3), nullable=False),
     Column("changes", Json, nullable=False, comment="[{field, before, after}] in database form"),
-    Column("made", Json, nullable=False, comment="what the move made elsewhere, for its withdrawal"),
+    Column(
+        "made", Json, nullable=False, comment="what the move made elsewhere, for its withdrawal"
+    ),
     Column("before", Json, comment="the columns a move wrote over, for its undo"),
     ref("caused_by_card_id", "card.id", nullable=True),
     ref("voids_id", "card_event.id", nullable=True),
@@ -100,7 +102,12 @@ outbox_event = Table(
     ref("actor_id", "app_user.id", nullable=True),
     Column("sent_at", Instant),
     one_of("actor_kind", ACTORS),
-    Index("ix_outbox_event_unsent", "id", sqlite_where=text("sent_at IS NULL"), postgresql_where=text("sent_at IS NULL")),
+    Index(
+        "ix_outbox_event_unsent",
+        "id",
+        sqlite_where=text("sent_at IS NULL"),
+        postgresql_where=text("sent_at IS NULL"),
+    ),
     **SQLITE,
 )
 

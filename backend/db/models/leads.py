@@ -1,6 +1,16 @@
 """What is special to a lead."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, String, Table, Text, false
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    String,
+    Table,
+    Text,
+    false,
+)
 
 from backend.db.base import BigId, metadata, one_of
 from sqlalchemy import ForeignKey

@@ -16,7 +16,18 @@ from sqlalchemy import (
     true,
 )
 
-from backend.db.base import SQLITE, BigId, Instant, Json, metadata, one_of, pk, ref, unique_while, version
+from backend.db.base import (
+    SQLITE,
+    BigId,
+    Instant,
+    Json,
+    metadata,
+    one_of,
+    pk,
+    ref,
+    unique_while,
+    version,
+)
 
 KINDS = ("lead", "offer", "deal", "renewal")
 STAGE_KINDS = ("holding", "open", "detour", "won", "lost")
@@ -41,9 +52,13 @@ pipeline = Table(
     one_of("kind", KINDS),
     one_of("renewal_on_win", ("required", "offer", "off")),
     one_of("approval_mode", ("always", "over_limit", "never")),
-    CheckConstraint("(kind = 'deal') = (renewal_on_win IS NOT NULL)", name="renewal_on_win_for_deals"),
+    CheckConstraint(
+        "(kind = 'deal') = (renewal_on_win IS NOT NULL)", name="renewal_on_win_for_deals"
+    ),
     CheckConstraint("(kind = 'renewal') = (lead_time IS NOT NULL)", name="lead_time_for_renewals"),
-    CheckConstraint("(kind = 'offer') = (approval_mode IS NOT NULL)", name="approval_mode_for_offers"),
+    CheckConstraint(
+        "(kind = 'offer') = (approval_mode IS NOT NULL)", name="approval_mode_for_offers"
+    ),
     unique_while("one_for_offers", "pipeline", ("kind",), "kind = 'offer'"),
     **SQLITE,
 )
@@ -79,7 +94,9 @@ stage = Table(
     CheckConstraint("rot_days > 0", name="rot_days_range"),
     CheckConstraint("wip_limit > 0", name="wip_limit_range"),
     unique_while("key", "stage", ("pipeline_id", "key"), "deleted_at IS NULL"),
-    unique_while("one_holding", "stage", ("pipeline_id",), "kind = 'holding' AND deleted_at IS NULL"),
+    unique_while(
+        "one_holding", "stage", ("pipeline_id",), "kind = 'holding' AND deleted_at IS NULL"
+    ),
     **SQLITE,
 )
 

@@ -15,7 +15,20 @@ from sqlalchemy import (
     text,
 )
 
-from backend.db.base import SQLITE, BigId, Exact, Instant, Json, metadata, one_of, pk, ref, times, unique_while, version
+from backend.db.base import (
+    SQLITE,
+    BigId,
+    Exact,
+    Instant,
+    Json,
+    metadata,
+    one_of,
+    pk,
+    ref,
+    times,
+    unique_while,
+    version,
+)
 
 agreement = Table(
     "agreement",
@@ -83,8 +96,11 @@ renewal = Table(
     unique_while("cycle", "renewal", ("agreement_id", "cycle"), "withdrawn_at IS NULL"),
     unique_while("one_pending", "renewal", ("agreement_id",), "pending"),
     Index(
-        "ix_renewal_due", "activates_on", "card_id",
-        sqlite_where=text("waiting"), postgresql_where=text("waiting"),
+        "ix_renewal_due",
+        "activates_on",
+        "card_id",
+        sqlite_where=text("waiting"),
+        postgresql_where=text("waiting"),
     ),  # fmt: skip
     Index("ix_renewal_previous_id", "previous_id"),
     Index("ix_renewal_renewal_date", "renewal_date", "card_id"),

@@ -1,8 +1,31 @@
 """Teams, roles, users and API tokens."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, String, Table, false, true
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    false,
+    true,
+)
 
-from backend.db.base import SQLITE, BigId, Exact, Instant, Json, metadata, one_of, pk, ref, times, unique_while, version
+from backend.db.base import (
+    SQLITE,
+    BigId,
+    Exact,
+    Instant,
+    Json,
+    metadata,
+    one_of,
+    pk,
+    ref,
+    times,
+    unique_while,
+    version,
+)
 
 REACHES = ("none", "own", "team", "all")
 

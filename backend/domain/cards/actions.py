@@ -23,7 +23,12 @@ _INSERT_EVENT = insert(card_event).returning(card_event.c.id)
 
 
 async def add(
-    tx: Unit, viewer: Viewer, special: Table, stage: Stage, values: dict[str, Any], extra: dict[str, Any]
+    tx: Unit,
+    viewer: Viewer,
+    special: Table,
+    stage: Stage,
+    values: dict[str, Any],
+    extra: dict[str, Any],
 ) -> int:
     """Insert a card of one kind into a stage, at the column's end. The event is recorded apart."""
     waiting = stage.state is State.WAITING
@@ -68,7 +73,13 @@ async def _respread(tx: Unit, stage_id: int) -> None:
 
 
 async def save(
-    tx: Unit, row: Mapping[str, Any], special: Table, values: dict[str, Any], extra: dict[str, Any], *, seq: int = 1
+    tx: Unit,
+    row: Mapping[str, Any],
+    special: Table,
+    values: dict[str, Any],
+    extra: dict[str, Any],
+    *,
+    seq: int = 1,
 ) -> int:
     """Write a card's columns under its version; the new version.
 
@@ -81,7 +92,12 @@ async def save(
         update(card)
         .where(card.c.id == row["id"], card.c.version == row["version"])
         .values(
-            **{**values, "version": row["version"] + 1, "last_seq": row["last_seq"] + seq, "updated_at": tx.now}
+            **{
+                **values,
+                "version": row["version"] + 1,
+                "last_seq": row["last_seq"] + seq,
+                "updated_at": tx.now,
+            }
         )
     )
     if changed.rowcount != 1:
@@ -135,9 +151,17 @@ def changes(row: Mapping[str, Any], values: Mapping[str, Any]) -> list[dict[str,
 async def write_facts(tx: Unit, card_id: int, old: Facts, new: Facts) -> None:
     """Store the funnel's facts of a card: only the rows that differ are written."""
     for funnel_id in old.funnels.keys() - new.funnels.keys():
-        await tx.run(delete(card_funnel).where(card_funnel.c.card_id == card_id, card_funnel.c.pipeline_id == funnel_id))
+        await tx.run(
+            delete(card_funnel).where(
+                card_funnel.c.card_id == card_id, card_funnel.c.pipeline_id == funnel_id
+            )
+        )
     for stage_id in old.visits.keys() - new.visits.keys():
-        await tx.run(delete(card_stage_visit).where(card_stage_visit.c.card_id == card_id, card_stage_visit.c.stage_id == stage_id))
+        await tx.run(
+            delete(card_stage_visit).where(
+                card_stage_visit.c.card_id == card_id, card_stage_visit.c.stage_id == stage_id
+            )
+        )
     for pipeline_id, funnel in new.funnels.items():
         known = old.funnels.get(pipeline_id)
         if known is None:

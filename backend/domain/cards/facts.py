@@ -86,7 +86,9 @@ def _leave(facts: Facts, event: StageEvent, origin: Stage, target: Stage) -> Non
     visit = facts.visits.get(origin.id)
     if visit is not None and visit.open_since is not None:
         spent = int((event.at - visit.open_since).total_seconds())
-        facts.visits[origin.id] = replace(visit, seconds=visit.seconds + max(spent, 0), open_since=None)
+        facts.visits[origin.id] = replace(
+            visit, seconds=visit.seconds + max(spent, 0), open_since=None
+        )
     # A renewal that is put back to wait leaves the funnel as one that changed its pipeline does.
     leaves = origin.pipeline_id != target.pipeline_id or target.kind is StageKind.HOLDING
     if leaves and (funnel := facts.funnels.get(origin.pipeline_id)) is not None:
@@ -96,7 +98,11 @@ def _leave(facts: Facts, event: StageEvent, origin: Stage, target: Stage) -> Non
 
 
 def _enter(
-    facts: Facts, event: StageEvent, origin: Stage | None, target: Stage, stages: Mapping[int, Stage]
+    facts: Facts,
+    event: StageEvent,
+    origin: Stage | None,
+    target: Stage,
+    stages: Mapping[int, Stage],
 ) -> None:
     funnel = facts.funnels.get(target.pipeline_id)
     main = target.id if target.kind is StageKind.OPEN else None

@@ -15,7 +15,9 @@ MONEY = {"amount", "budget", "competitor_price"}
 PERCENT = {"discount_percent", "margin_percent"}
 
 
-async def page(tx: Unit, viewer: Viewer, kind: str, card_id: int, paging: HistoryFilters) -> History:
+async def page(
+    tx: Unit, viewer: Viewer, kind: str, card_id: int, paging: HistoryFilters
+) -> History:
     """A page of a card's history; NotFound where the card does not exist for the viewer."""
     if not await queries.exists_for(tx, viewer, kind, card_id):
         raise NotFound(f"There is no such {kind}")
@@ -32,7 +34,9 @@ async def page(tx: Unit, viewer: Viewer, kind: str, card_id: int, paging: Histor
 
 def _item(row: Mapping[str, Any]) -> HistoryItem:
     kind = row["actor_kind"]
-    actor = Actor(kind, row["token_id"] if kind == "token" else row["actor_id"], row["actor_name"] or kind)
+    actor = Actor(
+        kind, row["token_id"] if kind == "token" else row["actor_id"], row["actor_name"] or kind
+    )
     cause = row["cause_kind"]
     return HistoryItem(
         seq=row["seq"], at=row["at"], actor=actor, event=row["event"],
@@ -46,7 +50,9 @@ def _item(row: Mapping[str, Any]) -> HistoryItem:
 
 def _change(change: Mapping[str, Any], currency: str) -> Change:
     name = change["field"]
-    return Change(name, _told(name, change["before"], currency), _told(name, change["after"], currency))
+    return Change(
+        name, _told(name, change["before"], currency), _told(name, change["after"], currency)
+    )
 
 
 def _told(name: str, value: Any, currency: str) -> Any:

@@ -12,9 +12,7 @@ from backend.db.models import card, deal, lead, offer, renewal
 from backend.domain.cards.schemas import CardFields
 from backend.domain.money import convert_digits, digits, minor, scaled
 
-COLUMNS = {
-    table.name: {*card.c.keys(), *table.c.keys()} for table in (lead, offer, deal, renewal)
-}
+COLUMNS = {table.name: {*card.c.keys(), *table.c.keys()} for table in (lead, offer, deal, renewal)}
 
 
 @dataclass(frozen=True, slots=True)

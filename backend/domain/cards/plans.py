@@ -71,7 +71,14 @@ def demand_reason(situation: Situation) -> Reason:
             if unknown
             else f"“{situation.target.name}” needs a reason",
             reasons=[
-                {"id": r.id, "key": r.key, "name": r.name, "group": r.group, "ask": r.ask, "ask_required": r.ask_required}
+                {
+                    "id": r.id,
+                    "key": r.key,
+                    "name": r.name,
+                    "group": r.group,
+                    "ask": r.ask,
+                    "ask_required": r.ask_required,
+                }
                 for r in situation.reasons
             ],
             suggested_action="send `reason_id` with the move",

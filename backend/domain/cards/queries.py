@@ -18,7 +18,17 @@ from sqlalchemy import (
     select,
 )
 
-from backend.db.models import app_user, card, card_event, card_funnel, card_stage_visit, client, pipeline, reason, stage
+from backend.db.models import (
+    app_user,
+    card,
+    card_event,
+    card_funnel,
+    card_stage_visit,
+    client,
+    pipeline,
+    reason,
+    stage,
+)
 from backend.db.page import Paging, SortKey
 from backend.db.session import Unit
 from backend.domain import money
@@ -128,7 +138,9 @@ def _stale(row: Mapping[str, Any], now: datetime) -> bool:
     return bool(row["touched_at"] < working_days_back(now, rot))
 
 
-def filtered(query: Select[Any], filters: CardFilters, viewer: Viewer, now: datetime) -> Select[Any]:
+def filtered(
+    query: Select[Any], filters: CardFilters, viewer: Viewer, now: datetime
+) -> Select[Any]:
     """Narrow a select of `base` by the caller's filters."""
     for name in ("state", "owner_id", "client_id", "reason_id", "source", "external_id"):
         value = getattr(filters, name)
@@ -181,7 +193,7 @@ def _pipeline(given: int | str) -> Any:
     return select(pipeline.c.id).where(pipeline.c.key == given).scalar_subquery()
 
 
-def _in_stage(given: int | str) -> ColumnElement[bool]:
+def _in_stage(given: int | str) -> Any:
     if isinstance(given, int) or given.isdecimal():
         return card.c.stage_id == int(given)
     return card.c.stage_id.in_(select(stage.c.id).where(stage.c.key == given))
@@ -189,7 +201,7 @@ def _in_stage(given: int | str) -> ColumnElement[bool]:
 
 def _found(words: str) -> ColumnElement[bool]:
     pattern = like(words)
-    found = [
+    found: list[ColumnElement[bool]] = [
         card.c.title_key.like(pattern, escape="\\"),
         client.c.name_key.like(pattern, escape="\\"),
     ]
@@ -222,11 +234,7 @@ def paging(filters: CardFilters) -> Paging:
 async def locked(tx: Unit, viewer: Viewer, special: Table, card_id: int) -> dict[str, Any]:
     """A card with its kind's columns, locked for writing; NotFound where it does not exist for him."""
     kind = special.name
-    query = (
-        whole(special)
-        .where(seen(viewer, kind), card.c.id == card_id)
-        .with_for_update(of=card)
-    )
+    query = whole(special).where(seen(viewer, kind), card.c.id == card_id).with_for_update(of=card)
     row = await tx.first(query)
     if row is None:
         raise NotFound(f"There is no such {kind}")
@@ -245,7 +253,9 @@ def whole(special: Table) -> Select[Any]:
 
 async def locked_deleted(tx: Unit, viewer: Viewer, special: Table, card_id: int) -> dict[str, Any]:
     """A card, deleted or not, locked for writing; NotFound where it does not exist for the viewer."""
-    query = whole(special).where(card.c.kind == special.name, card.c.id == card_id, sees_card(viewer))
+    query = whole(special).where(
+        card.c.kind == special.name, card.c.id == card_id, sees_card(viewer)
+    )
     row = await tx.first(query.with_for_update(of=card))
     if row is None:
         raise NotFound(f"There is no such {special.name}")
@@ -260,7 +270,9 @@ async def locked_any(tx: Unit, special: Table, card_id: int) -> dict[str, Any]:
     return dict(row)
 
 
-async def neighbours(tx: Unit, stage_id: int, after_id: int | None, card_id: int) -> tuple[str | None, str | None]:
+async def neighbours(
+    tx: Unit, stage_id: int, after_id: int | None, card_id: int
+) -> tuple[str | None, str | None]:
     """The keys between which a card is put: behind `after_id`, or at the column's top (None)."""
     others = and_(card.c.stage_id == stage_id, card.c.id != card_id)
     if after_id is None:
@@ -283,14 +295,21 @@ async def last(tx: Unit, stage_id: int, card_id: int = 0) -> str | None:
 async def is_seen(tx: Unit, viewer: Viewer, card_id: int, stage_id: int) -> bool:
     """Whether a neighbour named by the caller stands in the column and exists for him."""
     query = select(card.c.id).where(
-        card.c.id == card_id, card.c.stage_id == stage_id, card.c.deleted_at.is_(None), sees_card(viewer)
+        card.c.id == card_id,
+        card.c.stage_id == stage_id,
+        card.c.deleted_at.is_(None),
+        sees_card(viewer),
     )
     return await tx.scalar(query) is not None
 
 
-async def demand_seen(tx: Unit, viewer: Viewer, card_id: int, kind: str | None, pointer: str) -> None:
+async def demand_seen(
+    tx: Unit, viewer: Viewer, card_id: int, kind: str | None, pointer: str
+) -> None:
     """NotFound where a card that a field names does not exist for the viewer."""
-    query = select(card.c.id).where(card.c.id == card_id, card.c.deleted_at.is_(None), sees_card(viewer))
+    query = select(card.c.id).where(
+        card.c.id == card_id, card.c.deleted_at.is_(None), sees_card(viewer)
+    )
     if kind is not None:
         query = query.where(card.c.kind == kind)
     if await tx.scalar(query) is None:
@@ -299,7 +318,9 @@ async def demand_seen(tx: Unit, viewer: Viewer, card_id: int, kind: str | None, 
 
 async def column_ids(tx: Unit, stage_id: int) -> list[int]:
     """The cards of a column in order."""
-    query = select(card.c.id).where(card.c.stage_id == stage_id).order_by(card.c.position, card.c.id)
+    query = (
+        select(card.c.id).where(card.c.stage_id == stage_id).order_by(card.c.position, card.c.id)
+    )
     return list((await tx.run(query)).scalars())
 
 
@@ -316,9 +337,16 @@ async def facts(tx: Unit, card_id: int) -> Facts:
 async def stage_events(tx: Unit, card_id: int) -> list[StageEvent]:
     """The stage events of a card in order, without the voided ones."""
     later = card_event.alias("later")
-    voided = select(later.c.voids_id).where(later.c.card_id == card_id, later.c.voids_id.is_not(None))
+    voided = select(later.c.voids_id).where(
+        later.c.card_id == card_id, later.c.voids_id.is_not(None)
+    )
     query = (
-        select(card_event.c.event, card_event.c.at, card_event.c.from_stage_id, card_event.c.to_stage_id)
+        select(
+            card_event.c.event,
+            card_event.c.at,
+            card_event.c.from_stage_id,
+            card_event.c.to_stage_id,
+        )
         .where(
             card_event.c.card_id == card_id,
             card_event.c.to_stage_id.is_not(None),
@@ -327,15 +355,18 @@ async def stage_events(tx: Unit, card_id: int) -> list[StageEvent]:
         )
         .order_by(card_event.c.seq)
     )
-    return [StageEvent(EventKind(kind), at, origin, target) for kind, at, origin, target in await tx.run(query)]
+    return [
+        StageEvent(EventKind(kind), at, origin, target)
+        for kind, at, origin, target in await tx.run(query)
+    ]
 
 
 async def last_events(tx: Unit, card_id: int) -> list[Mapping[str, Any]]:
     """All events of a card, newest first."""
-    query = select(card_event).where(card_event.c.card_id == card_id).order_by(card_event.c.seq.desc())
+    query = (
+        select(card_event).where(card_event.c.card_id == card_id).order_by(card_event.c.seq.desc())
+    )
     return [dict(row) for row in await tx.rows(query)]
-
-
 
 
 async def position_taken(tx: Unit, stage_id: int, position: str, card_id: int) -> bool:
@@ -348,20 +379,29 @@ async def position_taken(tx: Unit, stage_id: int, position: str, card_id: int) -
 
 async def is_voided(tx: Unit, event_id: int) -> bool:
     """Whether an event was voided by an undo."""
-    return await tx.scalar(select(card_event.c.id).where(card_event.c.voids_id == event_id)) is not None
+    return (
+        await tx.scalar(select(card_event.c.id).where(card_event.c.voids_id == event_id))
+        is not None
+    )
 
 
 async def pipelines_visited(tx: Unit, card_id: int) -> set[int]:
     """Every pipeline a card's stage events name, by either end."""
     places = select(stage.c.pipeline_id).join(
-        card_event, or_(card_event.c.from_stage_id == stage.c.id, card_event.c.to_stage_id == stage.c.id)
+        card_event,
+        or_(card_event.c.from_stage_id == stage.c.id, card_event.c.to_stage_id == stage.c.id),
     )
     return set((await tx.run(places.where(card_event.c.card_id == card_id).distinct())).scalars())
 
 
 async def history(tx: Unit, card_id: int, limit: int, after_seq: int) -> list[Any]:
     """Lines of a card's history in order, with the names of stages, of the actor and of the cause."""
-    origin, target, cause, voids = stage.alias("f"), stage.alias("t"), card.alias("c"), card_event.alias("v")
+    origin, target, cause, voids = (
+        stage.alias("f"),
+        stage.alias("t"),
+        card.alias("c"),
+        card_event.alias("v"),
+    )
     query = (
         select(
             card_event,
@@ -385,4 +425,7 @@ async def history(tx: Unit, card_id: int, limit: int, after_seq: int) -> list[An
 
 async def exists_for(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> bool:
     """Whether a card exists for the viewer."""
-    return await tx.scalar(select(card.c.id).where(seen(viewer, kind), card.c.id == card_id)) is not None
+    return (
+        await tx.scalar(select(card.c.id).where(seen(viewer, kind), card.c.id == card_id))
+        is not None
+    )

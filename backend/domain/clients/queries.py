@@ -8,7 +8,9 @@ from backend.domain.access import Viewer, sees_client
 from backend.errors import NotFound, pointed
 
 
-async def demand_seen(tx: Unit, viewer: Viewer, client_id: int, pointer: str = "/client_id") -> None:
+async def demand_seen(
+    tx: Unit, viewer: Viewer, client_id: int, pointer: str = "/client_id"
+) -> None:
     """NotFound where the client does not exist for the viewer."""
     query = select(client.c.id).where(
         client.c.id == client_id, client.c.deleted_at.is_(None), sees_client(viewer)

@@ -32,13 +32,17 @@ async def page(tx: Unit, viewer: Viewer, filters: DealFilters) -> Deals:
     found = await fetch(tx.conn, query, cards.paging(filters), cards.SORTS, card.c.id)
     items = [DealRow(**_row(row, tx.now)) for row in found.rows]
     return Deals(
-        items=items, next_cursor=found.next_cursor, total=UNSET if found.total is None else found.total
+        items=items,
+        next_cursor=found.next_cursor,
+        total=UNSET if found.total is None else found.total,
     )
 
 
 async def one(tx: Unit, viewer: Viewer, deal_id: int) -> Deal:
     """A deal that exists for the viewer; NotFound."""
-    row = await tx.first(cards.base(viewer, deal).where(cards.seen(viewer, "deal"), card.c.id == deal_id))
+    row = await tx.first(
+        cards.base(viewer, deal).where(cards.seen(viewer, "deal"), card.c.id == deal_id)
+    )
     return await _whole(tx, row)
 
 
@@ -79,10 +83,16 @@ async def line_rows(tx: Unit, deal_id: int) -> list[Any]:
     return await tx.rows(query)
 
 
-async def sale(tx: Unit, values: Mapping[str, Any], renewal_on_win: str, lines: list[Any] | None) -> Sale:
+async def sale(
+    tx: Unit, values: Mapping[str, Any], renewal_on_win: str, lines: list[Any] | None
+) -> Sale:
     """What the rules must know of a deal that moves; `lines` are those about to be written."""
     client_id = values["client_id"]
-    held = renewal_on_win == "required" and client_id is not None and await holds_agreement(tx, client_id)
+    held = (
+        renewal_on_win == "required"
+        and client_id is not None
+        and await holds_agreement(tx, client_id)
+    )
     rows = await line_rows(tx, values["id"]) if lines is None else lines
     return Sale(
         title=values["title"], client_id=client_id, amount=values["amount"],

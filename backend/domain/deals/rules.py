@@ -96,7 +96,9 @@ def _demand_answer(
     )
 
 
-def _of_line(line: Line, when: date | None, period: str | None, start: date) -> CreateAgreement | None:
+def _of_line(
+    line: Line, when: date | None, period: str | None, start: date
+) -> CreateAgreement | None:
     amount = times(line.price, line.quantity)
     return _agreement(
         line.product_name, line.product_id, when, period or line.product_period, start, amount
@@ -104,7 +106,12 @@ def _of_line(line: Line, when: date | None, period: str | None, start: date) -> 
 
 
 def _agreement(
-    title: str, product_id: int | None, when: date | None, period: str | None, start: date, amount: int | None
+    title: str,
+    product_id: int | None,
+    when: date | None,
+    period: str | None,
+    start: date,
+    amount: int | None,
 ) -> CreateAgreement | None:
     if when is not None:
         anchor, cycle, due = when, 1, when

@@ -6,7 +6,15 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from backend.domain.cards.schemas import CardFields, CardFilters, CardRow, Id, PeriodText, StageRef, Title
+from backend.domain.cards.schemas import (
+    CardFields,
+    CardFilters,
+    CardRow,
+    Id,
+    PeriodText,
+    StageRef,
+    Title,
+)
 
 
 class ProductLine(Struct, frozen=True):

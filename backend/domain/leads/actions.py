@@ -5,5 +5,8 @@ from backend.domain.cards.kinds import Kind
 from backend.domain.leads.schemas import LeadFields
 
 KIND = Kind(
-    name="lead", table=lead, fields=LeadFields, money=frozenset({"amount", "competitor_price", "budget"})
+    name="lead",
+    table=lead,
+    fields=LeadFields,
+    money=frozenset({"amount", "competitor_price", "budget"}),
 )

@@ -18,7 +18,9 @@ async def open_run(tx: Unit, today: date, trigger: str) -> int:
     return run_id
 
 
-async def count(tx: Unit, run_id: int, checked: int, activated: int, failed: int, late: int) -> None:
+async def count(
+    tx: Unit, run_id: int, checked: int, activated: int, failed: int, late: int
+) -> None:
     """Add a batch's figures to a line, in the batch's own transaction."""
     c = sweep_run.c
     most: Any = _larger(c.late_days_max, late)

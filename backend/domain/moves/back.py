@@ -101,7 +101,9 @@ def _value(column: Column[Any], value: Any) -> Any:
     return date.fromisoformat(value) if isinstance(column.type, Date) else value
 
 
-async def withdraw_closing(tx: Unit, viewer: Viewer, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+async def withdraw_closing(
+    tx: Unit, viewer: Viewer, row: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """Take back what the win or loss of a card had made, because it is reopened."""
     for event in await card_queries.last_events(tx, row["id"]):
         if event["event"] in CLOSING and not await card_queries.is_voided(tx, event["id"]):
@@ -130,7 +132,9 @@ async def withdraw(tx: Unit, viewer: Viewer, made: list[dict[str, Any]]) -> None
             case "deal":
                 await _withdraw_deal(tx, viewer, item)
             case "withdrawn":
-                raise Conflict("Reopening it took other records back; close it again instead of undoing")
+                raise Conflict(
+                    "Reopening it took other records back; close it again instead of undoing"
+                )
 
 
 async def _untouched(tx: Unit, kind: str, item: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,7 +146,9 @@ async def _untouched(tx: Unit, kind: str, item: Mapping[str, Any]) -> dict[str, 
             record={"kind": kind, "id": item["id"], "number": number},
         )
     if kind == "renewal" and item["what"] == "renewal" and row["state"] != State.WAITING:
-        raise Conflict("The next renewal is in work already", record={"kind": kind, "id": item["id"]})
+        raise Conflict(
+            "The next renewal is in work already", record={"kind": kind, "id": item["id"]}
+        )
     return row
 
 

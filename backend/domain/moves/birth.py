@@ -33,7 +33,13 @@ SPECIAL_BLANK: dict[str, dict[str, Any]] = {
 
 
 async def born(
-    tx: Unit, viewer: Viewer, row: Mapping[str, Any], stage: Stage, *, made: list[dict[str, Any]], caused_by_card_id: int | None = None
+    tx: Unit,
+    viewer: Viewer,
+    row: Mapping[str, Any],
+    stage: Stage,
+    *,
+    made: list[dict[str, Any]],
+    caused_by_card_id: int | None = None,
 ) -> None:
     """Record the first event of a card and its entry into the funnel."""
     await cards.record(
@@ -46,7 +52,9 @@ async def born(
     await cards.write_facts(tx, row["id"], Facts(), facts)
 
 
-async def add_deal(tx: Unit, viewer: Viewer, offer: Mapping[str, Any], stage: Stage, step: OpenDeal) -> int:
+async def add_deal(
+    tx: Unit, viewer: Viewer, offer: Mapping[str, Any], stage: Stage, step: OpenDeal
+) -> int:
     """The deal of an accepted offer that hung on none, owned by the offer's owner."""
     values = {
         "kind": "deal", **BLANK, "title": step.title, "client_id": step.client_id,

@@ -22,7 +22,10 @@ from backend.domain.stages import Stage, State
 from backend.domain.users.owners import owner_of
 from backend.errors import Conflict, NotFound, pointed
 
-async def create(tx: Unit, viewer: Viewer, kind: str, fields: Any, *, owner_id: int | None = None) -> int:
+
+async def create(
+    tx: Unit, viewer: Viewer, kind: str, fields: Any, *, owner_id: int | None = None
+) -> int:
     """Make a lead, an offer or a deal from its create struct; its id.
 
     The owner is the caller unless he may make cards for the one who is named.
@@ -71,12 +74,22 @@ def _birthplace(home: pipelines.Pipeline, given: int | str | UnsetType) -> Stage
         raise pointed(f"There is no stage “{given}” in “{home.key}”", "/stage", NotFound)
     if stage.state is not State.OPEN or home.kind == "offer" and stage.key != "draft":
         first = stages.first_open(home.stages)
-        raise pointed(f"A new card cannot start in “{stage.name}”; make it in “{first.name}” and move it", "/stage", Conflict)
+        raise pointed(
+            f"A new card cannot start in “{stage.name}”; make it in “{first.name}” and move it",
+            "/stage",
+            Conflict,
+        )
     return stage
 
 
 async def _add(
-    tx: Unit, viewer: Viewer, kind: str, stage: Stage, values: dict[str, Any], special: dict[str, Any], written: Written
+    tx: Unit,
+    viewer: Viewer,
+    kind: str,
+    stage: Stage,
+    values: dict[str, Any],
+    special: dict[str, Any],
+    written: Written,
 ) -> int:
     way = DOORS[kind]
     card_id = await cards.add(tx, viewer, way.kind.table, stage, values, special)

@@ -63,7 +63,9 @@ async def move(
     written = await prepared(tx, viewer, door, given.fields, row)
     if arrow.target.id == arrow.origin.id:
         return await _reposition(tx, viewer, door, arrow, given, written)
-    plan = await door.plan(tx, viewer, await _situation(tx, viewer, arrow, given, written), arrow.goal, written)
+    plan = await door.plan(
+        tx, viewer, await _situation(tx, viewer, arrow, given, written), arrow.goal, written
+    )
     if row["kind"] == "renewal" and arrow.origin.state is State.WAITING:
         await renewals.note_activation(tx, row, run_id)
     return await carry_out(tx, viewer, arrow, given, written, plan, caused_by_card_id)
@@ -76,7 +78,7 @@ async def prepared(
     if not fields:
         return Written()
     try:
-        typed = msgspec.convert(dict(fields), door.kind.fields, strict=True, str_keys=True)
+        typed: Any = msgspec.convert(dict(fields), door.kind.fields, strict=True, str_keys=True)
     except msgspec.ValidationError as error:
         text, _, path = str(error).partition(" - at `$")
         place = path.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
@@ -110,7 +112,9 @@ async def _situation(
     tx: Unit, viewer: Viewer, arrow: Arrow, given: MoveRequest, written: Written
 ) -> Situation:
     lost = arrow.target.kind is StageKind.LOST
-    found = await pipelines.reasons(tx, arrow.goal.id, "lost", viewer.company.locale) if lost else []
+    found = (
+        await pipelines.reasons(tx, arrow.goal.id, "lost", viewer.company.locale) if lost else []
+    )
     values = written.over(arrow.row)
     if written.lines is not None:
         values["lines"] = values["product_lines"] = written.lines
@@ -131,10 +135,14 @@ async def _reposition(
     key = await _place(tx, viewer, arrow.target.id, row["id"], given)
     values = {**cards.touched(tx, viewer, row), **written.card, "position": key}
     edited = cards.changes(row, {**written.card, **written.special})
-    version = await cards.save(tx, row, door.kind.table, values, written.special, seq=int(bool(edited)))
+    version = await cards.save(
+        tx, row, door.kind.table, values, written.special, seq=int(bool(edited))
+    )
     await door.write_lines(tx, row["id"], written)
     if edited:
-        await cards.record(tx, viewer, row["id"], row["last_seq"] + 1, EventKind.EDITED, row, changes=edited)
+        await cards.record(
+            tx, viewer, row["id"], row["last_seq"] + 1, EventKind.EDITED, row, changes=edited
+        )
     await cards.say(tx, viewer, "updated", row["kind"], row["id"], version)
     return version
 
@@ -206,7 +214,13 @@ def _marks(row: Mapping[str, Any], arrow: Arrow, tx: Unit) -> dict[str, Any]:
         "waiting": arrow.target.state is State.WAITING,
     }
     if arrow.origin.state is State.WAITING:
-        marks |= {"activated_at": tx.now, "parked_at": None, "retry_at": None, "failures": 0, "last_error": None}
+        marks |= {
+            "activated_at": tx.now,
+            "parked_at": None,
+            "retry_at": None,
+            "failures": 0,
+            "last_error": None,
+        }
     return marks
 
 

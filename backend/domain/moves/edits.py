@@ -16,7 +16,9 @@ from backend.domain.users.queries import demand_active
 from backend.errors import Conflict
 
 
-async def edit(tx: Unit, viewer: Viewer, kind: str, card_id: int, fields: Any, if_match: int | None) -> int:
+async def edit(
+    tx: Unit, viewer: Viewer, kind: str, card_id: int, fields: Any, if_match: int | None
+) -> int:
     """Write the given fields of a card; its new version (the old one where nothing changes)."""
     door = DOORS[kind]
     row = await card_queries.locked(tx, viewer, door.kind.table, card_id)
@@ -27,14 +29,22 @@ async def edit(tx: Unit, viewer: Viewer, kind: str, card_id: int, fields: Any, i
     edited = cards.changes(row, {**written.card, **written.special})
     if written.lines is not None and _plain(written.lines) != written.lines_before:
         name = "product_lines" if kind == "deal" else "lines"
-        edited.append({"field": name, "before": written.lines_before, "after": _plain(written.lines)})
+        edited.append(
+            {"field": name, "before": written.lines_before, "after": _plain(written.lines)}
+        )
     if not edited:
         return int(row["version"])
     values = {**written.card, **cards.touched(tx, viewer, row)}
     version = await cards.save(tx, row, door.kind.table, values, written.special)
     await door.write_lines(tx, card_id, written)
     await cards.record(
-        tx, viewer, card_id, row["last_seq"] + 1, EventKind.EDITED, {**row, **values}, changes=edited
+        tx,
+        viewer,
+        card_id,
+        row["last_seq"] + 1,
+        EventKind.EDITED,
+        {**row, **values},
+        changes=edited,
     )
     await cards.say(tx, viewer, "updated", kind, card_id, version)
     return version
@@ -46,7 +56,13 @@ def _plain(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 async def transfer(
-    tx: Unit, viewer: Viewer, kind: str, card_id: int, owner_id: int, note: str | None, if_match: int | None
+    tx: Unit,
+    viewer: Viewer,
+    kind: str,
+    card_id: int,
+    owner_id: int,
+    note: str | None,
+    if_match: int | None,
 ) -> int:
     """Give a card to another owner; it is marked as new to him until he does something with it."""
     door = DOORS[kind]

@@ -45,7 +45,9 @@ async def carry_out(
     return made
 
 
-async def _one(tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: FollowUp, move: Move) -> Made:
+async def _one(
+    tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: FollowUp, move: Move
+) -> Made:
     match step:
         case CreateAgreement():
             return await _create_agreement(tx, viewer, row, step)
@@ -64,7 +66,9 @@ async def _one(tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: FollowUp,
             return []
 
 
-async def _create_agreement(tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: CreateAgreement) -> Made:
+async def _create_agreement(
+    tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: CreateAgreement
+) -> Made:
     home = await pipelines.choose(tx, "renewal", None, viewer.company.locale)
     agreement_id = await renewals.add_agreement(
         tx, viewer,
@@ -77,7 +81,14 @@ async def _create_agreement(tx: Unit, viewer: Viewer, row: Mapping[str, Any], st
     )  # fmt: skip
     values = {**_carried(row), "title": step.title, "amount": step.amount}
     renewal_id = await renewals.add_renewal(
-        tx, viewer, _store(home), agreement_id, 1, step.renewal_date, values, caused_by_card_id=row["id"]
+        tx,
+        viewer,
+        _store(home),
+        agreement_id,
+        1,
+        step.renewal_date,
+        values,
+        caused_by_card_id=row["id"],
     )
     return [
         {"what": "agreement", "id": agreement_id, "version": 1},
@@ -85,7 +96,9 @@ async def _create_agreement(tx: Unit, viewer: Viewer, row: Mapping[str, Any], st
     ]
 
 
-async def _create_renewal(tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: CreateRenewal) -> Made:
+async def _create_renewal(
+    tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: CreateRenewal
+) -> Made:
     home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
     if home.of_kind(StageKind.HOLDING) is None:
         home = await pipelines.choose(tx, "renewal", None, viewer.company.locale)
@@ -99,13 +112,17 @@ async def _create_renewal(tx: Unit, viewer: Viewer, row: Mapping[str, Any], step
 
 def _carried(row: Mapping[str, Any]) -> dict[str, Any]:
     """What a renewal takes over from the card that it comes from."""
-    return {name: row[name] for name in ("currency", "owner_id", "client_id", "contact_id", "source")}
+    return {
+        name: row[name] for name in ("currency", "owner_id", "client_id", "contact_id", "source")
+    }
 
 
 def _store(home: pipelines.Pipeline) -> Any:
     store = home.of_kind(StageKind.HOLDING)
     if store is None:
-        raise Conflict("The renewal pipeline has no stage where renewals wait; an admin has to add one")
+        raise Conflict(
+            "The renewal pipeline has no stage where renewals wait; an admin has to add one"
+        )
     return store
 
 

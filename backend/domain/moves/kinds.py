@@ -41,7 +41,9 @@ async def _no_lines(tx: Unit, card_id: int, written: Written) -> None:
     return None
 
 
-async def _plan_lead(tx: Unit, viewer: Viewer, situation: Situation, home: Pipeline, written: Written) -> Plan:
+async def _plan_lead(
+    tx: Unit, viewer: Viewer, situation: Situation, home: Pipeline, written: Written
+) -> Plan:
     return lead_rules.plan(situation)
 
 
@@ -49,13 +51,17 @@ async def _prepare_lead(tx: Unit, fields: Any, row: Mapping[str, Any]) -> Writte
     return ready(leads.KIND, fields, row)
 
 
-async def _plan_deal(tx: Unit, viewer: Viewer, situation: Situation, home: Pipeline, written: Written) -> Plan:
+async def _plan_deal(
+    tx: Unit, viewer: Viewer, situation: Situation, home: Pipeline, written: Written
+) -> Plan:
     mode = home.renewal_on_win or "off"
     sale = await deal_queries.sale(tx, situation.values, mode, written.lines)
     return deal_rules.plan(situation, sale)
 
 
-async def _plan_renewal(tx: Unit, viewer: Viewer, situation: Situation, home: Pipeline, written: Written) -> Plan:
+async def _plan_renewal(
+    tx: Unit, viewer: Viewer, situation: Situation, home: Pipeline, written: Written
+) -> Plan:
     locale = viewer.company.locale
     _, first = await pipelines.activation_stage(tx, home, locale)
     ends = tuple(await pipelines.reasons(tx, home.id, "end", locale))
@@ -63,8 +69,12 @@ async def _plan_renewal(tx: Unit, viewer: Viewer, situation: Situation, home: Pi
     return renewal_rules.plan(situation, term)
 
 
-async def _plan_offer(tx: Unit, viewer: Viewer, situation: Situation, home: Pipeline, written: Written) -> Plan:
-    terms = await offer_queries.terms(tx, situation.values, viewer, home.approval_mode or "never", written.lines)
+async def _plan_offer(
+    tx: Unit, viewer: Viewer, situation: Situation, home: Pipeline, written: Written
+) -> Plan:
+    terms = await offer_queries.terms(
+        tx, situation.values, viewer, home.approval_mode or "never", written.lines
+    )
     return offer_rules.plan(situation, terms)
 
 

@@ -13,7 +13,9 @@ from backend.domain.renewals import queries as renewals
 OFFER_TIES = {"lead_id": "lead", "deal_id": "deal", "renewal_id": "renewal"}
 
 
-async def demand_references(tx: Unit, viewer: Viewer, written: Written, row: Mapping[str, Any]) -> None:
+async def demand_references(
+    tx: Unit, viewer: Viewer, written: Written, row: Mapping[str, Any]
+) -> None:
     """NotFound, pointing at the field, for each reference the caller may not see."""
     named = {
         name: value
@@ -27,7 +29,9 @@ async def demand_references(tx: Unit, viewer: Viewer, written: Written, row: Map
     if "other_card_id" in named:
         await cards.demand_seen(tx, viewer, named["other_card_id"], None, "/other_card_id")
     if "other_agreement_id" in named:
-        await renewals.demand_agreement(tx, viewer, named["other_agreement_id"], "/other_agreement_id")
+        await renewals.demand_agreement(
+            tx, viewer, named["other_agreement_id"], "/other_agreement_id"
+        )
     for name, kind in OFFER_TIES.items():
         if name in named and row["kind"] == "offer":
             await cards.demand_seen(tx, viewer, named[name], kind, f"/{name}")

@@ -46,7 +46,11 @@ async def create(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
     }
     if given.custom is not UNSET:
         values["custom"] = given.custom
-    terms = {"title": title, "product_id": _or_none(given.product_id), "lead_time": _or_none(given.lead_time)}
+    terms = {
+        "title": title,
+        "product_id": _or_none(given.product_id),
+        "lead_time": _or_none(given.lead_time),
+    }
     period = _or_none(given.period)
     return await _start(tx, viewer, given, terms, values, period)
 
@@ -79,7 +83,7 @@ async def _start(
     home = await pipelines.choose(tx, "renewal", _or_none(given.pipeline), viewer.company.locale)
     owner = await owner_of(tx, viewer, given.owner_id)
     currency = viewer.company.currency if given.currency is UNSET else given.currency
-    amount = None if given.amount in (UNSET, None) else money.minor(given.amount, currency)  # type: ignore[arg-type]
+    amount = None if given.amount in (UNSET, None) else money.minor(given.amount, currency)
     agreement_id = await renewals.add_agreement(
         tx, viewer,
         {
@@ -104,12 +108,16 @@ async def _next_of(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
     access.demand_edit(viewer, row["owner_id"], "agreement")
     last = await queries.last_term(tx, row["id"])
     if row["status"] != "running" or last.get("pending"):
-        raise Conflict("This agreement needs no further renewal: it ended, or the next one waits already")
+        raise Conflict(
+            "This agreement needs no further renewal: it ended, or the next one waits already"
+        )
     cycle = last.get("cycle", 0) + 1
     due = given.renewal_date
     if due is UNSET:
         if row["period"] is None:
-            raise NextDateNeeded("This agreement has no period; send renewal_date", missing_fields=["renewal_date"])
+            raise NextDateNeeded(
+                "This agreement has no period; send renewal_date", missing_fields=["renewal_date"]
+            )
         due = term_date(row["anchor_date"], row["anchor_cycle"], Period.parse(row["period"]), cycle)
     elif row["period"] is None or due != term_date(
         row["anchor_date"], row["anchor_cycle"], Period.parse(row["period"]), cycle
@@ -176,13 +184,18 @@ async def reschedule(
     await _demand_later_than_before(tx, row, given.renewal_date)
     if reason.key == "align_dates":
         await renewals.change_agreement(
-            tx, viewer, row["agreement_id"], anchor_date=given.renewal_date, anchor_cycle=row["cycle"]
+            tx,
+            viewer,
+            row["agreement_id"],
+            anchor_date=given.renewal_date,
+            anchor_cycle=row["cycle"],
         )
     lead = await queries.lead_of(tx, row["agreement_id"], row["lead_time"])
     special = {
         "renewal_date": given.renewal_date,
         "activates_on": rules.activates_on(given.renewal_date, lead),
-        "slips": row["slips"] + (reason.key != "wrong_date" and given.renewal_date != row["renewal_date"]),
+        "slips": row["slips"]
+        + (reason.key != "wrong_date" and given.renewal_date != row["renewal_date"]),
     }
     today = viewer.company.today(tx.now)
     if row["state"] == State.OPEN and not rules.is_due(special["activates_on"], today):
@@ -218,7 +231,12 @@ async def _demand_later_than_before(tx: Unit, row: Mapping[str, Any], when: date
 
 
 async def _put_back(
-    tx: Unit, viewer: Viewer, row: Mapping[str, Any], special: dict[str, Any], reason: Reason, given: RescheduleRequest
+    tx: Unit,
+    viewer: Viewer,
+    row: Mapping[str, Any],
+    special: dict[str, Any],
+    reason: Reason,
+    given: RescheduleRequest,
 ) -> int:
     home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
     origin = home.stage(row["stage_id"])
@@ -227,5 +245,11 @@ async def _put_back(
     arrow = door.Arrow(row, home, origin, home, _store(home))
     plan = Plan(path=(arrow.target,), special=changed)
     return await door.carry_out(
-        tx, viewer, arrow, MoveRequest(stage=arrow.target.id, comment=given.comment), Written(), plan, None
+        tx,
+        viewer,
+        arrow,
+        MoveRequest(stage=arrow.target.id, comment=given.comment),
+        Written(),
+        plan,
+        None,
     )

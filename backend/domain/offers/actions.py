@@ -20,7 +20,11 @@ from backend.domain.stages import EventKind
 from backend.errors import BadRequest, Conflict, Forbidden, NotFound, pointed
 
 KIND = Kind(
-    name="offer", table=offer, fields=OfferFields, percent=frozenset({"discount_percent"}), reopens=False
+    name="offer",
+    table=offer,
+    fields=OfferFields,
+    percent=frozenset({"discount_percent"}),
+    reopens=False,
 )
 PRICED = {"discount_percent", "vat_included", "currency", "lines"}
 LOCKED = {"sent", "accepted", "declined"}
@@ -59,10 +63,14 @@ async def prepare(tx: Unit, fields: OfferFields, row: Mapping[str, Any]) -> Writ
 def _demand_one_tie(values: Mapping[str, Any]) -> None:
     ties = [name for name in ("lead_id", "deal_id", "renewal_id") if values.get(name) is not None]
     if len(ties) > 1:
-        raise pointed("an offer hangs on one card: a lead, a deal or a renewal", f"/{ties[1]}", BadRequest)
+        raise pointed(
+            "an offer hangs on one card: a lead, a deal or a renewal", f"/{ties[1]}", BadRequest
+        )
 
 
-def _price(written: Written, lines: list[dict[str, Any]], row: Mapping[str, Any], currency: str) -> None:
+def _price(
+    written: Written, lines: list[dict[str, Any]], row: Mapping[str, Any], currency: str
+) -> None:
     """Totals of the lines, into the lines and the offer's columns."""
     discount = written.special.get("discount_percent", row["discount_percent"])
     if discount > 10_000 or discount < 0:
@@ -81,7 +89,9 @@ def _price(written: Written, lines: list[dict[str, Any]], row: Mapping[str, Any]
     )  # fmt: skip
     if abs(sums.total) > money.LARGEST:
         raise pointed("the total is too large", "/lines")
-    written.lines = [{**line, "total": total} for line, total in zip(lines, sums.lines, strict=True)]
+    written.lines = [
+        {**line, "total": total} for line, total in zip(lines, sums.lines, strict=True)
+    ]
     written.card["amount"] = sums.total if lines else None
     written.special |= {
         "vat_total": sums.vat_total, "cost": sums.cost, "margin_percent": sums.margin_percent,
@@ -92,7 +102,9 @@ async def _line(tx: Unit, line: OfferLineFields, currency: str, index: int) -> d
     place = f"/lines/{index}"
     found: Mapping[str, Any] = {}
     if line.product_id is not None:
-        query = select(product).where(product.c.id == line.product_id, product.c.deleted_at.is_(None))
+        query = select(product).where(
+            product.c.id == line.product_id, product.c.deleted_at.is_(None)
+        )
         row = await tx.first(query)
         if row is None:
             raise pointed("There is no such product", f"{place}/product_id", NotFound)
@@ -220,7 +232,12 @@ async def _open(tx: Unit, viewer: Viewer, offer_id: int, if_match: int | None) -
 
 
 async def _decide(
-    tx: Unit, viewer: Viewer, row: Mapping[str, Any], status: str, comment: str | None, by_id: int | None
+    tx: Unit,
+    viewer: Viewer,
+    row: Mapping[str, Any],
+    status: str,
+    comment: str | None,
+    by_id: int | None,
 ) -> int:
     if row["approval_status"] == status:
         raise Conflict(f"This offer is {status} already")

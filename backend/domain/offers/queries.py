@@ -29,7 +29,17 @@ SPECIAL = (
     "lead_id", "deal_id", "renewal_id", "vat_included", "payment_terms", "delivery_days", "bonus",
     "special_terms", "valid_until", "sent_at", "revision", "rework_count", "rework_note",
 )  # fmt: skip
-LINE = ("position", "product_id", "description", "quantity", "unit", "price", "discount_percent", "vat_rate", "total")
+LINE = (
+    "position",
+    "product_id",
+    "description",
+    "quantity",
+    "unit",
+    "price",
+    "discount_percent",
+    "vat_rate",
+    "total",
+)
 
 
 def _percent(value: int | None) -> str | None:
@@ -50,7 +60,10 @@ def _row(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "cost": money.text(row["cost"], currency),
         "margin_percent": _percent(row["margin_percent"]),
         "approval": Approval(
-            row["approval_status"], row["approval_by_id"], row["approval_at"], row["approval_comment"]
+            row["approval_status"],
+            row["approval_by_id"],
+            row["approval_at"],
+            row["approval_comment"],
         ),
     }
 
@@ -110,7 +123,11 @@ async def _whole(tx: Unit, row: Mapping[str, Any] | None) -> Offer:
 async def line_rows(tx: Unit, offer_id: int) -> list[Any]:
     """The lines of an offer in order, with the present costs of their products."""
     query = (
-        select(*(offer_line.c[name] for name in LINE), product.c.cost, product.c.currency.label("cost_currency"))
+        select(
+            *(offer_line.c[name] for name in LINE),
+            product.c.cost,
+            product.c.currency.label("cost_currency"),
+        )
         .outerjoin(product, product.c.id == offer_line.c.product_id)
         .where(offer_line.c.offer_id == offer_id)
         .order_by(offer_line.c.position)
@@ -129,7 +146,11 @@ async def deal_lines(tx: Unit, deal_id: int) -> list[Any]:
 
 
 async def terms(
-    tx: Unit, values: Mapping[str, Any], viewer: Viewer, mode: str, lines: list[dict[str, Any]] | None
+    tx: Unit,
+    values: Mapping[str, Any],
+    viewer: Viewer,
+    mode: str,
+    lines: list[dict[str, Any]] | None,
 ) -> Terms:
     """What the rules must know of an offer that moves; `lines` are those about to be written."""
     rows = await line_rows(tx, values["id"]) if lines is None else lines
@@ -149,8 +170,18 @@ async def terms(
 async def revisions(tx: Unit, viewer: Viewer, offer_id: int) -> list[Revision]:
     """The kept revisions of an offer; NotFound where the viewer may not see it."""
     await one(tx, viewer, offer_id)
-    query = select(offer_revision).where(offer_revision.c.offer_id == offer_id).order_by(offer_revision.c.revision)
+    query = (
+        select(offer_revision)
+        .where(offer_revision.c.offer_id == offer_id)
+        .order_by(offer_revision.c.revision)
+    )
     return [
-        Revision(revision=row["revision"], at=row["at"], by=row["by_id"], note=row["note"], content=row["content"])
+        Revision(
+            revision=row["revision"],
+            at=row["at"],
+            by=row["by_id"],
+            note=row["note"],
+            content=row["content"],
+        )
         for row in await tx.rows(query)
     ]

@@ -77,7 +77,9 @@ def totals(lines: tuple[OfferLine, ...], discount: int, vat_included: bool) -> T
     half-even. An unknown cost of any line leaves cost and margin unknown.
     """
     sums = tuple(
-        less_percent(less_percent(times(line.price, line.quantity), line.discount_percent), discount)
+        less_percent(
+            less_percent(times(line.price, line.quantity), line.discount_percent), discount
+        )
         for line in lines
     )
     vat = 0
@@ -161,8 +163,12 @@ def following(terms: Terms, key: str) -> list[FollowUp]:
     if key == "accepted" and terms.deal_id is None and terms.renewal_id is None:
         found.append(
             OpenDeal(
-                offer_id=terms.offer_id, title=terms.title, client_id=terms.client_id,
-                amount=terms.amount, currency=terms.currency, stage_key=DEAL_OF_ITS_OWN,
+                offer_id=terms.offer_id,
+                title=terms.title,
+                client_id=terms.client_id,
+                amount=terms.amount,
+                currency=terms.currency,
+                stage_key=DEAL_OF_ITS_OWN,
             )  # fmt: skip
         )
     return found

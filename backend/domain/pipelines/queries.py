@@ -93,7 +93,9 @@ async def choose(tx: Unit, kind: str, given: int | str | None, locale: str) -> P
         query = query.where(pipeline.c.key == given)
     found = await tx.scalar(query.limit(1))
     if found is None:
-        raise pointed(f"There is no {kind} pipeline “{given or 'that is switched on'}”", "/pipeline", NotFound)
+        raise pointed(
+            f"There is no {kind} pipeline “{given or 'that is switched on'}”", "/pipeline", NotFound
+        )
     return await load(tx, found, locale)
 
 

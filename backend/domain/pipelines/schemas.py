@@ -170,9 +170,18 @@ class ReasonFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     names: dict[Literal["ru", "en"], LongName] | UnsetType = UNSET
     group: Group | UnsetType = UNSET
     churn: Literal["stopped", "competitor", "no"] | None | UnsetType = UNSET
-    ask: Literal[
-        "comment", "next_contact_at", "competitor", "competitor_price", "other_card_id", "other_agreement_id"
-    ] | None | UnsetType = UNSET
+    ask: (
+        Literal[
+            "comment",
+            "next_contact_at",
+            "competitor",
+            "competitor_price",
+            "other_card_id",
+            "other_agreement_id",
+        ]
+        | None
+        | UnsetType
+    ) = UNSET
     ask_required: bool | UnsetType = UNSET
     limit_percent: Decimal2 | None | UnsetType = UNSET
     streak: Annotated[int, Meta(ge=1, le=1000)] | None | UnsetType = UNSET
@@ -193,5 +202,3 @@ class PipelineFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     kind: Kind | None = None
     active: bool | None = None
-
-

@@ -107,7 +107,9 @@ async def open_interval(
     if await holds_agreement(tx, client_id, except_id=agreement_id):
         return None
     values = {"client_id": client_id, "renewal_id": renewal_id, "opened_on": opened_on}
-    interval_id: int = await tx.scalar(insert(churn_interval).returning(churn_interval.c.id), values)
+    interval_id: int = await tx.scalar(
+        insert(churn_interval).returning(churn_interval.c.id), values
+    )
     return interval_id
 
 
@@ -115,7 +117,9 @@ async def close_intervals(tx: Unit, client_id: int, on: date) -> list[int]:
     """Close the client's open churn intervals; their ids."""
     ids = await open_churn(tx, client_id)
     if ids:
-        await tx.run(update(churn_interval).where(churn_interval.c.id.in_(ids)).values(closed_on=on))
+        await tx.run(
+            update(churn_interval).where(churn_interval.c.id.in_(ids)).values(closed_on=on)
+        )
     return ids
 
 

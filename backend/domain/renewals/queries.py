@@ -127,7 +127,11 @@ def _whole(row: Mapping[str, Any] | None, viewer: Viewer, now: datetime) -> Rene
 
 
 async def term(
-    tx: Unit, values: Mapping[str, Any], viewer: Viewer, first_open: Stage, end_reasons: tuple[Reason, ...]
+    tx: Unit,
+    values: Mapping[str, Any],
+    viewer: Viewer,
+    first_open: Stage,
+    end_reasons: tuple[Reason, ...],
 ) -> Term:
     """What the rules must know of a renewal that moves."""
     row = await tx.first(select(agreement).where(agreement.c.id == values["agreement_id"]))
@@ -164,7 +168,9 @@ def _sees(viewer: Viewer) -> Any:
         return true()
     with_client = agreement.c.client_id.in_(select(client.c.id).where(access.sees_client(viewer)))
     with_card = exists().where(
-        renewal.c.agreement_id == agreement.c.id, renewal.c.card_id == card.c.id, access.sees_card(viewer)
+        renewal.c.agreement_id == agreement.c.id,
+        renewal.c.card_id == card.c.id,
+        access.sees_card(viewer),
     )
     return or_(with_client, with_card)
 
@@ -199,7 +205,10 @@ async def agreements(tx: Unit, viewer: Viewer, filters: AgreementFilters) -> Agr
             query = query.where(agreement.c[name] == getattr(filters, name))
     if filters.q:
         pattern = like(filters.q)
-        named = (agreement.c.title_key.like(pattern, escape="\\"), client.c.name_key.like(pattern, escape="\\"))
+        named = (
+            agreement.c.title_key.like(pattern, escape="\\"),
+            client.c.name_key.like(pattern, escape="\\"),
+        )
         query = query.where(or_(*named))
     keys = {
         "id": SortKey(agreement.c.id, int),

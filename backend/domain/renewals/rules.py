@@ -102,7 +102,10 @@ def _demand_choice(term: Term, computed: date, span: Period, today: date, late: 
     raise NextDateNeeded(
         f"{why}: choose from which date the next term counts",
         missing_fields=["next_renewal_date"],
-        proposals={"from_end": from_end.isoformat(), "from_payment": shift(today, span).isoformat()},
+        proposals={
+            "from_end": from_end.isoformat(),
+            "from_payment": shift(today, span).isoformat(),
+        },
         suggested_action="send one of the proposals as next_renewal_date",
     )
 
@@ -160,7 +163,9 @@ def end_reason(reason_id: int, term: Term, situation: Situation) -> Reason:
             return reason
     raise ReasonNeeded(
         "“No further renewal” needs one of these reasons",
-        reasons=[{"id": r.id, "key": r.key, "name": r.name, "ask": r.ask} for r in term.end_reasons],
+        reasons=[
+            {"id": r.id, "key": r.key, "name": r.name, "ask": r.ask} for r in term.end_reasons
+        ],
         suggested_action="send end_agreement.reason_id",
     )
 

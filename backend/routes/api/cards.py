@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from litestar import Response, delete, get, patch, post
 from litestar.handlers import HTTPRouteHandler
@@ -43,6 +43,16 @@ def typed(handler: Callable[..., Any], **annotations: Any) -> Callable[..., Any]
     return handler
 
 
+def reply(kind: type) -> Any:
+    """The annotation of an answer that holds one record."""
+    return cast(Any, Response)[kind]
+
+
+def body(kind: type) -> Any:
+    """The annotation of a JSON body."""
+    return cast(Any, JSONBody)[kind]
+
+
 def routes(r: Resource) -> list[HTTPRouteHandler]:
     """List, create, read, edit, delete, restore, move, undo, history, transfer, upsert."""
     return [*_reading(r), *_writing(r), *_moving(r)]
@@ -64,7 +74,7 @@ def _reading(r: Resource) -> list[HTTPRouteHandler]:
             dependencies={"filters": query_of(r.filters)}, **needs(READ, r.filters))(
             typed(page, **{"return": r.page})),
         get("/{record_id:int}", operation_id=f"get{r.word}", summary=f"Read one {r.kind}", **needs(READ))(
-            typed(one, **{"return": Response[r.one]})),  # type: ignore[name-defined]
+            typed(one, **{"return": reply(r.one)})),
         get("/{record_id:int}/history", operation_id=f"get{r.word}History",
             summary=f"What happened to one {r.kind}", dependencies={"filters": query_of(HistoryFilters)},
             **needs(READ, HistoryFilters))(past),
@@ -98,15 +108,15 @@ def _writing(r: Resource) -> list[HTTPRouteHandler]:
 
         return await call.write(work)
 
-    shown = {"return": Response[r.one]}  # type: ignore[name-defined]
+    shown = {"return": reply(r.one)}
     created = [
         post("/", operation_id=f"create{r.word}", summary=f"Make a {r.kind}", status_code=201,
-             **needs(WRITE))(typed(create, data=JSONBody[r.create], **shown)),  # type: ignore[name-defined]
+             **needs(WRITE))(typed(create, data=body(r.create), **shown)),
     ] if r.create is not None else []  # fmt: skip
     return [
         *created,
         patch("/{record_id:int}", operation_id=f"edit{r.word}", summary=f"Write fields of a {r.kind}",
-              **needs(WRITE))(typed(edit, data=JSONBody[r.fields], **shown)),  # type: ignore[name-defined]
+              **needs(WRITE))(typed(edit, data=body(r.fields), **shown)),
         delete("/{record_id:int}", operation_id=f"delete{r.word}", summary=f"Delete a {r.kind}",
                status_code=204, **needs(WRITE))(remove),
         post("/{record_id:int}/restore", operation_id=f"restore{r.word}", status_code=200,
@@ -115,7 +125,9 @@ def _writing(r: Resource) -> list[HTTPRouteHandler]:
 
 
 def _moving(r: Resource) -> list[HTTPRouteHandler]:
-    async def move(call: CallDep, record_id: Path, data: JSONBody[MoveRequest], if_match: IfMatch) -> Response[Any]:
+    async def move(
+        call: CallDep, record_id: Path, data: JSONBody[MoveRequest], if_match: IfMatch
+    ) -> Response[Any]:
         async def work(tx: Any) -> Any:
             await door.move(tx, call.viewer, r.kind, record_id, data, if_match)
             return await r.queries.written(tx, call.viewer, record_id)
@@ -129,7 +141,9 @@ def _moving(r: Resource) -> list[HTTPRouteHandler]:
 
         return await call.write(work)
 
-    async def transfer(call: CallDep, record_id: Path, data: JSONBody[TransferRequest], if_match: IfMatch) -> Response[Any]:
+    async def transfer(
+        call: CallDep, record_id: Path, data: JSONBody[TransferRequest], if_match: IfMatch
+    ) -> Response[Any]:
         async def work(tx: Any) -> Any:
             await edits.transfer(
                 tx, call.viewer, r.kind, record_id, data.owner_id, data.note, if_match
@@ -138,7 +152,7 @@ def _moving(r: Resource) -> list[HTTPRouteHandler]:
 
         return await call.write(work)
 
-    shown = {"return": Response[r.one]}  # type: ignore[name-defined]
+    shown = {"return": reply(r.one)}
     return [
         post("/{record_id:int}/move", operation_id=f"move{r.word}", status_code=200,
              summary=f"Move a {r.kind} to another stage", **needs(WRITE))(typed(move, **shown)),

@@ -3,7 +3,14 @@
 from litestar import Router
 
 from backend.domain.offers import queries
-from backend.domain.offers.schemas import Offer, OfferCreate, OfferFields, OfferFilters, OfferRow, Offers
+from backend.domain.offers.schemas import (
+    Offer,
+    OfferCreate,
+    OfferFields,
+    OfferFilters,
+    OfferRow,
+    Offers,
+)
 from backend.routes.api import cards
 
 RESOURCE = cards.Resource(

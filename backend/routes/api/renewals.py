@@ -1,6 +1,5 @@
 """Renewals in REST."""
 
-
 from litestar import Response, Router, post
 
 from backend.db.session import Unit
@@ -25,7 +24,13 @@ RESOURCE = cards.Resource(
 )  # fmt: skip
 
 
-@post("/", operation_id="createRenewal", summary="Make a waiting renewal, with its agreement", status_code=201, **needs("cards:write"))
+@post(
+    "/",
+    operation_id="createRenewal",
+    summary="Make a waiting renewal, with its agreement",
+    status_code=201,
+    **needs("cards:write"),
+)
 async def create(call: CallDep, data: JSONBody[RenewalCreate]) -> Response[Renewal]:
     async def work(tx: Unit) -> Renewal:
         made = await renewing.create(tx, call.viewer, data)
@@ -34,7 +39,13 @@ async def create(call: CallDep, data: JSONBody[RenewalCreate]) -> Response[Renew
     return await call.write(work, 201, "/api/v1/renewals/{id}")
 
 
-@post("/{record_id:int}/activate", operation_id="activateRenewal", summary="Bring a waiting renewal into work now", status_code=200, **needs("cards:write"))
+@post(
+    "/{record_id:int}/activate",
+    operation_id="activateRenewal",
+    summary="Bring a waiting renewal into work now",
+    status_code=200,
+    **needs("cards:write"),
+)
 async def activate(call: CallDep, record_id: Path, if_match: IfMatch) -> Response[Renewal]:
     async def work(tx: Unit) -> Renewal:
         await renewing.activate(tx, call.viewer, record_id, if_match)
@@ -43,8 +54,16 @@ async def activate(call: CallDep, record_id: Path, if_match: IfMatch) -> Respons
     return await call.write(work)
 
 
-@post("/{record_id:int}/reschedule", operation_id="rescheduleRenewal", summary="Give a term another date, with a reason", status_code=200, **needs("cards:write"))
-async def reschedule(call: CallDep, record_id: Path, data: JSONBody[RescheduleRequest], if_match: IfMatch) -> Response[Renewal]:
+@post(
+    "/{record_id:int}/reschedule",
+    operation_id="rescheduleRenewal",
+    summary="Give a term another date, with a reason",
+    status_code=200,
+    **needs("cards:write"),
+)
+async def reschedule(
+    call: CallDep, record_id: Path, data: JSONBody[RescheduleRequest], if_match: IfMatch
+) -> Response[Renewal]:
     async def work(tx: Unit) -> Renewal:
         await renewing.reschedule(tx, call.viewer, record_id, data, if_match)
         return await queries.written(tx, call.viewer, record_id)
@@ -52,4 +71,8 @@ async def reschedule(call: CallDep, record_id: Path, data: JSONBody[RescheduleRe
     return await call.write(work)
 
 
-router = Router("/renewals", route_handlers=[*cards.routes(RESOURCE), create, activate, reschedule], tags=["Renewals"])
+router = Router(
+    "/renewals",
+    route_handlers=[*cards.routes(RESOURCE), create, activate, reschedule],
+    tags=["Renewals"],
+)

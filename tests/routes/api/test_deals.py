@@ -39,9 +39,15 @@ async def test_lost_needs_a_reason_and_a_refusal_leaves_no_trace(office: Office)
     assert await office.counts() == before
     assert (await anna.get(f"/deals/{deal['id']}")).json() == deal
     reason = await office.reason("too_expensive")
-    lost = await anna.post(f"/deals/{deal['id']}/move", {"stage": "lost", "reason_id": reason}, version=1)
+    lost = await anna.post(
+        f"/deals/{deal['id']}/move", {"stage": "lost", "reason_id": reason}, version=1
+    )
     assert lost.status_code == 200, lost.text
-    assert (lost.json()["state"], lost.json()["reason_id"], lost.json()["version"]) == ("lost", reason, 2)
+    assert (lost.json()["state"], lost.json()["reason_id"], lost.json()["version"]) == (
+        "lost",
+        reason,
+        2,
+    )
     assert lost.json()["lost_from_stage_id"] == deal["stage_id"]
     assert await office.events(deal["id"]) == ["created", "lost"]
 
@@ -50,7 +56,9 @@ async def test_a_win_asks_when_it_renews_and_makes_the_agreement(office: Office)
     anna = await office.person("anna")
     deal = await _deal(office, anna, amount="900")
     won = await anna.post(
-        f"/deals/{deal['id']}/move", {"stage": "won", "fields": {"renewal_period": "P1Y"}}, version=1
+        f"/deals/{deal['id']}/move",
+        {"stage": "won", "fields": {"renewal_period": "P1Y"}},
+        version=1,
     )
     assert won.status_code == 200, won.text
     renewals = (await anna.get("/renewals", client_id=deal["client_id"])).json()["items"]

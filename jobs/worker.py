@@ -1,0 +1,60 @@
+"""The worker: which jobs there are and when they run. Besides the bus, all that knows the queue.
+
+The queue only wakes: what is due stands in the database, so a job may run twice, late or never.
+"""
+
+import os
+import socket
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from arq import cron
+
+from backend import clock, resources
+from backend import settings as house
+from jobs import heartbeat, outbox, renewals
+
+EVERY_15_S = {0, 15, 30, 45}
+
+
+async def on_startup(ctx: dict[str, Any]) -> None:
+    """Open the database, say hello, and catch up on what was missed."""
+    settings = house.load(os.environ, Path(".env"))
+    ctx["resources"] = resources.build(settings)
+    ctx["queue"] = settings.queue
+    ctx["name"] = f"{socket.gethostname()}:{os.getpid()}"
+    ctx["started_at"] = clock.now()
+    await heartbeat.beat(ctx)
+    await renewals.sweep_at_start(ctx)
+    await outbox.relay_outbox(ctx)
+
+
+async def on_shutdown(ctx: dict[str, Any]) -> None:
+    if "resources" in ctx:
+        await ctx["resources"].close()
+
+
+class WorkerSettings:
+    """Read by arq. Inherited attributes would be ignored, so everything stands here."""
+
+    functions = [outbox.relay_outbox]  # noqa: RUF012
+    cron_jobs = [  # noqa: RUF012
+        cron(renewals.sweep_renewals, minute=7, second=0, unique=True, max_tries=1),
+        cron(outbox.relay_outbox, second=EVERY_15_S, unique=True, max_tries=1),
+        cron(heartbeat.beat, second=EVERY_15_S, unique=False, max_tries=1),
+        cron(heartbeat.tidy, hour=3, minute=30, unique=True, max_tries=1),
+    ]
+    on_startup = on_startup
+    on_shutdown = on_shutdown
+    timezone = UTC
+    job_timeout = 60
+    max_tries = 5
+    keep_result = 0
+    job_completion_wait = 3
+    health_check_interval = 15
+    retry_jobs = True
+    log_results = False
+    job_serializer = staticmethod(msgspec.msgpack.encode)
+    job_deserializer = staticmethod(msgspec.msgpack.decode)
