@@ -40,6 +40,16 @@ class Paging:
         told = msgspec.json.encode([sort, filters], order="deterministic")
         return cls(limit, sort, cursor, count, hashlib.sha256(told).hexdigest()[:12])
 
+    @classmethod
+    def asked(cls, filters: Any) -> "Paging":
+        """The page that a struct of filters asks for."""
+        own = {
+            name: getattr(filters, name)
+            for name in filters.__struct_fields__
+            if name not in ("limit", "sort", "cursor", "count")
+        }
+        return cls.of(filters.limit, filters.sort, filters.cursor, filters.count, own)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -61,7 +71,8 @@ async def fetch(
     name, descending = paging.sort.lstrip("-"), paging.sort.startswith("-")
     if name not in keys:
         raise BadRequest(
-            f"There is no sort “{paging.sort}”; there are: {', '.join(sorted(keys))} (- before it: descending)"
+            f"There is no sort “{paging.sort}”; there are: {', '.join(sorted(keys))}"
+            " (- before it: descending)"
         )
     total = None
     if paging.count:

@@ -1,4 +1,4 @@
-"""The unit of work: one transaction with its instant and its effects. The only place that commits."""
+"""The unit of work: one transaction with its instant and its effects. Nothing else commits."""
 
 import asyncio
 import random
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Executable
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.db.engines import Database
@@ -67,12 +67,21 @@ async def unit(
         except DBAPIError as error:
             if attempt == TRIES or not passing(error):
                 raise
-            await asyncio.sleep(random.uniform(0.005, 0.05) * attempt)  # noqa: S311 - jitter
+            await asyncio.sleep(random.uniform(0.005, 0.05) * attempt)
             continue
         if deliver is not None and tx.effects:
             await deliver(tx.effects)
         return result
     raise AssertionError("unreachable")
+
+
+async def unless_taken(tx: Unit, work: Callable[[], Awaitable[T]]) -> T | None:
+    """Do a piece of work that a rival may have done already: None, undone, where a key is taken."""
+    try:
+        async with tx.conn.begin_nested():
+            return await work()
+    except IntegrityError:
+        return None
 
 
 def passing(error: DBAPIError) -> bool:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from litestar import Request, Response
@@ -21,7 +21,15 @@ Work = Callable[[Unit], Awaitable[T]]
 DERIVED = (
     "days_left", "is_stale", "activates_on", "next_id", "next_contact_at", "ltv", "churned_on",
     "relation", "stage_name", "owner_name", "client_name", "reason_name", "product_name",
+    "last_used_at",
 )  # fmt: skip
+
+
+class Put(NamedTuple):
+    """A record written under the name that another system gave it, and whether that made it."""
+
+    record: Any
+    created: bool
 
 
 class Call:
@@ -49,11 +57,16 @@ class Call:
         return Response(found, headers={"ETag": tag})
 
     async def write(
-        self, work: Work[Any], status: int = 200, location: str | None = None
+        self,
+        work: Work[Any],
+        status: int = 200,
+        location: str | None = None,
+        secret: str | None = None,
     ) -> Response[Any]:
         """Run a piece of work in one transaction and answer from inside it.
 
-        An Idempotency-Key is claimed first; the stored answer of the same request is given again.
+        An Idempotency-Key is claimed first; the stored answer of the same request is given again,
+        without the field that is named as `secret`. Work that gives a `Put` chooses the status.
         """
         claim = await self._claim()
 
@@ -62,9 +75,14 @@ class Call:
                 stored = await idempotency.claim(tx, claim)
                 if stored is not None:
                     return stored, True
-            reply = _reply(await work(tx), status, location)
+            result = await work(tx)
+            reply = _reply(result, status, location)
             if claim is not None:
-                await idempotency.keep(tx, claim, reply)
+                kept = reply
+                if secret is not None:
+                    bare = msgspec.structs.replace(result, **{secret: None})
+                    kept = _reply(bare, status, location)
+                await idempotency.keep(tx, claim, kept)
             return reply, False
 
         resources = self.resources
@@ -90,6 +108,8 @@ class Call:
 
 
 def _reply(result: Any, status: int, location: str | None) -> Reply:
+    if isinstance(result, Put):
+        result, status = result.record, 201 if result.created else 200
     headers = {}
     if getattr(result, "version", None) is not None:
         headers["ETag"] = etag(result)
