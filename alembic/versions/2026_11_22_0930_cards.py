@@ -108,16 +108,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["pipeline_id", "kind"], ["pipeline.id", "pipeline.kind"], name="fk_card_pipeline_kind"
         ),
-        sa.ForeignKeyConstraint(["pipeline_id"], ["pipeline.id"], name=op.f("fk_card_pipeline_id")),
-        sa.ForeignKeyConstraint(["reason_id"], ["reason.id"], name=op.f("fk_card_reason_id")),
+        sa.ForeignKeyConstraint(
+            ["reason_id", "pipeline_id"],
+            ["reason.id", "reason.pipeline_id"],
+            name="fk_card_reason_pipeline",
+        ),
         sa.ForeignKeyConstraint(
             ["stage_id", "pipeline_id"],
             ["stage.id", "stage.pipeline_id"],
             name="fk_card_stage_pipeline",
         ),
-        sa.ForeignKeyConstraint(["stage_id"], ["stage.id"], name=op.f("fk_card_stage_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_card")),
-        sa.UniqueConstraint("id", "kind", name=op.f("uq_card_id_kind")),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_card_client_id", "card", ["client_id"])

@@ -202,6 +202,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["client_id"], ["client.id"], name=op.f("fk_churn_interval_client_id")
         ),
+        sa.ForeignKeyConstraint(
+            ["renewal_id"], ["renewal.card_id"], name=op.f("fk_churn_interval_renewal_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_churn_interval")),
         sqlite_autoincrement=True,
     )

@@ -166,7 +166,6 @@ UNIQUE: dict[str, dict[str, Row]] = {
     "card": {
         "external_id": {"external_id": "k-901"},
         "stage_position": {"position": "a901"},
-        "id_kind": {"id": 901},
     },
     "deal_line": {"deal_id_position": {"position": 1}},
     "agreement": {"external_id": {"external_id": "a-901"}},
@@ -184,7 +183,6 @@ UNIQUE: dict[str, dict[str, Row]] = {
 
 # What a foreign key's case needs besides a number that nothing has.
 BESIDES: dict[str, Row] = {
-    "fk_card_reason_id": LOST,
     "fk_card_lost_from_stage_id": LOST,
     "fk_card_event_voids_id": {"event": "voided"},
 }
@@ -193,13 +191,11 @@ BESIDES: dict[str, Row] = {
 PAIRS: dict[str, Row] = {
     "fk_card_pipeline_kind": {"kind": "deal"},
     "fk_card_stage_pipeline": {"stage_id": 904},
+    "fk_card_reason_pipeline": {**LOST, "reason_id": 902},
 }
 
 # A row that breaks the first cannot but break the second.
 IMPLIED: dict[str, tuple[str, ...]] = {
-    "fk_card_pipeline_id": ("fk_card_pipeline_kind", "fk_card_stage_pipeline"),
-    "fk_card_stage_id": ("fk_card_stage_pipeline",),
-    "uq_card_id_kind": ("pk_card",),
     "uq_pipeline_id_kind": ("pk_pipeline",),
     "uq_stage_id_pipeline_id": ("pk_stage",),
     "uq_reason_id_pipeline_id": ("pk_reason",),

@@ -10,12 +10,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
     text,
 )
 
 from backend.db.base import (
     SQLITE,
+    BigId,
     Exact,
     Instant,
     Json,
@@ -39,8 +39,8 @@ card = Table(
     Column("external_id", String(128)),
     Column("title", String(255), nullable=False),
     Column("title_key", Exact, nullable=False),
-    ref("pipeline_id", "pipeline.id"),
-    ref("stage_id", "stage.id"),
+    Column("pipeline_id", BigId, nullable=False),
+    Column("stage_id", BigId, nullable=False),
     Column("state", String(8), nullable=False),
     Column("position", Exact, nullable=False),
     Column("amount", BigInteger, comment="minor units"),
@@ -53,7 +53,7 @@ card = Table(
     Column("entered_at", Instant, comment="first entry into an open stage of this pipeline"),
     Column("stage_entered_at", Instant, nullable=False),
     Column("closed_at", Instant),
-    ref("reason_id", "reason.id", nullable=True),
+    Column("reason_id", BigId),
     Column("close_comment", Text),
     ref("lost_from_stage_id", "stage.id", nullable=True),
     Column("competitor", String(255)),
@@ -68,7 +68,6 @@ card = Table(
     version(),
     *times(),
     Column("deleted_at", Instant),
-    UniqueConstraint("id", "kind"),
     ForeignKeyConstraint(
         ["pipeline_id", "kind"], ["pipeline.id", "pipeline.kind"], name="fk_card_pipeline_kind"
     ),
@@ -76,6 +75,11 @@ card = Table(
         ["stage_id", "pipeline_id"],
         ["stage.id", "stage.pipeline_id"],
         name="fk_card_stage_pipeline",
+    ),
+    ForeignKeyConstraint(
+        ["reason_id", "pipeline_id"],
+        ["reason.id", "reason.pipeline_id"],
+        name="fk_card_reason_pipeline",
     ),
     one_of("kind", KINDS),
     one_of("state", STATES),

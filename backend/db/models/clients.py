@@ -15,7 +15,6 @@ from sqlalchemy import (
 
 from backend.db.base import (
     SQLITE,
-    BigId,
     Exact,
     Instant,
     Json,
@@ -93,7 +92,7 @@ churn_interval = Table(
     metadata,
     pk(),
     ref("client_id", "client.id"),
-    Column("renewal_id", BigId, nullable=False),
+    ref("renewal_id", "renewal.card_id"),
     Column("opened_on", Date, nullable=False),
     Column("closed_on", Date),
     Column("voided_at", Instant),
