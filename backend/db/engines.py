@@ -9,6 +9,8 @@ import msgspec
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from backend.db import sqlite
+
 SQLITE_AT_LEAST = (3, 35, 0)
 PRAGMAS = (
     "journal_mode=WAL",
@@ -51,8 +53,11 @@ class Database:
         await self.engine.dispose()
 
 
-def open_database(url: str, **options: Any) -> Database:
-    """The database behind a URL, set up as the product needs it."""
+def open_database(url: str, *, alone: bool = False, **options: Any) -> Database:
+    """The database behind a URL, set up as the product needs it.
+
+    `alone` is for a command that has nothing else to do while SQLite works: it may hold the loop.
+    """
     options = {"json_serializer": _dumps, "json_deserializer": msgspec.json.decode, **options}
     if url.startswith("sqlite"):
         if sqlite3.sqlite_version_info < SQLITE_AT_LEAST:
@@ -61,6 +66,7 @@ def open_database(url: str, **options: Any) -> Database:
             )
         options.setdefault("pool_size", 2)
         options.setdefault("max_overflow", 2)
+        options.setdefault("connect_args", {"async_creator_fn": sqlite.creator(alone)})
         engine = create_async_engine(url, **_without_pool_sizes(options))
         event.listen(engine.sync_engine, "connect", _set_pragmas)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
