@@ -9,7 +9,8 @@ from sqlalchemy import Table, bindparam, delete, insert, update
 from backend.db.models import card, card_event, card_funnel, card_stage_visit
 from backend.db.session import Unit
 from backend.domain.access import Viewer
-from backend.domain.cards import queries, rules
+from backend.domain.cards import rules
+from backend.domain.cards.columns import queries as columns
 from backend.domain.cards.facts import Facts
 from backend.domain.feed.actions import announce
 from backend.domain.stages import EventKind, Stage, State
@@ -39,7 +40,7 @@ async def add(
         "created_at": tx.now, "updated_at": tx.now, "last_seq": 1, "version": 1,
         # A new card has no id for the salt yet, so its instant serves.
         "position": rules.key_between(
-            await queries.last(tx, stage.id), None, int(tx.now.timestamp() * 1_000_000)
+            await columns.last(tx, stage.id), None, int(tx.now.timestamp() * 1_000_000)
         ),
     }  # fmt: skip
     card_id: int = await tx.scalar(_INSERT_CARD, row)
@@ -58,13 +59,13 @@ async def place(tx: Unit, stage_id: int, card_id: int, after_id: int | None, at_
 
 async def _key(tx: Unit, stage_id: int, card_id: int, after_id: int | None, at_end: bool) -> str:
     if at_end:
-        return rules.key_between(await queries.last(tx, stage_id, card_id), None, card_id)
-    before, after = await queries.neighbours(tx, stage_id, after_id, card_id)
+        return rules.key_between(await columns.last(tx, stage_id, card_id), None, card_id)
+    before, after = await columns.neighbours(tx, stage_id, after_id, card_id)
     return rules.key_between(before, after, card_id)
 
 
 async def _respread(tx: Unit, stage_id: int) -> None:
-    ids = await queries.column_ids(tx, stage_id)
+    ids = await columns.column_ids(tx, stage_id)
     keys = rules.spread(len(ids))
     # Two passes, because a new key may equal an old one that is still in use.
     for prefix in ("!", ""):

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-
 from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Viewer
 from backend.domain.cards import queries, rules
+from backend.domain.cards.events import queries as events
 from backend.domain.cards.schemas import Actor, Change, History, HistoryFilters, HistoryItem
 from backend.errors import BadRequest, NotFound
 
@@ -26,26 +26,27 @@ async def page(
         if not paging.cursor.isascii() or not paging.cursor.isdigit() or len(paging.cursor) > 9:
             raise BadRequest("This cursor was not made by this list; start without one")
         after = int(paging.cursor)
-    rows = await queries.history(tx, card_id, paging.limit + 1, after)
-    items = [_item(row) for row in rows[: paging.limit]]
+    rows = await events.history(tx, card_id, paging.limit + 1, after)
+    items = [HistoryItem(**line(row)) for row in rows[: paging.limit]]
     more = len(rows) > paging.limit
     return History(items, str(items[-1].seq) if more else None)
 
 
-def _item(row: Mapping[str, Any]) -> HistoryItem:
+def line(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of one line, from a row of `queries.lines`."""
     kind = row["actor_kind"]
     actor = Actor(
         kind, row["token_id"] if kind == "token" else row["actor_id"], row["actor_name"] or kind
     )
     cause = row["cause_kind"]
-    return HistoryItem(
-        seq=row["seq"], at=row["at"], actor=actor, event=row["event"],
-        from_stage=row["from_stage"], to_stage=row["to_stage"], reason_id=row["reason_id"],
-        comment=row["comment"],
-        caused_by=None if cause is None else rules.number(cause, row["caused_by_card_id"]),
-        voided=row["voided_by"] is not None,
-        changes=[_change(change, row["currency"]) for change in row["changes"]],
-    )  # fmt: skip
+    told = ("seq", "at", "event", "from_stage", "to_stage", "reason_id", "comment")
+    return {
+        **{name: row[name] for name in told},
+        "actor": actor,
+        "caused_by": None if cause is None else rules.number(cause, row["caused_by_card_id"]),
+        "voided": row["voided_by"] is not None,
+        "changes": [_change(change, row["currency"]) for change in row["changes"]],
+    }
 
 
 def _change(change: Mapping[str, Any], currency: str) -> Change:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Table,
     and_,
     case,
-    func,
     literal,
     or_,
     select,
@@ -21,9 +20,6 @@ from sqlalchemy import (
 from backend.db.models import (
     app_user,
     card,
-    card_event,
-    card_funnel,
-    card_stage_visit,
     client,
     pipeline,
     reason,
@@ -34,9 +30,7 @@ from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Viewer, sees_card
 from backend.domain.cards import rules
-from backend.domain.cards.facts import Facts, Funnel, StageEvent, Visit
 from backend.domain.cards.schemas import CardFilters
-from backend.domain.stages import EventKind
 from backend.domain.texts import like
 from backend.domain.workdays import back as working_days_back
 from backend.errors import NotFound, pointed
@@ -270,39 +264,6 @@ async def locked_any(tx: Unit, special: Table, card_id: int) -> dict[str, Any]:
     return dict(row)
 
 
-async def neighbours(
-    tx: Unit, stage_id: int, after_id: int | None, card_id: int
-) -> tuple[str | None, str | None]:
-    """The keys between which a card is put: behind `after_id`, or at the column's top (None)."""
-    others = and_(card.c.stage_id == stage_id, card.c.id != card_id)
-    if after_id is None:
-        top = await tx.scalar(select(func.min(card.c.position)).where(others))
-        return None, top
-    before = await tx.scalar(select(card.c.position).where(others, card.c.id == after_id))
-    if before is None:
-        return await last(tx, stage_id, card_id), None
-    following = select(func.min(card.c.position)).where(others, card.c.position > before)
-    return before, await tx.scalar(following)
-
-
-async def last(tx: Unit, stage_id: int, card_id: int = 0) -> str | None:
-    """The last key of a column."""
-    others = and_(card.c.stage_id == stage_id, card.c.id != card_id)
-    key: str | None = await tx.scalar(select(func.max(card.c.position)).where(others))
-    return key
-
-
-async def is_seen(tx: Unit, viewer: Viewer, card_id: int, stage_id: int) -> bool:
-    """Whether a neighbour named by the caller stands in the column and exists for him."""
-    query = select(card.c.id).where(
-        card.c.id == card_id,
-        card.c.stage_id == stage_id,
-        card.c.deleted_at.is_(None),
-        sees_card(viewer),
-    )
-    return await tx.scalar(query) is not None
-
-
 async def demand_seen(
     tx: Unit, viewer: Viewer, card_id: int, kind: str | None, pointer: str
 ) -> None:
@@ -314,113 +275,6 @@ async def demand_seen(
         query = query.where(card.c.kind == kind)
     if await tx.scalar(query) is None:
         raise pointed(f"There is no such {kind or 'card'}", pointer, NotFound)
-
-
-async def column_ids(tx: Unit, stage_id: int) -> list[int]:
-    """The cards of a column in order."""
-    query = (
-        select(card.c.id).where(card.c.stage_id == stage_id).order_by(card.c.position, card.c.id)
-    )
-    return list((await tx.run(query)).scalars())
-
-
-async def facts(tx: Unit, card_id: int) -> Facts:
-    """The stored facts of a card."""
-    found = Facts()
-    for row in await tx.rows(select(card_funnel).where(card_funnel.c.card_id == card_id)):
-        found.funnels[row["pipeline_id"]] = Funnel(**{k: row[k] for k in Funnel.__slots__})
-    for row in await tx.rows(select(card_stage_visit).where(card_stage_visit.c.card_id == card_id)):
-        found.visits[row["stage_id"]] = Visit(**{k: row[k] for k in Visit.__slots__})
-    return found
-
-
-async def stage_events(tx: Unit, card_id: int) -> list[StageEvent]:
-    """The stage events of a card in order, without the voided ones."""
-    later = card_event.alias("later")
-    voided = select(later.c.voids_id).where(
-        later.c.card_id == card_id, later.c.voids_id.is_not(None)
-    )
-    query = (
-        select(
-            card_event.c.event,
-            card_event.c.at,
-            card_event.c.from_stage_id,
-            card_event.c.to_stage_id,
-        )
-        .where(
-            card_event.c.card_id == card_id,
-            card_event.c.to_stage_id.is_not(None),
-            card_event.c.event != EventKind.VOIDED,
-            card_event.c.id.not_in(voided),
-        )
-        .order_by(card_event.c.seq)
-    )
-    return [
-        StageEvent(EventKind(kind), at, origin, target)
-        for kind, at, origin, target in await tx.run(query)
-    ]
-
-
-async def last_events(tx: Unit, card_id: int) -> list[Mapping[str, Any]]:
-    """All events of a card, newest first."""
-    query = (
-        select(card_event).where(card_event.c.card_id == card_id).order_by(card_event.c.seq.desc())
-    )
-    return [dict(row) for row in await tx.rows(query)]
-
-
-async def position_taken(tx: Unit, stage_id: int, position: str, card_id: int) -> bool:
-    """Whether another card of the column has this key."""
-    query = select(card.c.id).where(
-        card.c.stage_id == stage_id, card.c.position == position, card.c.id != card_id
-    )
-    return await tx.scalar(query) is not None
-
-
-async def is_voided(tx: Unit, event_id: int) -> bool:
-    """Whether an event was voided by an undo."""
-    return (
-        await tx.scalar(select(card_event.c.id).where(card_event.c.voids_id == event_id))
-        is not None
-    )
-
-
-async def pipelines_visited(tx: Unit, card_id: int) -> set[int]:
-    """Every pipeline a card's stage events name, by either end."""
-    places = select(stage.c.pipeline_id).join(
-        card_event,
-        or_(card_event.c.from_stage_id == stage.c.id, card_event.c.to_stage_id == stage.c.id),
-    )
-    return set((await tx.run(places.where(card_event.c.card_id == card_id).distinct())).scalars())
-
-
-async def history(tx: Unit, card_id: int, limit: int, after_seq: int) -> list[Any]:
-    """Lines of a card's history in order, with the names of stages, of the actor and of the cause."""
-    origin, target, cause, voids = (
-        stage.alias("f"),
-        stage.alias("t"),
-        card.alias("c"),
-        card_event.alias("v"),
-    )
-    query = (
-        select(
-            card_event,
-            app_user.c.name.label("actor_name"),
-            origin.c.key.label("from_stage"),
-            target.c.key.label("to_stage"),
-            cause.c.kind.label("cause_kind"),
-            voids.c.id.label("voided_by"),
-        )
-        .outerjoin(app_user, app_user.c.id == card_event.c.actor_id)
-        .outerjoin(origin, origin.c.id == card_event.c.from_stage_id)
-        .outerjoin(target, target.c.id == card_event.c.to_stage_id)
-        .outerjoin(cause, cause.c.id == card_event.c.caused_by_card_id)
-        .outerjoin(voids, voids.c.voids_id == card_event.c.id)
-        .where(card_event.c.card_id == card_id, card_event.c.seq > after_seq)
-        .order_by(card_event.c.seq)
-        .limit(limit)
-    )
-    return await tx.rows(query)
 
 
 async def exists_for(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> bool:

@@ -15,6 +15,8 @@ from backend.domain.cards import actions as cards
 from backend.domain.cards import facts as card_facts
 from backend.domain.cards import queries as card_queries
 from backend.domain.cards import rules as card_rules
+from backend.domain.cards.columns import queries as card_columns
+from backend.domain.cards.events import queries as card_events
 from backend.domain.cards.kinds import Written
 from backend.domain.moves.kinds import DOORS
 from backend.domain.offers import actions as offers
@@ -40,7 +42,7 @@ async def undo(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: int 
     row = await card_queries.locked(tx, viewer, DOORS[kind].kind.table, card_id)
     access.demand_edit(viewer, row["owner_id"], kind)
     cards.demand_version(row["version"], if_match)
-    event = (await card_queries.last_events(tx, card_id))[0]
+    event = (await card_events.last_events(tx, card_id))[0]
     if event["event"] not in UNDOABLE or event["before"]["version"] != row["version"]:
         raise Conflict("There is no move to undo: the last thing done to this card was not a move")
     if event["actor_kind"] not in ("user", "token") or event["actor_id"] != viewer.user_id:
@@ -60,14 +62,14 @@ async def void(tx: Unit, viewer: Viewer, row: Mapping[str, Any], event: Mapping[
     steps = event["before"]["steps"]
     if row["kind"] == "renewal" and special.get("waiting"):
         special["waits"] = row["waits"] + 1
-    if await card_queries.position_taken(tx, values["stage_id"], values["position"], row["id"]):
+    if await card_columns.position_taken(tx, values["stage_id"], values["position"], row["id"]):
         values["position"] = await cards.place(tx, values["stage_id"], row["id"], None, at_end=True)
     version = await cards.save(tx, row, door.kind.table, values, special, seq=steps)
     for change in event["changes"]:
         if change["field"] in ("lines", "product_lines"):
             await door.write_lines(tx, row["id"], Written(lines=change["before"] or []))
     restored = {**row, **values}
-    events = (await card_queries.last_events(tx, row["id"]))[:steps]
+    events = (await card_events.last_events(tx, row["id"]))[:steps]
     for number, voided in enumerate(events, start=1):
         await cards.record(
             tx, viewer, row["id"], row["last_seq"] + number, EventKind.VOIDED, restored,
@@ -81,10 +83,10 @@ async def void(tx: Unit, viewer: Viewer, row: Mapping[str, Any], event: Mapping[
 
 async def recompute_facts(tx: Unit, viewer: Viewer, card_id: int) -> None:
     """Fold a card's facts anew from its events."""
-    events = await card_queries.stage_events(tx, card_id)
-    ids = await card_queries.pipelines_visited(tx, card_id)
+    events = await card_events.stage_events(tx, card_id)
+    ids = await card_events.pipelines_visited(tx, card_id)
     known = await pipelines.all_stages(tx, ids, viewer.company.locale)
-    old = await card_queries.facts(tx, card_id)
+    old = await card_events.facts(tx, card_id)
     await cards.write_facts(tx, card_id, old, card_facts.fold(events, known))
 
 
@@ -105,8 +107,8 @@ async def withdraw_closing(
     tx: Unit, viewer: Viewer, row: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Take back what the win or loss of a card had made, because it is reopened."""
-    for event in await card_queries.last_events(tx, row["id"]):
-        if event["event"] in CLOSING and not await card_queries.is_voided(tx, event["id"]):
+    for event in await card_events.last_events(tx, row["id"]):
+        if event["event"] in CLOSING and not await card_events.is_voided(tx, event["id"]):
             await withdraw(tx, viewer, event["made"])
             return [{"what": "withdrawn"}] if event["made"] else []
     return []
@@ -127,7 +129,7 @@ async def withdraw(tx: Unit, viewer: Viewer, made: list[dict[str, Any]]) -> None
                 await renewals.reopen_interval(tx, item["id"])
             case "move":
                 row = await _untouched(tx, item["kind"], item)
-                last = (await card_queries.last_events(tx, item["id"]))[0]
+                last = (await card_events.last_events(tx, item["id"]))[0]
                 await void(tx, viewer, row, last)
             case "deal":
                 await _withdraw_deal(tx, viewer, item)

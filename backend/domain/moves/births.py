@@ -72,7 +72,7 @@ def _birthplace(home: pipelines.Pipeline, given: int | str | UnsetType) -> Stage
     stage = home.stage(given)
     if stage is None:
         raise pointed(f"There is no stage “{given}” in “{home.key}”", "/stage", NotFound)
-    if stage.state is not State.OPEN or home.kind == "offer" and stage.key != "draft":
+    if stage.state is not State.OPEN or (home.kind == "offer" and stage.key != "draft"):
         first = stages.first_open(home.stages)
         raise pointed(
             f"A new card cannot start in “{stage.name}”; make it in “{first.name}” and move it",

@@ -13,6 +13,8 @@ from backend.domain.access import Viewer
 from backend.domain.cards import actions as cards
 from backend.domain.cards import facts as card_facts
 from backend.domain.cards import queries as card_queries
+from backend.domain.cards.columns import queries as card_columns
+from backend.domain.cards.events import queries as card_events
 from backend.domain.cards.facts import Facts, StageEvent
 from backend.domain.cards.kinds import Written
 from backend.domain.cards.plans import Plan, Situation
@@ -151,7 +153,7 @@ async def _place(tx: Unit, viewer: Viewer, stage_id: int, card_id: int, given: M
     after = given.after_id
     if after is None:
         return await cards.place(tx, stage_id, card_id, None, at_end=False)
-    if after is UNSET or not await card_queries.is_seen(tx, viewer, after, stage_id):
+    if after is UNSET or not await card_columns.is_seen(tx, viewer, after, stage_id):
         return await cards.place(tx, stage_id, card_id, None, at_end=True)
     return await cards.place(tx, stage_id, card_id, after, at_end=False)
 
@@ -239,7 +241,7 @@ async def _record(
     """One history line per stage passed; the last one carries what was given and made."""
     row, origin = arrow.row, arrow.origin
     known = await pipelines.all_stages(tx, {arrow.home.id, arrow.goal.id}, viewer.company.locale)
-    old = await card_queries.facts(tx, row["id"])
+    old = await card_events.facts(tx, row["id"])
     new = Facts(dict(old.funnels), dict(old.visits))
     for step, target in enumerate(plan.path):
         last = step == len(plan.path) - 1

@@ -1,0 +1,109 @@
+"""Reading what happened to a card: events, facts, history."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+
+from backend.db.models import app_user, card, card_event, card_funnel, card_stage_visit, stage
+from backend.db.session import Unit
+from backend.domain.cards.facts import Facts, Funnel, StageEvent, Visit
+from backend.domain.stages import EventKind
+
+
+async def facts(tx: Unit, card_id: int) -> Facts:
+    """The stored facts of a card."""
+    found = Facts()
+    for row in await tx.rows(select(card_funnel).where(card_funnel.c.card_id == card_id)):
+        found.funnels[row["pipeline_id"]] = Funnel(**{k: row[k] for k in Funnel.__slots__})
+    for row in await tx.rows(select(card_stage_visit).where(card_stage_visit.c.card_id == card_id)):
+        found.visits[row["stage_id"]] = Visit(**{k: row[k] for k in Visit.__slots__})
+    return found
+
+
+async def stage_events(tx: Unit, card_id: int) -> list[StageEvent]:
+    """The stage events of a card in order, without the voided ones."""
+    later = card_event.alias("later")
+    voided = select(later.c.voids_id).where(
+        later.c.card_id == card_id, later.c.voids_id.is_not(None)
+    )
+    query = (
+        select(
+            card_event.c.event,
+            card_event.c.at,
+            card_event.c.from_stage_id,
+            card_event.c.to_stage_id,
+        )
+        .where(
+            card_event.c.card_id == card_id,
+            card_event.c.to_stage_id.is_not(None),
+            card_event.c.event != EventKind.VOIDED,
+            card_event.c.id.not_in(voided),
+        )
+        .order_by(card_event.c.seq)
+    )
+    return [
+        StageEvent(EventKind(kind), at, origin, target)
+        for kind, at, origin, target in await tx.run(query)
+    ]
+
+
+async def last_events(tx: Unit, card_id: int) -> list[Mapping[str, Any]]:
+    """All events of a card, newest first."""
+    query = (
+        select(card_event).where(card_event.c.card_id == card_id).order_by(card_event.c.seq.desc())
+    )
+    return [dict(row) for row in await tx.rows(query)]
+
+
+async def is_voided(tx: Unit, event_id: int) -> bool:
+    """Whether an event was voided by an undo."""
+    return (
+        await tx.scalar(select(card_event.c.id).where(card_event.c.voids_id == event_id))
+        is not None
+    )
+
+
+async def pipelines_visited(tx: Unit, card_id: int) -> set[int]:
+    """Every pipeline a card's stage events name, by either end."""
+    places = select(stage.c.pipeline_id).join(
+        card_event,
+        or_(card_event.c.from_stage_id == stage.c.id, card_event.c.to_stage_id == stage.c.id),
+    )
+    return set((await tx.run(places.where(card_event.c.card_id == card_id).distinct())).scalars())
+
+
+def lines() -> Select[Any]:
+    """History lines with the names of stages, of the actor and of the cause; no filter yet."""
+    origin, target, cause, voids = (
+        stage.alias("f"),
+        stage.alias("t"),
+        card.alias("c"),
+        card_event.alias("v"),
+    )
+    return (
+        select(
+            card_event,
+            app_user.c.name.label("actor_name"),
+            origin.c.key.label("from_stage"),
+            target.c.key.label("to_stage"),
+            cause.c.kind.label("cause_kind"),
+            voids.c.id.label("voided_by"),
+        )
+        .outerjoin(app_user, app_user.c.id == card_event.c.actor_id)
+        .outerjoin(origin, origin.c.id == card_event.c.from_stage_id)
+        .outerjoin(target, target.c.id == card_event.c.to_stage_id)
+        .outerjoin(cause, cause.c.id == card_event.c.caused_by_card_id)
+        .outerjoin(voids, voids.c.voids_id == card_event.c.id)
+    )
+
+
+async def history(tx: Unit, card_id: int, limit: int, after_seq: int) -> list[Any]:
+    """Lines of a card's history in order."""
+    query = (
+        lines()
+        .where(card_event.c.card_id == card_id, card_event.c.seq > after_seq)
+        .order_by(card_event.c.seq)
+        .limit(limit)
+    )
+    return await tx.rows(query)
