@@ -99,9 +99,9 @@ MARKS = {"queue": b"valkey-server", "web": b"backend.commands.web", "worker": b"
 
 
 @contextlib.contextmanager
-def running(directory: Path) -> Iterator[Product]:
+def running(directory: Path, **settings: str) -> Iterator[Product]:
     """A product that is ready, and gone afterwards."""
-    product = Product(directory)
+    product = Product(directory, settings=settings)
     product.start()
     try:
         product.await_ready()

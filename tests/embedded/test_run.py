@@ -1,5 +1,6 @@
 """`voronka run`: one command, everything up, kept up, and nothing left behind."""
 
+import asyncio
 import os
 import socket
 import sys
@@ -11,9 +12,12 @@ from signal import SIGINT, SIGKILL, SIGTERM
 
 import pytest
 
-from backend.embedded import valkey
+from backend.embedded import valkey as private
 from backend.settings import Settings
+from tests.conftest import TEMPLATE
 from tests.embedded.product import MARKS, Product, running
+from tests.launchers.postgres import Server as PostgresServer
+from tests.launchers.valkey import Server as ValkeyServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="watches processes through /proc")
 
@@ -38,6 +42,20 @@ def replaced(product: Product, name: str, before: int) -> bool:
     return product.children().get(name, before) != before
 
 
+def test_the_first_administrator_is_shown_once(tmp_path: Path) -> None:
+    with running(tmp_path) as product:
+        assert eventually(lambda: product.file("out").read_text().endswith("\n"))
+        password = product.file("out").read_text()
+        assert password.count("\n") == 1
+        assert len(password.strip()) >= 16
+        assert "Sign in as admin@" in product.said()
+        assert password.strip() not in product.said()
+        assert password.strip().encode() not in (tmp_path / "voronka-data/voronka.db").read_bytes()
+    with running(tmp_path) as again:
+        assert again.file("out").read_text() == ""
+        assert "Sign in" not in again.said()
+
+
 def test_up_refuses_a_second_and_stops_in_time(tmp_path: Path) -> None:
     with running(tmp_path) as product:
         assert product.healthy()
@@ -45,7 +63,7 @@ def test_up_refuses_a_second_and_stops_in_time(tmp_path: Path) -> None:
         assert set(children) == set(MARKS)
         data = tmp_path / "voronka-data"
         assert data.stat().st_mode & 0o077 == 0
-        assert valkey.home(Settings(data_dir=data).queue_socket) == data / "queue"
+        assert private.home(Settings(data_dir=data).queue_socket) == data / "queue"
 
         second = Product(tmp_path)
         second.file("err").rename(tmp_path / "first.txt")
@@ -104,3 +122,19 @@ def test_stopped_while_it_starts(tmp_path: Path) -> None:
     assert product.stop() < 5
     assert product.process is not None
     assert product.process.returncode == 0, product.said()
+
+
+def test_beside_a_postgresql_of_ones_own(tmp_path: Path, postgres: PostgresServer) -> None:
+    url = asyncio.run(postgres.create("run", TEMPLATE))
+    with running(tmp_path, DATABASE_URL=url, SECRET_KEY="s" * 32) as product:
+        assert product.healthy()
+        assert set(product.children()) == set(MARKS)
+        assert not (tmp_path / "voronka-data" / "voronka.db").exists()
+    asyncio.run(postgres.drop("run"))
+
+
+def test_beside_a_queue_of_ones_own(tmp_path: Path, valkey: ValkeyServer) -> None:
+    with running(tmp_path, REDIS_URL=valkey.url, SECRET_KEY="s" * 32) as product:
+        assert product.healthy()
+        assert set(product.children()) == {"web", "worker"}
+        assert (tmp_path / "voronka-data" / "voronka.db").exists()

@@ -1,0 +1,70 @@
+"""`voronka serve` with several processes: all answer, a dead one is replaced, a stop is clean."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.embedded.product import free_port
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="watches processes through /proc")
+
+
+def answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", "/health/live")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def eventually_answers(port: int) -> bool:
+    until = time.monotonic() + 20
+    while not answers(port):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_serve(tmp_path: Path, fresh_url: str, workers: int) -> None:
+    port = free_port()
+    given = {
+        "VORONKA_DATABASE_URL": fresh_url,
+        "VORONKA_SECRET_KEY": "s" * 32,
+        "VORONKA_PORT": str(port),
+    }
+    server = subprocess.Popen(
+        [sys.executable, "-m", "backend.cli", "serve", "--workers", str(workers)],
+        cwd=tmp_path,
+        env=os.environ | given,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert eventually_answers(port)
+        if workers > 1:
+            kill_one(server.pid)
+            assert all(answers(port) for _ in range(20))  # the socket is never closed
+    finally:
+        begun = time.monotonic()
+        server.terminate()
+        _, said = server.communicate(timeout=20)
+    assert server.returncode == 0, said
+    assert time.monotonic() - begun < 5
+    assert ("ended (signal 9)" in said) == (workers > 1)
+
+
+def kill_one(supervisor: int) -> None:
+    children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
+    os.kill(int(children[0]), signal.SIGKILL)
+    time.sleep(0.3)
