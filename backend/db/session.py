@@ -25,11 +25,19 @@ PASSING = {"40001", "40P01", "55P03"}
 
 @dataclass(slots=True)
 class Unit:
-    """One transaction: its connection, the instant it acts at, and the effects it will have."""
+    """One transaction: its connection, the instant it acts at, and the effects it will have.
+
+    An import tells of the past: it sets `now` back. `written_at` stays the instant of the
+    transaction itself; `updated_at` and the outbox go by it, so that nobody misses the news.
+    """
 
     conn: AsyncConnection
     now: datetime
     effects: list[Effect] = field(default_factory=list)
+    written_at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.written_at = self.now
 
     def emit(self, effect: Effect) -> None:
         if effect not in self.effects:

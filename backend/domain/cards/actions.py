@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, insert, update
+from sqlalchemy import Column, Table, bindparam, delete, insert, update
 
 from backend.db.models import card, card_event, card_funnel, card_stage_visit
 from backend.db.session import Unit
@@ -12,6 +12,7 @@ from backend.domain.access import Viewer
 from backend.domain.cards import rules
 from backend.domain.cards.columns import queries as columns
 from backend.domain.cards.facts import Facts
+from backend.domain.cards.kinds import Written
 from backend.domain.feed.actions import announce
 from backend.domain.stages import EventKind, Stage, State
 from backend.domain.texts import fold
@@ -37,7 +38,7 @@ async def add(
         "custom": {}, "touched_at": tx.now, **values,
         "title_key": fold(values["title"]), "pipeline_id": stage.pipeline_id, "stage_id": stage.id,
         "state": stage.state, "entered_at": None if waiting else tx.now, "stage_entered_at": tx.now,
-        "created_at": tx.now, "updated_at": tx.now, "last_seq": 1, "version": 1,
+        "created_at": tx.now, "updated_at": tx.written_at, "last_seq": 1, "version": 1,
         # A new card has no id for the salt yet, so its instant serves.
         "position": rules.key_between(
             await columns.last(tx, stage.id), None, int(tx.now.timestamp() * 1_000_000)
@@ -97,7 +98,7 @@ async def save(
                 **values,
                 "version": row["version"] + 1,
                 "last_seq": row["last_seq"] + seq,
-                "updated_at": tx.now,
+                "updated_at": tx.written_at,
             }
         )
     )
@@ -149,34 +150,40 @@ def changes(row: Mapping[str, Any], values: Mapping[str, Any]) -> list[dict[str,
     ]
 
 
+def edited(row: Mapping[str, Any], written: Written) -> list[dict[str, Any]]:
+    """What the given fields and lines change, as history keeps it."""
+    found = changes(row, {**written.card, **written.special})
+    lines = written.plain_lines()
+    if written.lines is not None and lines != written.lines_before:
+        name = "product_lines" if row["kind"] == "deal" else "lines"
+        found.append({"field": name, "before": written.lines_before, "after": lines})
+    return found
+
+
 async def write_facts(tx: Unit, card_id: int, old: Facts, new: Facts) -> None:
     """Store the funnel's facts of a card: only the rows that differ are written."""
-    for funnel_id in old.funnels.keys() - new.funnels.keys():
-        await tx.run(
-            delete(card_funnel).where(
-                card_funnel.c.card_id == card_id, card_funnel.c.pipeline_id == funnel_id
-            )
-        )
-    for stage_id in old.visits.keys() - new.visits.keys():
-        await tx.run(
-            delete(card_stage_visit).where(
-                card_stage_visit.c.card_id == card_id, card_stage_visit.c.stage_id == stage_id
-            )
-        )
-    for pipeline_id, funnel in new.funnels.items():
-        known = old.funnels.get(pipeline_id)
-        if known is None:
-            await tx.run(insert(card_funnel), {"card_id": card_id, **asdict(funnel)})
-        elif known != funnel:
-            where = (card_funnel.c.card_id == card_id, card_funnel.c.pipeline_id == pipeline_id)
-            await tx.run(update(card_funnel).where(*where).values(**asdict(funnel)))
-    for stage_id, visit in new.visits.items():
-        seen = old.visits.get(stage_id)
-        if seen is None:
-            await tx.run(insert(card_stage_visit), {"card_id": card_id, **asdict(visit)})
-        elif seen != visit:
-            here = (card_stage_visit.c.card_id == card_id, card_stage_visit.c.stage_id == stage_id)
-            await tx.run(update(card_stage_visit).where(*here).values(**asdict(visit)))
+    await _write_rows(tx, card_id, card_funnel, card_funnel.c.pipeline_id, old.funnels, new.funnels)
+    await _write_rows(
+        tx, card_id, card_stage_visit, card_stage_visit.c.stage_id, old.visits, new.visits
+    )
+
+
+async def _write_rows(
+    tx: Unit,
+    card_id: int,
+    table: Table,
+    key: Column[Any],
+    old: Mapping[int, Any],
+    new: Mapping[int, Any],
+) -> None:
+    for gone in old.keys() - new.keys():
+        await tx.run(delete(table).where(table.c.card_id == card_id, key == gone))
+    for number, fact in new.items():
+        if number not in old:
+            await tx.run(insert(table), {"card_id": card_id, **asdict(fact)})
+        elif old[number] != fact:
+            here = (table.c.card_id == card_id, key == number)
+            await tx.run(update(table).where(*here).values(**asdict(fact)))
 
 
 async def say(tx: Unit, viewer: Viewer, what: str, kind: str, card_id: int, version: int) -> None:

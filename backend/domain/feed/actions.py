@@ -19,7 +19,7 @@ async def announce(
     await tx.run(
         _INSERT,
         {
-            "at": tx.now, "type": f"{kind}.{what}", "kind": kind, "record_id": record_id,
+            "at": tx.written_at, "type": f"{kind}.{what}", "kind": kind, "record_id": record_id,
             "version": version, "actor_kind": viewer.actor, "actor_id": viewer.user_id,
         },
     )  # fmt: skip
