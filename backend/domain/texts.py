@@ -5,6 +5,8 @@ from typing import Any
 
 from msgspec import UNSET, Struct
 
+from backend.errors import BadRequest, pointed
+
 
 def fold(value: str) -> str:
     """The form in which texts are compared: NFKC, case folded, ё as е, blanks collapsed."""
@@ -26,3 +28,13 @@ def given(fields: Struct) -> dict[str, Any]:
         for name, value in values.items()
         if value is not UNSET
     }
+
+
+def same_name(external_id: str, fields: Struct) -> str:
+    """The external_id of an address; BadRequest where the body names another one."""
+    name = external_id.strip()
+    if not name:
+        raise BadRequest("An external_id has 1 to 128 characters")
+    if given(fields).get("external_id", name) != name:
+        raise pointed("the address names another external_id", "/external_id")
+    return name

@@ -32,6 +32,10 @@ TITLES = {
 TAKEN = {
     "external_id": "This external_id is taken by another record",
     "email": "This e-mail is taken by another user",
+    "team_name": "There is a team of this name already",
+    "team.name": "There is a team of this name already",
+    "pipeline_key": "There is a pipeline with this key already",
+    "pipeline.key": "There is a pipeline with this key already",
 }
 
 

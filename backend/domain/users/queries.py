@@ -1,15 +1,36 @@
 """Reading users, their rights and the company they work for."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from msgspec import UNSET
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backend.db.models import api_token, app_user, company, role, team_head
-from backend.db.session import Unit
+from backend.db.models import api_token, app_user, card, client, company, role, team, team_head
+from backend.db.page import Paging, SortKey, fetch
+from backend.db.session import Row, Unit
 from backend.domain.access import Company, Viewer, system
+from backend.domain.texts import fold
+from backend.domain.users.schemas import (
+    Me,
+    MyCompany,
+    MyTeam,
+    RoleOut,
+    Roles,
+    User,
+    UserFilters,
+    Users,
+)
 from backend.errors import Forbidden, NotFound, pointed
+
+USER_SORTS = {
+    "id": SortKey(app_user.c.id, int),
+    "email": SortKey(app_user.c.email_key, str),
+    "created_at": SortKey(app_user.c.created_at, datetime),
+    "updated_at": SortKey(app_user.c.updated_at, datetime),
+}
 
 _COMPANY = tuple(company.c[name].label(f"c_{name}") for name in Company.__struct_fields__)
 _VIEWER = (
@@ -33,6 +54,11 @@ _VIEWER = (
 )
 
 
+def unexpired(now: datetime) -> ColumnElement[bool]:
+    """A token whose last hour has not struck."""
+    return or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > now)
+
+
 def _company(row: Any) -> Company:
     return Company(**{name: row[f"c_{name}"] for name in Company.__struct_fields__})
 
@@ -42,7 +68,7 @@ async def viewer_by_token(conn: AsyncConnection, token_hash: str, now: datetime)
     query = _VIEWER.where(
         api_token.c.hash == token_hash,
         api_token.c.revoked_at.is_(None),
-        or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > now),
+        unexpired(now),
         app_user.c.active,
     )
     row = (await conn.execute(query)).mappings().first()
@@ -61,10 +87,10 @@ async def viewer_by_token(conn: AsyncConnection, token_hash: str, now: datetime)
 async def _people(conn: AsyncConnection, user_id: int, team_id: int | None) -> tuple[int, ...]:
     """Everybody in the teams of a head, himself among them."""
     led = select(team_head.c.team_id).where(team_head.c.user_id == user_id)
-    in_team: ColumnElement[bool] = app_user.c.team_id.in_(led)
-    query = select(app_user.c.id).where(
-        or_(app_user.c.id == user_id, app_user.c.team_id == team_id, in_team)
-    )
+    covered: list[ColumnElement[bool]] = [app_user.c.id == user_id, app_user.c.team_id.in_(led)]
+    if team_id is not None:
+        covered.append(app_user.c.team_id == team_id)
+    query = select(app_user.c.id).where(or_(*covered))
     return tuple((await conn.execute(query.order_by(app_user.c.id))).scalars())
 
 
@@ -80,9 +106,134 @@ async def as_system(tx: Unit, actor: str, user_id: int | None = None, name: str 
 
 
 async def demand_active(tx: Unit, user_id: int, pointer: str = "/owner_id") -> None:
-    """NotFound where there is no such user, Forbidden where he is not active any more."""
-    active = await tx.scalar(select(app_user.c.active).where(app_user.c.id == user_id))
+    """NotFound where there is no such user, Forbidden where he is not active any more.
+
+    He is held active until the transaction ends: a deactivation meanwhile waits and counts anew.
+    """
+    query = select(app_user.c.active).where(app_user.c.id == user_id)
+    active = await tx.scalar(query.with_for_update(read=True, key_share=True))
     if active is None:
         raise pointed("There is no such user", pointer, NotFound)
     if not active:
         raise pointed("This user is not active; choose another owner", pointer, Forbidden)
+
+
+def _user(row: Mapping[str, Any]) -> User:
+    return User(**{name: row[name] for name in User.__struct_fields__})
+
+
+async def users(tx: Unit, filters: UserFilters) -> Users:
+    """A page of the users, active or not."""
+    query = select(app_user)
+    for name in ("role", "team_id", "active", "external_id"):
+        if getattr(filters, name) is not None:
+            query = query.where(app_user.c[name] == getattr(filters, name))
+    if filters.email is not None:
+        query = query.where(app_user.c.email_key == fold(filters.email))
+    if filters.updated_since is not None:
+        query = query.where(app_user.c.updated_at >= filters.updated_since)
+    found = await fetch(tx.conn, query, Paging.asked(filters), USER_SORTS, app_user.c.id)
+    total = UNSET if found.total is None else found.total
+    items = [_user(row) for row in found.rows]
+    return Users(items=items, next_cursor=found.next_cursor, total=total)
+
+
+async def user(tx: Unit, user_id: int) -> User:
+    """One user; NotFound."""
+    row = await tx.first(select(app_user).where(app_user.c.id == user_id))
+    if row is None:
+        raise NotFound("There is no such user")
+    return _user(row)
+
+
+async def locked_user(tx: Unit, user_id: int) -> Row:
+    """A user, locked so that nothing can be made his meanwhile; NotFound."""
+    row = await tx.first(select(app_user).where(app_user.c.id == user_id).with_for_update())
+    if row is None:
+        raise NotFound("There is no such user")
+    return row
+
+
+async def user_id_of(tx: Unit, **named: str) -> int | None:
+    """Who has this external_id, or this e-mail (as `email_key`, folded)."""
+    where = [app_user.c[name] == value for name, value in named.items()]
+    found: int | None = await tx.scalar(select(app_user.c.id).where(*where))
+    return found
+
+
+async def admin_roles(tx: Unit) -> set[str]:
+    """The roles that may change settings."""
+    return set((await tx.run(select(role.c.key).where(role.c.settings))).scalars())
+
+
+async def other_admins(tx: Unit, user_id: int) -> int:
+    """How many active admins there are besides one; all of them are locked."""
+    query = (
+        select(app_user.c.id)
+        .join(role, role.c.key == app_user.c.role)
+        .where(role.c.settings, app_user.c.active)
+        .order_by(app_user.c.id)
+        .with_for_update(of=app_user)
+    )
+    return len([found for found in (await tx.run(query)).scalars() if found != user_id])
+
+
+async def belongings(tx: Unit, user_id: int) -> tuple[int, int]:
+    """How many open and waiting cards and how many clients are a user's."""
+    cards = select(func.count()).where(
+        card.c.owner_id == user_id,
+        card.c.state.in_(("open", "waiting")),
+        card.c.deleted_at.is_(None),
+    )
+    clients = select(func.count()).where(
+        client.c.owner_id == user_id, client.c.deleted_at.is_(None)
+    )
+    return int(await tx.scalar(cards)), int(await tx.scalar(clients))
+
+
+async def me(tx: Unit, viewer: Viewer) -> Me:
+    """The caller, his rights and his company."""
+    query = (
+        select(
+            *app_user.c,
+            *(role.c[name] for name in ("reads", "writes", "settings")),
+            team.c.name.label("team_name"),
+            *(company.c[name].label(f"c_{name}") for name in MyCompany.__struct_fields__),
+        )
+        .join(role, role.c.key == app_user.c.role)
+        .outerjoin(team, team.c.id == app_user.c.team_id)
+        .join(company, company.c.id == 1)
+        .where(app_user.c.id == viewer.user_id)
+    )
+    row = await tx.first(query)
+    if row is None:
+        raise NotFound("There is no such user")
+    own = MyCompany(**{name: row[f"c_{name}"] for name in MyCompany.__struct_fields__})
+    given = ("scopes", "company", "team")
+    return Me(
+        **{name: row[name] for name in Me.__struct_fields__ if name not in given},
+        scopes=list(viewer.scopes),
+        company=own,
+        team=None if row["team_id"] is None else MyTeam(row["team_id"], row["team_name"]),
+    )
+
+
+async def role_of(tx: Unit, user_id: int) -> Row:
+    """The rights that a user's role gives him."""
+    query = select(role).join(app_user, app_user.c.role == role.c.key)
+    row = await tx.first(query.where(app_user.c.id == user_id))
+    assert row is not None
+    return row
+
+
+async def roles(tx: Unit, viewer: Viewer) -> Roles:
+    """All roles, from the narrowest to the widest."""
+    query = select(role).order_by(role.c.settings, role.c.writes, role.c.key)
+    items = [
+        RoleOut(
+            key=row["key"], name=row[f"name_{viewer.company.locale}"], reads=row["reads"],
+            writes=row["writes"], settings=row["settings"],
+        )
+        for row in await tx.rows(query)
+    ]  # fmt: skip
+    return Roles(items, None)
