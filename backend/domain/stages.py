@@ -115,7 +115,10 @@ def demand_arrow(
     elif origin.state in CLOSED and not reopens:
         why = f"“{origin.name}” is final; make a new card instead"
     elif origin.state in CLOSED:
-        why = f"a closed card goes to an open stage first, not from “{origin.name}” to “{target.name}”"
+        why = (
+            "a closed card goes to an open stage first, "
+            f"not from “{origin.name}” to “{target.name}”"
+        )
     else:
         why = f"“{origin.name}” does not lead to “{target.name}”"
     raise MoveRefused(
@@ -129,8 +132,15 @@ def missing(required: Iterable[str], values: Mapping[str, Any]) -> list[str]:
     return [
         field
         for field in required
-        if not any(values.get(name) not in (None, "", [], (), False) for name in field.split("|"))
+        if all(_empty(values.get(name)) for name in field.split("|"))
     ]
+
+
+def _empty(value: Any) -> bool:
+    """Nothing, a blank text, no lines, a tick that is not set; an amount of 0 is an amount."""
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or value is False or value in ([], ())
 
 
 def demand_fields(stage: Stage, values: Mapping[str, Any]) -> None:
