@@ -47,6 +47,9 @@ class Person:
     async def patch(self, path: str, json: Any, version: int | None = None) -> httpx.Response:
         return await self.http.patch(path, json=json, headers=_headers(version, {}))
 
+    async def put(self, path: str, json: Any, version: int | None = None) -> httpx.Response:
+        return await self.http.put(path, json=json, headers=_headers(version, {}))
+
     async def get(self, path: str, **params: Any) -> httpx.Response:
         return await self.http.get(path, params=params)
 

@@ -93,6 +93,10 @@ class Call:
             status_code=reply.status, headers=headers, media_type="application/json",
         )  # fmt: skip
 
+    def version_named(self) -> int | None:
+        """The version in If-Match, where a write that does not demand one was sent with it."""
+        return if_match(self.request) or None
+
     async def _claim(self) -> Claim | None:
         key = self.request.headers.get("idempotency-key")
         if key is None or self.request.method != "POST":

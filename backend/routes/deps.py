@@ -1,12 +1,14 @@
 """What handlers are given: the call, the version the caller has read, path and query values."""
 
 from typing import Annotated, Any, TypeVar
+from urllib.parse import quote, unquote
 
 from litestar import Request
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
 from backend.domain.access import Viewer
+from backend.errors import BadRequest
 from backend.routes import call as calls
 from backend.routes.call import Call
 
@@ -16,6 +18,9 @@ CallDep = NamedDependency[Call]
 IfMatch = NamedDependency[int | None]
 Query = Annotated[T, *NamedDependency[Any].__metadata__]
 Path = FromPath[int]
+# The end of a path `…/by-external-id/{external_id:path}`, as the caller wrote it.
+ExternalId = NamedDependency[str]
+BY_EXTERNAL_ID = "/by-external-id/"
 
 
 async def provide_call(request: Request[Any, Any, Any]) -> Call:
@@ -27,6 +32,22 @@ async def provide_if_match(request: Request[Any, Any, Any]) -> int | None:
     return calls.if_match(request)
 
 
-DEPENDENCIES = {"call": Provide(provide_call), "if_match": Provide(provide_if_match)}
+async def provide_external(request: Request[Any, Any, Any]) -> str:
+    """The name another system gave: any text, slashes too, which the router would fold."""
+    raw: bytes = request.scope.get("raw_path") or quote(request.url.path).encode()
+    try:
+        name = unquote(raw.decode().partition(BY_EXTERNAL_ID)[2], errors="strict")
+    except UnicodeError:
+        raise BadRequest("An external_id in the address is percent-encoded UTF-8") from None
+    if not 0 < len(name) <= 128 or "\0" in name:
+        raise BadRequest("An external_id has 1 to 128 characters")
+    return name
 
-__all__ = ["DEPENDENCIES", "CallDep", "IfMatch", "JSONBody", "Path", "Query"]
+
+DEPENDENCIES = {
+    "call": Provide(provide_call),
+    "if_match": Provide(provide_if_match),
+    "external": Provide(provide_external),
+}
+
+__all__ = ["DEPENDENCIES", "CallDep", "ExternalId", "IfMatch", "JSONBody", "Path", "Query"]

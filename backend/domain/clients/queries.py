@@ -1,22 +1,56 @@
 """Reading clients: who may see them, and what is derived about them."""
 
-from sqlalchemy import and_, exists, select
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from backend.db.models import agreement, churn_interval, client, contact
+from msgspec import UNSET
+from sqlalchemy import Select, and_, exists, select
+
+from backend.db.models import agreement, app_user, card, choice, churn_interval, client, contact
+from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Unit
+from backend.domain import money
 from backend.domain.access import Viewer, sees_client
-from backend.errors import NotFound, pointed
+from backend.domain.clients.dealings.queries import dealings, ltv
+from backend.domain.clients.rules import relation
+from backend.domain.clients.schemas import Client, ClientFilters, Clients
+from backend.domain.texts import like
+from backend.errors import NotAcceptable, NotFound, pointed
+
+SORTS = {
+    "id": SortKey(client.c.id, int),
+    "name": SortKey(client.c.name_key, str),
+    "created_at": SortKey(client.c.created_at, datetime),
+    "updated_at": SortKey(client.c.updated_at, datetime),
+}
+EXACT = (
+    "kind", "status", "segment", "owner_id", "external_id", "tax_id", "email", "phone",
+)  # fmt: skip
+DERIVED = ("credit_limit", "discount_cap", "relation", "churned_on", "ltv")
+PLAIN = tuple(name for name in Client.__struct_fields__ if name not in DERIVED)
 
 
 async def demand_seen(
     tx: Unit, viewer: Viewer, client_id: int, pointer: str = "/client_id"
 ) -> None:
-    """NotFound where the client does not exist for the viewer."""
+    """NotFound where the client that a field names does not exist for the viewer."""
+    query = select(client.c.id).where(
+        client.c.id == client_id, client.c.deleted_at.is_(None), sees_client(viewer)
+    )
+    # Nobody deletes the client while something is being hung on it.
+    query = query.with_for_update(of=client, read=True, key_share=True)
+    if await tx.scalar(query) is None:
+        raise pointed("There is no such client", pointer, NotFound)
+
+
+async def demand_readable(tx: Unit, viewer: Viewer, client_id: int) -> None:
+    """NotFound where the client that is read about does not exist for the viewer."""
     query = select(client.c.id).where(
         client.c.id == client_id, client.c.deleted_at.is_(None), sees_client(viewer)
     )
     if await tx.scalar(query) is None:
-        raise pointed("There is no such client", pointer, NotFound)
+        raise NotFound("There is no such client")
 
 
 async def demand_contact(tx: Unit, viewer: Viewer, contact_id: int) -> None:
@@ -50,3 +84,137 @@ async def open_churn(tx: Unit, client_id: int) -> list[int]:
         churn_interval.c.voided_at.is_(None),
     )
     return list((await tx.run(query)).scalars())
+
+
+def _clients() -> Select[Any]:
+    return select(*client.c, app_user.c.name.label("owner_name")).join(
+        app_user, app_user.c.id == client.c.owner_id
+    )
+
+
+async def page(tx: Unit, viewer: Viewer, filters: ClientFilters) -> Clients:
+    """A page of the clients that exist for the viewer; five queries whatever its size."""
+    query = _clients().where(client.c.deleted_at.is_(None), sees_client(viewer))
+    query = _filtered(query, filters, viewer)
+    found = await fetch(tx.conn, query, Paging.asked(filters), SORTS, client.c.id)
+    total = UNSET if found.total is None else found.total
+    return Clients(
+        items=await _shown(tx, viewer, found.rows), next_cursor=found.next_cursor, total=total
+    )
+
+
+def _filtered(query: Select[Any], filters: ClientFilters, viewer: Viewer) -> Select[Any]:
+    for name in EXACT:
+        value = getattr(filters, name)
+        if value is not None:
+            query = query.where(client.c[name] == value)
+    if filters.q:
+        query = query.where(client.c.name_key.like(like(filters.q), escape="\\"))
+    if filters.created_from is not None:
+        query = query.where(client.c.created_at >= viewer.company.midnight(filters.created_from))
+    if filters.created_to is not None:
+        end = filters.created_to + timedelta(days=1)
+        query = query.where(client.c.created_at < viewer.company.midnight(end))
+    if filters.updated_since is not None:
+        query = query.where(client.c.updated_at >= filters.updated_since)
+    return query
+
+
+async def one(tx: Unit, viewer: Viewer, client_id: int) -> Client:
+    """A client that exists for the viewer; NotFound."""
+    seen = and_(client.c.deleted_at.is_(None), sees_client(viewer))
+    return await _whole(tx, viewer, _clients().where(client.c.id == client_id, seen))
+
+
+async def written(tx: Unit, viewer: Viewer, client_id: int) -> Client:
+    """A client just written, also where the viewer may not see it any more."""
+    return await _whole(tx, viewer, _clients().where(client.c.id == client_id))
+
+
+async def _whole(tx: Unit, viewer: Viewer, query: Select[Any]) -> Client:
+    rows = await tx.rows(query)
+    if not rows:
+        raise NotFound("There is no such client")
+    return (await _shown(tx, viewer, rows))[0]
+
+
+async def _shown(tx: Unit, viewer: Viewer, rows: Sequence[Mapping[str, Any]]) -> list[Client]:
+    ids = [row["id"] for row in rows]
+    today = viewer.company.today(tx.now)
+    known = await dealings(tx, viewer, ids)
+    sums = await ltv(tx, viewer, ids)
+    return [
+        Client(
+            **{name: row[name] for name in PLAIN},
+            credit_limit=money.text(row["credit_limit"], row["currency"]),
+            discount_cap=_percent(row["discount_cap"]),
+            relation=relation(known[row["id"]], today),
+            churned_on=known[row["id"]].churned_on,
+            ltv=sums[row["id"]],
+        )
+        for row in rows
+    ]
+
+
+def _percent(value: int | None) -> str | None:
+    return None if value is None else money.unscaled(value, 2)
+
+
+async def locked(
+    tx: Unit, viewer: Viewer, client_id: int, *, deleted: bool = False
+) -> dict[str, Any]:
+    """A client's row, locked for writing; NotFound where it does not exist for the viewer."""
+    query = select(client).where(client.c.id == client_id, sees_client(viewer))
+    if not deleted:
+        query = query.where(client.c.deleted_at.is_(None))
+    row = await tx.first(query.with_for_update(of=client))
+    if row is None:
+        raise NotFound("There is no such client")
+    return dict(row)
+
+
+async def by_external_id(tx: Unit, viewer: Viewer, external_id: str) -> int | None:
+    """The client with an external id, where it exists for the viewer."""
+    query = select(client.c.id).where(
+        client.c.external_id == external_id, client.c.deleted_at.is_(None), sees_client(viewer)
+    )
+    found: int | None = await tx.scalar(query)
+    return found
+
+
+async def demand_choice(tx: Unit, name: str, key: str, pointer: str) -> None:
+    """NotAcceptable where a word is not in one of the company's lists, or is archived."""
+    query = (
+        select(choice.c.key)
+        .where(choice.c.list == name, ~choice.c.archived)
+        .order_by(choice.c.position, choice.c.key)
+    )
+    known = list((await tx.run(query)).scalars())
+    if key not in known:
+        raise pointed(f"one of: {', '.join(known)}", pointer, NotAcceptable)
+
+
+async def pending_cards(
+    tx: Unit, client_id: int, owner_id: int | None = None
+) -> list[Mapping[str, Any]]:
+    """The open and waiting cards of a client (of one owner), in the order of locking."""
+    query = select(card.c.id, card.c.kind).where(
+        card.c.client_id == client_id,
+        card.c.state.in_(("waiting", "open")),
+        card.c.deleted_at.is_(None),
+    )
+    if owner_id is not None:
+        query = query.where(card.c.owner_id == owner_id)
+    return await tx.rows(query.order_by(card.c.id))
+
+
+async def running_agreements(tx: Unit, client_id: int, owner_id: int | None = None) -> list[int]:
+    """The running agreements of a client (of one owner)."""
+    query = select(agreement.c.id).where(
+        agreement.c.client_id == client_id,
+        agreement.c.status == "running",
+        agreement.c.deleted_at.is_(None),
+    )
+    if owner_id is not None:
+        query = query.where(agreement.c.owner_id == owner_id)
+    return list((await tx.run(query.order_by(agreement.c.id))).scalars())

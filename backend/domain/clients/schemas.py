@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from backend.domain.clients.rules import Relation
+
 Name = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
 Word = Annotated[str, Meta(max_length=64)]
 Text = Annotated[str, Meta(max_length=10_000)]
@@ -32,7 +34,7 @@ class Client(Struct, frozen=True, kw_only=True):
     name: str
     status: str
     segment: str | None
-    relation: Literal["foreign", "potential", "prospect", "client", "churned"]
+    relation: Relation
     owner_id: int
     owner_name: str
     phone: str | None
@@ -53,6 +55,14 @@ class Client(Struct, frozen=True, kw_only=True):
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+class Clients(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A page of clients."""
+
+    items: list[Client]
+    next_cursor: str | None
+    total: int | UnsetType = UNSET
 
 
 class ClientFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,6 +92,12 @@ class ClientCreate(ClientFields, frozen=True, kw_only=True, forbid_unknown_field
     """A new client; the owner is the caller unless a head names another."""
 
     name: Name
+    owner_id: Id | UnsetType = UNSET
+
+
+class ClientUpsert(ClientFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A client by its external id: a new one needs a name, a known one takes what is given."""
+
     owner_id: Id | UnsetType = UNSET
 
 

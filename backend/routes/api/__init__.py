@@ -2,14 +2,39 @@
 
 from litestar import Router
 
-from backend.routes.api import deals, leads, offers, renewals, reports
+from backend.routes.api import (
+    clients,
+    deals,
+    leads,
+    me,
+    offers,
+    renewals,
+    reports,
+    teams,
+    tokens,
+    users,
+)
 from backend.routes.guards import authorise
 from backend.routes.strict import StrictBody
+from backend.routes.token_use import note_token_use
 
 router = Router(
     "/api/v1",
-    route_handlers=[leads.router, offers.router, deals.router, renewals.router, reports.router],
+    route_handlers=[
+        clients.router,
+        leads.router,
+        offers.router,
+        deals.router,
+        renewals.router,
+        reports.router,
+        me.router,
+        users.router,
+        users.roles_router,
+        teams.router,
+        tokens.router,
+    ],
     guards=[authorise],
+    after_response=note_token_use,
     dto=StrictBody,
     return_dto=None,
 )

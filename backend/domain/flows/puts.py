@@ -1,0 +1,74 @@
+"""Writing a record under the name that another system gave it: made once, merged ever after."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from msgspec import UNSET, structs
+
+from backend.db.session import Unit, unless_taken
+from backend.domain import access
+from backend.domain.access import Viewer
+from backend.domain.clients import actions as client_actions
+from backend.domain.clients import queries as clients
+from backend.domain.clients.schemas import ClientUpsert
+from backend.domain.versions import demand_version
+from backend.errors import Conflict, pointed
+
+Find = Callable[[], Awaitable[int | None]]
+Make = Callable[[Any], Awaitable[int]]
+Merge = Callable[[int, Any], Awaitable[int]]
+Found = tuple[int, bool]
+
+
+async def put(
+    tx: Unit, external_id: str, given: Any, find: Find, make: Make, merge: Merge
+) -> Found:
+    """The record's id, and whether this call made it.
+
+    A rival who makes it at the same time is waited for, and merged into. Conflict where the name
+    is taken by a record that does not exist for the caller.
+    """
+    if given.external_id is not UNSET and given.external_id != external_id:
+        raise pointed("the address names another external_id", "/external_id")
+    named = structs.replace(given, external_id=external_id)
+    known = await find()
+    if known is None:
+        made = await unless_taken(tx, lambda: make(named))
+        if made is not None:
+            return made, True
+        known = await find()
+    if known is None:
+        raise Conflict("This external_id is taken by another record")
+    await merge(known, named)
+    return known, False
+
+
+def demand_same(given: Any, present: tuple[Any, ...], field: str, way: str) -> None:
+    """Conflict where a merge would change what has a way of its own; the same value passes."""
+    if given is not UNSET and given not in present:
+        raise Conflict(
+            f"This record is there already; {field} is changed by {way}",
+            errors=[{"pointer": f"/{field}", "detail": f"changed by {way} alone"}],
+            suggested_action=way,
+        )
+
+
+async def put_client(
+    tx: Unit, viewer: Viewer, external_id: str, given: ClientUpsert, if_match: int | None
+) -> Found:
+    """Make a client, or write what is given over the one that is there."""
+
+    async def merge(client_id: int, named: ClientUpsert) -> int:
+        row = await clients.locked(tx, viewer, client_id)
+        access.demand_edit(viewer, row["owner_id"], "client")
+        demand_version(row["version"], if_match)
+        way = f"POST /clients/{client_id}/transfer"
+        demand_same(named.owner_id, (row["owner_id"],), "owner_id", way)
+        return await client_actions.edit(tx, viewer, client_id, named, if_match)
+
+    return await put(
+        tx, external_id, given,
+        lambda: clients.by_external_id(tx, viewer, external_id),
+        lambda named: client_actions.create(tx, viewer, named),
+        merge,
+    )  # fmt: skip
