@@ -25,8 +25,10 @@ async def _batch(tx: Unit, redis: Redis) -> int:
         return 0
     async with redis.pipeline(transaction=True) as pipe:
         for event in events:
-            fields: dict[Any, Any] = {"seq": event["id"], "type": event["type"], "kind": event["kind"],
-                      "id": event["record_id"], "version": event["version"]}  # fmt: skip
+            fields: dict[Any, Any] = {
+                "seq": event["id"], "type": event["type"], "kind": event["kind"],
+                "id": event["record_id"], "version": event["version"],
+            }  # fmt: skip
             pipe.xadd(STREAM, fields, maxlen=KEPT, approximate=True)
         await pipe.execute()
     await actions.mark_sent(tx, [event["id"] for event in events])

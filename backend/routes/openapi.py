@@ -15,7 +15,7 @@ REF = "#/components/schemas/{name}"
 PROBLEM = {"content": {MEDIA: {"schema": {"$ref": REF.format(name="Problem")}}}}
 REFUSALS = (400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 503)
 ABOUT = "Leads, offers, deals and renewals of a company, and the funnels they run through."
-BEARER = [{"token": []}]
+BEARER: list[dict[str, list[str]]] = [{"token": []}]
 IF_MATCH = {
     "name": "If-Match", "in": "header", "required": True,
     "description": "The version the caller has read, as the ETag gives it.",
@@ -101,10 +101,11 @@ def _parameters(query: type | None, hints: dict[str, Any], handler: HTTPRouteHan
     if query is not None:
         _, components = msgspec.json.schema_components([query], ref_template=REF)
         shape = components[query.__name__]
+        demanded = shape.get("required", ())
         found += [
-            {"name": name, "in": "query", "required": name in shape.get("required", ()), "schema": _mended(inner)}
-            for name, inner in shape["properties"].items()
-        ]  # fmt: skip
+            {"name": n, "in": "query", "required": n in demanded, "schema": _mended(inner)}
+            for n, inner in shape["properties"].items()
+        ]
     if "if_match" in hints:
         found.append(IF_MATCH)
     if "GET" in handler.http_methods and get_origin(hints.get("return")) is Response:

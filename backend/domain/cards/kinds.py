@@ -15,6 +15,9 @@ from backend.domain.money import convert_digits, digits, minor, scaled
 COLUMNS = {table.name: {*card.c.keys(), *table.c.keys()} for table in (lead, offer, deal, renewal)}
 
 
+LOOKED_UP = {"name", "replenishment", "period", "cost", "cost_currency"}
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind: its table, its writable fields, the columns that hold money or percentages."""
@@ -36,6 +39,10 @@ class Written:
     lines: list[dict[str, Any]] | None = None
     lines_before: list[dict[str, Any]] | None = None
 
+    def plain_lines(self) -> list[dict[str, Any]]:
+        """The lines as they are stored, without what was looked up to write them."""
+        return [{k: v for k, v in line.items() if k not in LOOKED_UP} for line in self.lines or ()]
+
     def over(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """The row as it will be."""
         return {**row, **self.card, **self.special}
@@ -46,24 +53,17 @@ def ready(kind: Kind, fields: CardFields, row: Mapping[str, Any]) -> Written:
 
     `row` holds the present values, or the defaults of a new card; BadRequest names the field.
     """
-    values = {
+    given = {
         name: getattr(fields, name)
         for name in fields.__struct_fields__
         if name in COLUMNS[kind.name] and getattr(fields, name) is not UNSET
     }
-    currency = values.get("currency", row["currency"])
+    currency = given.get("currency", row["currency"])
     digits(currency)
-    for name, value in values.items():
-        if isinstance(value, Decimal) and name in kind.money:
-            values[name] = minor(value, currency, f"/{name}")
-        elif isinstance(value, Decimal):
-            values[name] = scaled(value, 2, f"/{name}")
-        elif isinstance(value, str):
-            values[name] = value.strip() or None
+    values = {name: _stored(kind, name, value, currency) for name, value in given.items()}
     if currency != row["currency"]:
-        for name in kind.money:
-            if name not in values and row.get(name) is not None:
-                values[name] = convert_digits(row[name], row["currency"], currency)
+        kept = (name for name in kind.money - values.keys() if row.get(name) is not None)
+        values |= {name: convert_digits(row[name], row["currency"], currency) for name in kept}
     if "custom" in values:
         merged = {**row.get("custom", {}), **values["custom"]}
         values["custom"] = {name: value for name, value in merged.items() if value is not None}
@@ -71,3 +71,11 @@ def ready(kind: Kind, fields: CardFields, row: Mapping[str, Any]) -> Written:
         card={name: value for name, value in values.items() if name in card.c},
         special={name: value for name, value in values.items() if name not in card.c},
     )
+
+
+def _stored(kind: Kind, name: str, value: Any, currency: str) -> Any:
+    if isinstance(value, Decimal) and name in kind.money:
+        return minor(value, currency, f"/{name}")
+    if isinstance(value, Decimal):
+        return scaled(value, 2, f"/{name}")
+    return (value.strip() or None) if isinstance(value, str) else value

@@ -32,7 +32,7 @@ class Situation(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What a move changes: the stages it passes, columns of the card and of its kind, follow-ups."""
+    """What a move changes: stages it passes, columns of the card and its kind, follow-ups."""
 
     path: tuple[Stage, ...]
     card: dict[str, Any] = {}
@@ -62,7 +62,7 @@ def common(situation: Situation) -> Plan:
 
 
 def demand_reason(situation: Situation) -> Reason:
-    """The reason that was given; ReasonNeeded with those to choose from; FieldNeeded for its ask."""
+    """The reason given; ReasonNeeded with those to choose from, FieldNeeded for its ask."""
     reason = situation.reason
     if reason is None:
         unknown = situation.given.reason_id is not None

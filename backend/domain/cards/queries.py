@@ -226,31 +226,37 @@ def paging(filters: CardFilters) -> Paging:
 
 
 async def locked(tx: Unit, viewer: Viewer, special: Table, card_id: int) -> dict[str, Any]:
-    """A card with its kind's columns, locked for writing; NotFound where it does not exist for him."""
+    """A card with its kind's columns, locked for writing; NotFound."""
     kind = special.name
-    query = whole(special).where(seen(viewer, kind), card.c.id == card_id).with_for_update(of=card)
-    row = await tx.first(query)
+    row = await tx.first(
+        _hold(whole(special).where(seen(viewer, kind), card.c.id == card_id), special)
+    )
     if row is None:
         raise NotFound(f"There is no such {kind}")
     return dict(row)
 
 
+def _hold(query: Select[Any], special: Table) -> Select[Any]:
+    """Lock what `whole` reads: after waiting, PostgreSQL reads anew only what is locked."""
+    return query.with_for_update(of=(card, special))
+
+
 def whole(special: Table) -> Select[Any]:
     """All columns of a card and of its kind, with the key of its stage."""
     own = (column for column in special.c if column.name != "card_id")
-    return (
-        select(*card.c, *own, stage.c.key.label("stage_key"))
-        .join(special, special.c.card_id == card.c.id)
-        .join(stage, stage.c.id == card.c.stage_id)
+    # Joined, a rival's move to another stage would hide the card from whoever waited for its lock.
+    key = select(stage.c.key).where(stage.c.id == card.c.stage_id).scalar_subquery()
+    return select(*card.c, *own, key.label("stage_key")).join(
+        special, special.c.card_id == card.c.id
     )
 
 
 async def locked_deleted(tx: Unit, viewer: Viewer, special: Table, card_id: int) -> dict[str, Any]:
-    """A card, deleted or not, locked for writing; NotFound where it does not exist for the viewer."""
+    """A card, deleted or not, locked for writing; NotFound."""
     query = whole(special).where(
         card.c.kind == special.name, card.c.id == card_id, sees_card(viewer)
     )
-    row = await tx.first(query.with_for_update(of=card))
+    row = await tx.first(_hold(query, special))
     if row is None:
         raise NotFound(f"There is no such {special.name}")
     return dict(row)
@@ -258,8 +264,7 @@ async def locked_deleted(tx: Unit, viewer: Viewer, special: Table, card_id: int)
 
 async def locked_any(tx: Unit, special: Table, card_id: int) -> dict[str, Any]:
     """A card that the product itself looks at again, deleted or not, locked for writing."""
-    query = whole(special).where(card.c.id == card_id).with_for_update(of=card)
-    row = await tx.first(query)
+    row = await tx.first(_hold(whole(special).where(card.c.id == card_id), special))
     assert row is not None
     return dict(row)
 

@@ -117,26 +117,28 @@ async def withdraw_closing(
 async def withdraw(tx: Unit, viewer: Viewer, made: list[dict[str, Any]]) -> None:
     """Take back what a move made, last first; Conflict naming what was changed meanwhile."""
     for item in reversed(made):
-        match item["what"]:
-            case "renewal":
-                row = await _untouched(tx, "renewal", item)
-                await renewals.withdraw_renewal(tx, viewer, row)
-            case "agreement" | "terms":
-                await _withdraw_terms(tx, viewer, item)
-            case "churn":
-                await renewals.void_interval(tx, item["id"])
-            case "churn_closed":
-                await renewals.reopen_interval(tx, item["id"])
-            case "move":
-                row = await _untouched(tx, item["kind"], item)
-                last = (await card_events.last_events(tx, item["id"]))[0]
-                await void(tx, viewer, row, last)
-            case "deal":
-                await _withdraw_deal(tx, viewer, item)
-            case "withdrawn":
-                raise Conflict(
-                    "Reopening it took other records back; close it again instead of undoing"
-                )
+        await WITHDRAWALS[item["what"]](tx, viewer, item)
+
+
+async def _withdraw_renewal(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
+    await renewals.withdraw_renewal(tx, viewer, await _untouched(tx, "renewal", item))
+
+
+async def _void_churn(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
+    await renewals.void_interval(tx, item["id"])
+
+
+async def _reopen_churn(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
+    await renewals.reopen_interval(tx, item["id"])
+
+
+async def _void_move(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
+    row = await _untouched(tx, item["kind"], item)
+    await void(tx, viewer, row, (await card_events.last_events(tx, item["id"]))[0])
+
+
+async def _refuse(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
+    raise Conflict("Reopening it took other records back; close it again instead of undoing")
 
 
 async def _untouched(tx: Unit, kind: str, item: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,3 +176,15 @@ async def _withdraw_deal(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> N
     await cards.record(tx, viewer, item["id"], row["last_seq"] + 1, EventKind.DELETED, row)
     await offers.tie_to_deal(tx, item["offer_id"], None)
     await cards.say(tx, viewer, "deleted", "deal", item["id"], version)
+
+
+WITHDRAWALS = {
+    "renewal": _withdraw_renewal,
+    "agreement": _withdraw_terms,
+    "terms": _withdraw_terms,
+    "churn": _void_churn,
+    "churn_closed": _reopen_churn,
+    "move": _void_move,
+    "deal": _withdraw_deal,
+    "withdrawn": _refuse,
+}

@@ -1,7 +1,6 @@
 """The move: load, authorise, check the version, ask the kind's rules, write, follow up, record."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -11,33 +10,19 @@ from backend.db.session import Unit
 from backend.domain import access, stages
 from backend.domain.access import Viewer
 from backend.domain.cards import actions as cards
-from backend.domain.cards import facts as card_facts
 from backend.domain.cards import queries as card_queries
 from backend.domain.cards.columns import queries as card_columns
-from backend.domain.cards.events import queries as card_events
-from backend.domain.cards.facts import Facts, StageEvent
 from backend.domain.cards.kinds import Written
-from backend.domain.cards.plans import Plan, Situation
+from backend.domain.cards.plans import Situation
 from backend.domain.cards.schemas import MoveRequest
-from backend.domain.moves import back, follow
+from backend.domain.moves import carry
+from backend.domain.moves.carry import Arrow, Order
 from backend.domain.moves.kinds import DOORS, Door
 from backend.domain.moves.references import demand_references
 from backend.domain.pipelines import queries as pipelines
-from backend.domain.pipelines.queries import Pipeline
 from backend.domain.renewals import actions as renewals
-from backend.domain.stages import EventKind, Stage, StageKind, State
+from backend.domain.stages import EventKind, StageKind, State
 from backend.errors import BadRequest, MoveRefused, pointed
-
-
-@dataclass(frozen=True, slots=True)
-class Arrow:
-    """A move about to be made: the card as read, where from, where to, in which pipelines."""
-
-    row: Mapping[str, Any]
-    home: Pipeline
-    origin: Stage
-    goal: Pipeline
-    target: Stage
 
 
 async def move(
@@ -68,9 +53,11 @@ async def move(
     plan = await door.plan(
         tx, viewer, await _situation(tx, viewer, arrow, given, written), arrow.goal, written
     )
+    place = await _place(tx, viewer, arrow.target.id, row["id"], given)
     if row["kind"] == "renewal" and arrow.origin.state is State.WAITING:
         await renewals.note_activation(tx, row, run_id)
-    return await carry_out(tx, viewer, arrow, given, written, plan, caused_by_card_id)
+    order = Order(arrow, given, written, plan, caused_by_card_id, place)
+    return await carry.out(tx, viewer, order, move)
 
 
 async def prepared(
@@ -136,7 +123,7 @@ async def _reposition(
     row = arrow.row
     key = await _place(tx, viewer, arrow.target.id, row["id"], given)
     values = {**cards.touched(tx, viewer, row), **written.card, "position": key}
-    edited = cards.changes(row, {**written.card, **written.special})
+    edited = cards.edited(row, written)
     version = await cards.save(
         tx, row, door.kind.table, values, written.special, seq=int(bool(edited))
     )
@@ -156,108 +143,3 @@ async def _place(tx: Unit, viewer: Viewer, stage_id: int, card_id: int, given: M
     if after is UNSET or not await card_columns.is_seen(tx, viewer, after, stage_id):
         return await cards.place(tx, stage_id, card_id, None, at_end=True)
     return await cards.place(tx, stage_id, card_id, after, at_end=False)
-
-
-async def carry_out(
-    tx: Unit,
-    viewer: Viewer,
-    arrow: Arrow,
-    given: MoveRequest,
-    written: Written,
-    plan: Plan,
-    caused_by_card_id: int | None,
-) -> int:
-    """Write a planned move: the card, its events and facts, what follows, the announcement."""
-    row, door = arrow.row, DOORS[arrow.row["kind"]]
-    special = {**written.special, **plan.special, **_marks(row, arrow, tx)}
-    values = {
-        **written.card, **plan.card, **cards.touched(tx, viewer, row),
-        "pipeline_id": arrow.goal.id, "stage_id": arrow.target.id, "state": arrow.target.state,
-        "stage_entered_at": tx.now, "position": await _place(tx, viewer, arrow.target.id, row["id"], given),
-        "entered_at": None if arrow.target.state is State.WAITING else _entered(tx, arrow),
-    }  # fmt: skip
-    version = await cards.save(tx, row, door.kind.table, values, special, seq=len(plan.path))
-    before = {
-        "steps": len(plan.path), "version": version,
-        "columns": {name: row[name] for name in (*values, *special)},
-    }  # fmt: skip
-    await door.write_lines(tx, row["id"], written)
-    now = {**row, **values, **special}
-    made: follow.Made = []
-    if arrow.origin.state in stages.CLOSED and arrow.target.state is State.OPEN:
-        made += await back.withdraw_closing(tx, viewer, row)
-    made += await follow.carry_out(tx, viewer, now, plan.follow_ups, move)
-    edited = cards.changes(row, {**written.card, **written.special})
-    if written.lines is not None:
-        name = "product_lines" if row["kind"] == "deal" else "lines"
-        edited.append({"field": name, "before": written.lines_before, "after": _plain(written)})
-    await _record(tx, viewer, arrow, plan, given, now, edited, made, before, caused_by_card_id)
-    await cards.say(tx, viewer, "moved", row["kind"], row["id"], version)
-    return version
-
-
-def _plain(written: Written) -> list[dict[str, Any]]:
-    hidden = ("name", "replenishment", "period", "cost")
-    return [{k: v for k, v in line.items() if k not in hidden} for line in written.lines or []]
-
-
-def _entered(tx: Unit, arrow: Arrow) -> Any:
-    """A card enters a pipeline once; another pipeline is entered anew."""
-    same = arrow.goal.id == arrow.home.id
-    return arrow.row["entered_at"] if same and arrow.row["entered_at"] else tx.now
-
-
-def _marks(row: Mapping[str, Any], arrow: Arrow, tx: Unit) -> dict[str, Any]:
-    """A renewal's own record of where it stands."""
-    if row["kind"] != "renewal":
-        return {}
-    marks: dict[str, Any] = {
-        "pending": arrow.target.state in (State.WAITING, State.OPEN),
-        "waiting": arrow.target.state is State.WAITING,
-    }
-    if arrow.origin.state is State.WAITING:
-        marks |= {
-            "activated_at": tx.now,
-            "parked_at": None,
-            "retry_at": None,
-            "failures": 0,
-            "last_error": None,
-        }
-    return marks
-
-
-async def _record(
-    tx: Unit,
-    viewer: Viewer,
-    arrow: Arrow,
-    plan: Plan,
-    given: MoveRequest,
-    now: Mapping[str, Any],
-    edited: list[dict[str, Any]],
-    made: list[dict[str, Any]],
-    before: dict[str, Any],
-    caused_by_card_id: int | None,
-) -> None:
-    """One history line per stage passed; the last one carries what was given and made."""
-    row, origin = arrow.row, arrow.origin
-    known = await pipelines.all_stages(tx, {arrow.home.id, arrow.goal.id}, viewer.company.locale)
-    old = await card_events.facts(tx, row["id"])
-    new = Facts(dict(old.funnels), dict(old.visits))
-    for step, target in enumerate(plan.path):
-        last = step == len(plan.path) - 1
-        event = stages.event_of(origin, target)
-        details: dict[str, Any] = (
-            {
-                "reason_id": now["reason_id"] or (given.end_agreement.reason_id if given.end_agreement else None),
-                "comment": given.comment, "changes": edited, "made": made, "before": before,
-            }
-            if last
-            else {}
-        )  # fmt: skip
-        await cards.record(
-            tx, viewer, row["id"], row["last_seq"] + 1 + step, event, now,
-            from_stage_id=origin.id, to_stage_id=target.id, caused_by_card_id=caused_by_card_id, **details,
-        )  # fmt: skip
-        card_facts.step(new, StageEvent(event, tx.now, origin.id, target.id), known)
-        origin = target
-    await cards.write_facts(tx, row["id"], old, new)

@@ -26,12 +26,7 @@ async def edit(
     cards.demand_version(row["version"], if_match)
     written = await door.prepare(tx, fields, row)
     await demand_references(tx, viewer, written, row)
-    edited = cards.changes(row, {**written.card, **written.special})
-    if written.lines is not None and _plain(written.lines) != written.lines_before:
-        name = "product_lines" if kind == "deal" else "lines"
-        edited.append(
-            {"field": name, "before": written.lines_before, "after": _plain(written.lines)}
-        )
+    edited = cards.edited(row, written)
     if not edited:
         return int(row["version"])
     values = {**written.card, **cards.touched(tx, viewer, row)}
@@ -48,11 +43,6 @@ async def edit(
     )
     await cards.say(tx, viewer, "updated", kind, card_id, version)
     return version
-
-
-def _plain(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    hidden = {"name", "replenishment", "period", "cost", "cost_currency"}
-    return [{key: value for key, value in line.items() if key not in hidden} for line in lines]
 
 
 async def transfer(

@@ -1,4 +1,4 @@
-"""Carrying out what a move brings about. Each step says what it made, so that it can be taken back."""
+"""Carrying out what a move brings about; each step says what it made, so it can be taken back."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -132,8 +132,10 @@ async def _change_agreement(tx: Unit, viewer: Viewer, step: Reanchor | EndAgreem
         values = {"status": "ended", "ended_at": tx.now, "end_reason_id": step.reason_id}
     else:
         values = {
-            "anchor_date": step.anchor_date, "anchor_cycle": step.anchor_cycle, "period": step.period,
-        }  # fmt: skip
+            "anchor_date": step.anchor_date,
+            "anchor_cycle": step.anchor_cycle,
+            "period": step.period,
+        }
     version = await renewals.change_agreement(tx, viewer, step.agreement_id, **values)
     before = {name: row[name] for name in values}
     return [{"what": "terms", "id": step.agreement_id, "version": version, "before": before}]

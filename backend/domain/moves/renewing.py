@@ -1,7 +1,5 @@
 """Making, activating and rescheduling renewals."""
 
-from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from msgspec import UNSET
@@ -12,18 +10,16 @@ from backend.domain.access import Viewer
 from backend.domain.calendar import Period, term_date
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
-from backend.domain.cards.kinds import Written
-from backend.domain.cards.plans import Plan
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.clients import queries as clients
 from backend.domain.moves import door
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
-from backend.domain.renewals import queries, rules
-from backend.domain.renewals.schemas import AgreementCreate, RenewalCreate, RescheduleRequest
-from backend.domain.stages import EventKind, Reason, StageKind, State
+from backend.domain.renewals import queries
+from backend.domain.renewals.schemas import AgreementCreate, RenewalCreate
+from backend.domain.stages import StageKind, State
 from backend.domain.users.owners import owner_of
-from backend.errors import Conflict, NextDateNeeded, ReasonNeeded, pointed
+from backend.errors import Conflict, NextDateNeeded, pointed
 
 
 async def create(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
@@ -88,7 +84,8 @@ async def _start(
         tx, viewer,
         {
             **terms, "client_id": given.client_id, "owner_id": owner, "pipeline_id": home.id,
-            "currency": currency, "anchor_date": given.renewal_date, "anchor_cycle": 1, "period": period,
+            "currency": currency, "anchor_date": given.renewal_date, "anchor_cycle": 1,
+            "period": period,
         },
     )  # fmt: skip
     card = {
@@ -96,7 +93,7 @@ async def _start(
         "owner_id": owner, "client_id": given.client_id,
     }  # fmt: skip
     return await renewals.add_renewal(
-        tx, viewer, _store(home), agreement_id, 1, given.renewal_date, card
+        tx, viewer, store_of(home), agreement_id, 1, given.renewal_date, card
     )
 
 
@@ -132,11 +129,11 @@ async def _next_of(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
         "owner_id": row["owner_id"], "client_id": row["client_id"],
     }  # fmt: skip
     return await renewals.add_renewal(
-        tx, viewer, _store(home), row["id"], cycle, due, card, previous_id=last.get("card_id")
+        tx, viewer, store_of(home), row["id"], cycle, due, card, previous_id=last.get("card_id")
     )
 
 
-def _store(home: pipelines.Pipeline) -> Any:
+def store_of(home: pipelines.Pipeline) -> Any:
     store = home.of_kind(StageKind.HOLDING)
     if store is None:
         raise Conflict("This pipeline has no stage where renewals wait; an admin has to add one")
@@ -165,91 +162,3 @@ async def activate(
     _, target = await pipelines.activation_stage(tx, home, viewer.company.locale)
     given = MoveRequest(stage=target.id)
     return await door.move(tx, viewer, "renewal", renewal_id, given, if_match, run_id=run_id)
-
-
-async def reschedule(
-    tx: Unit, viewer: Viewer, renewal_id: int, given: RescheduleRequest, if_match: int | None
-) -> int:
-    """Give a term another date; its new version.
-
-    Counts a slip unless the date had been wrong; `align_dates` makes the date the new anchor. A
-    renewal in work whose time has not come under the new date goes back to wait.
-    """
-    row = await card_queries.locked(tx, viewer, renewals.KIND.table, renewal_id)
-    access.demand_edit(viewer, row["owner_id"], "renewal")
-    cards.demand_version(row["version"], if_match)
-    if not row["pending"]:
-        raise Conflict("This renewal is closed; only a waiting or open one can be rescheduled")
-    reason = await _reason(tx, viewer, row["pipeline_id"], given.reason)
-    await _demand_later_than_before(tx, row, given.renewal_date)
-    if reason.key == "align_dates":
-        await renewals.change_agreement(
-            tx,
-            viewer,
-            row["agreement_id"],
-            anchor_date=given.renewal_date,
-            anchor_cycle=row["cycle"],
-        )
-    lead = await queries.lead_of(tx, row["agreement_id"], row["lead_time"])
-    special = {
-        "renewal_date": given.renewal_date,
-        "activates_on": rules.activates_on(given.renewal_date, lead),
-        "slips": row["slips"]
-        + (reason.key != "wrong_date" and given.renewal_date != row["renewal_date"]),
-    }
-    today = viewer.company.today(tx.now)
-    if row["state"] == State.OPEN and not rules.is_due(special["activates_on"], today):
-        return await _put_back(tx, viewer, row, special, reason, given)
-    values = cards.touched(tx, viewer, row)
-    version = await cards.save(tx, row, renewals.KIND.table, values, special)
-    await cards.record(
-        tx, viewer, renewal_id, row["last_seq"] + 1, EventKind.EDITED, row,
-        changes=cards.changes(row, special), reason_id=reason.id, comment=given.comment,
-    )  # fmt: skip
-    await cards.say(tx, viewer, "updated", "renewal", renewal_id, version)
-    return version
-
-
-async def _reason(tx: Unit, viewer: Viewer, pipeline_id: int, given: int | str) -> Reason:
-    found = await pipelines.reasons(tx, pipeline_id, "reschedule", viewer.company.locale)
-    for reason in found:
-        if given in (reason.id, reason.key, str(reason.id)):
-            return reason
-    raise ReasonNeeded(
-        "Rescheduling needs one of these reasons",
-        reasons=[{"id": r.id, "key": r.key, "name": r.name} for r in found],
-        suggested_action="send `reason`: a key or an id",
-    )
-
-
-async def _demand_later_than_before(tx: Unit, row: Mapping[str, Any], when: date) -> None:
-    before = await queries.date_of(tx, row["previous_id"])
-    if before is not None and when <= before:
-        raise pointed(
-            f"a term ends after the one before it ({before})", "/renewal_date", NextDateNeeded
-        )
-
-
-async def _put_back(
-    tx: Unit,
-    viewer: Viewer,
-    row: Mapping[str, Any],
-    special: dict[str, Any],
-    reason: Reason,
-    given: RescheduleRequest,
-) -> int:
-    home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
-    origin = home.stage(row["stage_id"])
-    assert origin is not None
-    changed = {**special, "waits": row["waits"] + 1, "activated_at": None}
-    arrow = door.Arrow(row, home, origin, home, _store(home))
-    plan = Plan(path=(arrow.target,), special=changed)
-    return await door.carry_out(
-        tx,
-        viewer,
-        arrow,
-        MoveRequest(stage=arrow.target.id, comment=given.comment),
-        Written(),
-        plan,
-        None,
-    )

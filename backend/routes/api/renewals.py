@@ -3,7 +3,7 @@
 from litestar import Response, Router, post
 
 from backend.db.session import Unit
-from backend.domain.moves import renewing
+from backend.domain.moves import renewing, rescheduling
 from backend.domain.renewals import queries
 from backend.domain.renewals.schemas import (
     Renewal,
@@ -65,7 +65,7 @@ async def reschedule(
     call: CallDep, record_id: Path, data: JSONBody[RescheduleRequest], if_match: IfMatch
 ) -> Response[Renewal]:
     async def work(tx: Unit) -> Renewal:
-        await renewing.reschedule(tx, call.viewer, record_id, data, if_match)
+        await rescheduling.reschedule(tx, call.viewer, record_id, data, if_match)
         return await queries.written(tx, call.viewer, record_id)
 
     return await call.write(work)

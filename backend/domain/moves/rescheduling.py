@@ -1,0 +1,102 @@
+"""Rescheduling: another date for one term, counted as a slip, with a reason."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from backend.db.session import Unit
+from backend.domain import access
+from backend.domain.access import Viewer
+from backend.domain.cards import actions as cards
+from backend.domain.cards import queries as card_queries
+from backend.domain.cards.kinds import Written
+from backend.domain.cards.plans import Plan
+from backend.domain.cards.schemas import MoveRequest
+from backend.domain.moves import carry, door
+from backend.domain.moves.carry import Arrow, Order
+from backend.domain.moves.renewing import store_of
+from backend.domain.pipelines import queries as pipelines
+from backend.domain.renewals import actions as renewals
+from backend.domain.renewals import queries, rules
+from backend.domain.renewals.schemas import RescheduleRequest
+from backend.domain.stages import EventKind, Reason, State
+from backend.errors import Conflict, NextDateNeeded, ReasonNeeded, pointed
+
+ALIGN, WRONG = "align_dates", "wrong_date"
+
+
+async def reschedule(
+    tx: Unit, viewer: Viewer, renewal_id: int, given: RescheduleRequest, if_match: int | None
+) -> int:
+    """Give a term another date; its new version.
+
+    Counts a slip unless the date had been wrong; `align_dates` makes the date the new anchor. A
+    renewal in work whose time has not come under the new date goes back to wait.
+    """
+    row = await card_queries.locked(tx, viewer, renewals.KIND.table, renewal_id)
+    access.demand_edit(viewer, row["owner_id"], "renewal")
+    cards.demand_version(row["version"], if_match)
+    if not row["pending"]:
+        raise Conflict("This renewal is closed; only a waiting or open one can be rescheduled")
+    reason = await _reason(tx, viewer, row["pipeline_id"], given.reason)
+    await _demand_later_than_before(tx, row, given.renewal_date)
+    if reason.key == ALIGN:
+        anchor = {"anchor_date": given.renewal_date, "anchor_cycle": row["cycle"]}
+        await renewals.change_agreement(tx, viewer, row["agreement_id"], **anchor)
+    lead = await queries.lead_of(tx, row["agreement_id"], row["lead_time"])
+    special = {
+        "renewal_date": given.renewal_date,
+        "activates_on": rules.activates_on(given.renewal_date, lead),
+        "slips": row["slips"] + (reason.key != WRONG and given.renewal_date != row["renewal_date"]),
+    }
+    today = viewer.company.today(tx.now)
+    if row["state"] == State.OPEN and not rules.is_due(special["activates_on"], today):
+        return await _put_back(tx, viewer, row, special, reason, given)
+    values = cards.touched(tx, viewer, row)
+    version = await cards.save(tx, row, renewals.KIND.table, values, special)
+    await cards.record(
+        tx, viewer, renewal_id, row["last_seq"] + 1, EventKind.EDITED, row,
+        changes=cards.changes(row, special), reason_id=reason.id, comment=given.comment,
+    )  # fmt: skip
+    await cards.say(tx, viewer, "updated", "renewal", renewal_id, version)
+    return version
+
+
+async def _reason(tx: Unit, viewer: Viewer, pipeline_id: int, given: int | str) -> Reason:
+    found = await pipelines.reasons(tx, pipeline_id, "reschedule", viewer.company.locale)
+    for reason in found:
+        if given in (reason.id, reason.key, str(reason.id)):
+            return reason
+    raise ReasonNeeded(
+        "Rescheduling needs one of these reasons",
+        reasons=[{"id": r.id, "key": r.key, "name": r.name} for r in found],
+        suggested_action="send `reason`: a key or an id",
+    )
+
+
+async def _demand_later_than_before(tx: Unit, row: Mapping[str, Any], when: date) -> None:
+    before = await queries.date_of(tx, row["previous_id"])
+    if before is not None and when <= before:
+        raise pointed(
+            f"a term ends after the one before it ({before})", "/renewal_date", NextDateNeeded
+        )
+
+
+async def _put_back(
+    tx: Unit,
+    viewer: Viewer,
+    row: Mapping[str, Any],
+    special: dict[str, Any],
+    reason: Reason,
+    given: RescheduleRequest,
+) -> int:
+    home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
+    origin = home.stage(row["stage_id"])
+    assert origin is not None
+    changed = {**special, "waits": row["waits"] + 1, "activated_at": None}
+    arrow = Arrow(row, home, origin, home, store_of(home))
+    plan = Plan(path=(arrow.target,), special=changed)
+    request = MoveRequest(stage=arrow.target.id, reason_id=reason.id, comment=given.comment)
+    place = await cards.place(tx, arrow.target.id, row["id"], None, at_end=True)
+    order = Order(arrow, request, Written(), plan, None, place)
+    return await carry.out(tx, viewer, order, door.move)
