@@ -1,0 +1,125 @@
+"""The product's own processes on one database and one queue, started and ended from outside."""
+
+import contextlib
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from backend.embedded import processes
+from tests.embedded.product import free_port
+
+ROOT = Path(__file__).parents[2]
+SECRET = "0123456789abcdef0123456789abcdef"
+WITHIN = 30.0
+
+
+def eventually(condition: Callable[[], bool], within: float = WITHIN, pause: float = 0.01) -> bool:
+    """Look until a condition holds; False where it does not in time."""
+    until = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        time.sleep(pause)
+    return True
+
+
+@dataclass
+class Part:
+    """One process of the product with what it said."""
+
+    child: processes.Child
+    said: Path
+    port: int = 0
+
+    def running(self) -> bool:
+        return self.child.poll() is None
+
+    def halt(self) -> None:
+        """Stop it where it stands: whatever it was doing can be looked at."""
+        os.kill(self.child.pid, signal.SIGSTOP)
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        processes.kill(self.child)
+
+    def words(self) -> str:
+        return self.said.read_text()
+
+    def answers(self) -> bool:
+        """Whether the server says that it is ready."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/health/ready")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+@dataclass
+class Plant:
+    """Starts parts of the product; all of them are gone at the end."""
+
+    database: str
+    queue: str
+    directory: Path
+    weak: str | None = None  # which weakness the processes are started with
+    parts: list[Part] = field(default_factory=list)
+
+    def start(self, *words: str, port: int | None = None) -> Part:
+        """Start `voronka <words>`."""
+        number = free_port() if port is None else port
+        said = self.directory / f"part-{len(self.parts)}.txt"
+        program = ["-m", "backend.cli"]
+        if self.weak is not None:
+            program = ["-m", "tests.faults.weak", self.weak]
+        with said.open("wb") as out:
+            child = processes.start(
+                [sys.executable, *program, *words],
+                env=self._environ(number),
+                cwd=self.directory,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+        part = Part(child, said, number)
+        self.parts.append(part)
+        return part
+
+    def serve(self, count: int = 1) -> list[Part]:
+        """Web servers, each a process with a port of its own, ready to answer."""
+        parts = [self.start("serve") for _ in range(count)]
+        for part in parts:
+            assert eventually(lambda part=part: part.answers() or not part.running()), part.words()
+            assert part.running(), part.words()
+        return parts
+
+    def _environ(self, port: int) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if "VORONKA" not in name}
+        given = {
+            "DATABASE_URL": self.database, "REDIS_URL": self.queue, "SECRET_KEY": SECRET,
+            "DATA_DIR": str(self.directory / "data"), "PORT": str(port), "LOG_LEVEL": "warning",
+        }  # fmt: skip
+        return {
+            **kept,
+            **{f"VORONKA_{name}": value for name, value in given.items()},
+            "PYTHONPATH": str(ROOT),
+        }
+
+
+@contextlib.contextmanager
+def plant(database: str, queue: str, directory: Path, weak: str | None = None) -> Iterator[Plant]:
+    """A place to start processes at."""
+    place = Plant(database, queue, directory, weak)
+    try:
+        yield place
+    finally:
+        for part in place.parts:
+            if part.running():
+                part.kill()

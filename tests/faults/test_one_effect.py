@@ -1,0 +1,55 @@
+"""One Idempotency-Key is one effect, however many ask at once, and whoever they ask."""
+
+from pathlib import Path
+
+from tests.conftest import FreshDatabase
+from tests.faults import rivals, wire
+from tests.faults.plant import plant
+from tests.launchers import valkey as queue
+from tests.office import Office
+
+ROUNDS = 3
+
+
+async def test_64_creations_with_one_key_make_one_deal(
+    fresh_database: FreshDatabase, valkey: queue.Server, tmp_path: Path
+) -> None:
+    office = Office(fresh_database.database)
+    anna = await office.person("anna")
+    acme = await office.client(anna)
+    with plant(fresh_database.url, valkey.url, tmp_path) as place:
+        servers = place.serve(2)
+        over = await wire.lines([part.port for part in servers], rivals.RIVALS, anna.token)
+        for number in range(ROUNDS):
+            answers = await rivals.creations(over, acme, str(number))
+            created = [answer for answer in answers if answer.status == 201]
+            assert created
+            assert {answer.status for answer in answers} <= {201, 409}
+            assert len({answer.body for answer in created}) == 1
+            assert [a.headers.get("idempotent-replayed") for a in created].count(None) == 1
+            assert await rivals.made(office.database, str(number)) == [1, 1, 1]
+            first = created[0]
+            later = await rivals.creations(over[:2], acme, str(number))
+            for answer in later:
+                assert (answer.status, answer.body) == (201, first.body)
+                assert answer.headers["idempotent-replayed"] == "true"
+                for name in ("etag", "location"):
+                    assert answer.headers[name] == first.headers[name]
+            assert await rivals.made(office.database, str(number)) == [1, 1, 1]
+        for line in over:
+            await line.close()
+
+
+async def test_the_check_finds_a_server_that_claims_no_keys(
+    fresh_database: FreshDatabase, valkey: queue.Server, tmp_path: Path
+) -> None:
+    office = Office(fresh_database.database)
+    anna = await office.person("anna")
+    acme = await office.client(anna)
+    with plant(fresh_database.url, valkey.url, tmp_path, weak="keys") as place:
+        servers = place.serve(2)
+        over = await wire.lines([part.port for part in servers], rivals.RIVALS, anna.token)
+        await rivals.creations(over, acme, "weak")
+        for line in over:
+            await line.close()
+    assert await rivals.made(office.database, "weak") == [64, 64, 64]

@@ -1,0 +1,63 @@
+"""The product with one safeguard switched off: what checks the others must find it out.
+
+`python -m tests.faults.weak WEAKNESS COMMAND …` runs a command of the product so.
+"""
+
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend import cli
+from backend.db import engines
+from backend.domain.cards import actions as cards
+from backend.domain.idempotency import actions as idempotency
+from backend.domain.renewals import actions as renewals
+
+
+def versions() -> None:
+    """No version is compared: who comes later writes over who came first."""
+
+    def pass_all(current: int, if_match: int | None) -> None:
+        return None
+
+    cards.demand_version = pass_all
+
+
+def keys() -> None:
+    """Idempotency keys are read and never claimed."""
+
+    async def free(*_: Any) -> None:
+        return None
+
+    idempotency.claim = free
+    idempotency.keep = free
+
+
+def transactions() -> None:
+    """Every statement is committed by itself, and no key says what was done before."""
+
+    @contextlib.asynccontextmanager
+    async def write(self: engines.Database) -> AsyncIterator[AsyncConnection]:
+        loose = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        async with loose.connect() as connection:
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def nothing(self: AsyncConnection) -> AsyncIterator[None]:
+        yield
+
+    async def unnoted(*_: Any) -> None:
+        return None
+
+    engines.Database.write = write  # type: ignore[method-assign]
+    engines._begin_sqlite = lambda connection: None
+    AsyncConnection.begin_nested = nothing  # type: ignore[assignment,method-assign]
+    renewals.note_activation = unnoted
+
+
+if __name__ == "__main__":
+    {"versions": versions, "keys": keys, "transactions": transactions}[sys.argv.pop(1)]()
+    cli.main()
