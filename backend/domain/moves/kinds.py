@@ -6,6 +6,7 @@ from typing import Any
 
 from backend.db.session import Unit
 from backend.domain.access import Viewer
+from backend.domain.calendar import Period
 from backend.domain.cards.kinds import Kind, Written, ready
 from backend.domain.cards.plans import Plan, Situation
 from backend.domain.deals import actions as deals
@@ -75,7 +76,7 @@ async def _plan_offer(
     terms = await offer_queries.terms(
         tx, situation.values, viewer, home.approval_mode or "never", written.lines
     )
-    return offer_rules.plan(situation, terms)
+    return offer_rules.plan(situation, terms, Period.parse(viewer.company.offer_validity))
 
 
 DOORS: dict[str, Door] = {

@@ -1,7 +1,10 @@
 """An offer's arrows, approval, totals and what follows from its moves. Pure."""
 
-from msgspec import Struct
+from datetime import date
 
+from msgspec import Struct, structs
+
+from backend.domain.calendar import Period, shift
 from backend.domain.cards.follow_ups import FollowUp, KeepRevision, MoveCard, OpenDeal
 from backend.domain.cards.plans import Plan, Situation, common
 from backend.domain.money import divide, less_percent, times
@@ -107,11 +110,18 @@ def needs_approval(terms: Terms) -> bool:
     return over or thin
 
 
-def plan(situation: Situation, terms: Terms) -> Plan:
+def prefilled(situation: Situation, validity: Period) -> dict[str, date]:
+    """An offer that is sent is valid for the company's usual time unless it says otherwise."""
+    if situation.target.key != "sent" or situation.values["valid_until"] is not None:
+        return {}
+    return {"valid_until": shift(situation.today, validity)}
+
+
+def plan(situation: Situation, terms: Terms, validity: Period) -> Plan:
     """An offer's move with the cards that follow it."""
-    base = common(situation)
+    special: dict[str, object] = {**prefilled(situation, validity)}
+    base = common(structs.replace(situation, values={**situation.values, **special}))
     key = situation.target.key
-    special: dict[str, object] = {}
     follow_ups: list[FollowUp] = []
     if key == "request" and needs_approval(terms) and terms.approval_status == "none":
         special["approval_status"] = "requested"
