@@ -1,6 +1,6 @@
 """Money: integer minor units with an ISO 4217 code, and the scaled decimals beside it."""
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from functools import cache
 
 from iso4217 import Currency
@@ -50,7 +50,8 @@ def text(units: int | None, currency: str) -> str | None:
 
 def scaled(value: Decimal, places: int, pointer: str, rule: str | None = None) -> int:
     """A decimal as an integer of 10^-places; BadRequest where that would round or overflow."""
-    if not value.is_finite() or abs(value.adjusted()) > 30:
+    # Longer numbers would be rounded by the arithmetic before they are looked at.
+    if not value.is_finite() or abs(value.adjusted()) > 27 or len(value.as_tuple().digits) > 28:
         raise pointed("this is not a number that can be stored", pointer)
     units = value.scaleb(places)
     if units != units.to_integral_value():
@@ -78,8 +79,9 @@ def times(price: int, quantity: int, quantity_scale: int = 1000) -> int:
 
 
 def divide(value: int, by: int) -> int:
-    """Integer division rounded half-even."""
-    return int((Decimal(value) / Decimal(by)).to_integral_value(ROUND_HALF_EVEN))
+    """Integer division rounded half-even, exact for numbers of any length; `by` is positive."""
+    whole, rest = divmod(value, by)
+    return whole + (2 * rest > by or (2 * rest == by and whole % 2 == 1))
 
 
 def less_percent(value: int, basis_points: int) -> int:

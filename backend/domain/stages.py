@@ -130,9 +130,7 @@ def demand_arrow(
 def missing(required: Iterable[str], values: Mapping[str, Any]) -> list[str]:
     """The required fields that are empty; `a|b` is satisfied by either."""
     return [
-        field
-        for field in required
-        if all(_empty(values.get(name)) for name in field.split("|"))
+        field for field in required if all(_empty(values.get(name)) for name in field.split("|"))
     ]
 
 

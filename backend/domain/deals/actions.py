@@ -30,9 +30,11 @@ async def prepare(tx: Unit, fields: DealFields, row: Mapping[str, Any]) -> Writt
     if fields.product_lines is not UNSET:
         currency = written.card.get("currency", row["currency"])
         written.lines = await _lines(tx, fields, currency)
+        total = sum(money.times(line["price"], line["quantity"]) for line in written.lines)
+        if total > money.LARGEST:
+            raise pointed("the total is too large", "/product_lines")
         if "amount" not in written.card and row["amount"] is None and written.lines:
-            sums = (money.times(line["price"], line["quantity"]) for line in written.lines)
-            written.card["amount"] = sum(sums)
+            written.card["amount"] = total
         if "id" in row:
             before = await queries.line_rows(tx, row["id"])
             written.lines_before = [_plain(line) for line in before]

@@ -8,7 +8,7 @@ from msgspec import UNSET
 from sqlalchemy import select
 
 from backend.db.models import card, deal, deal_line, product
-from backend.db.page import Paging, fetch
+from backend.db.page import fetch
 from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Viewer

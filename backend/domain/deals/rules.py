@@ -92,7 +92,8 @@ def _demand_answer(
     raise NextDateNeeded(
         why,
         missing_fields=["renewal_date|renewal_period|one_off"],
-        suggested_action="send one of them in `fields`: a date, a period such as P1Y, or one_off: true",
+        suggested_action="send one of them in `fields`: a date, a period such as P1Y, "
+        "or one_off: true",
     )
 
 

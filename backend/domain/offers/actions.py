@@ -79,15 +79,15 @@ def _price(
     sums = rules.totals(
         tuple(
             OfferLine(
-                quantity=line["quantity"], price=line["price"], discount_percent=line["discount_percent"],
-                vat_rate=line["vat_rate"],
+                quantity=line["quantity"], price=line["price"],
+                discount_percent=line["discount_percent"], vat_rate=line["vat_rate"],
                 cost=line["cost"] if line["cost_currency"] == currency else None,
             )
             for line in lines
         ),
         discount, included,
     )  # fmt: skip
-    if abs(sums.total) > money.LARGEST:
+    if max(sums.total, sums.cost or 0) > money.LARGEST:
         raise pointed("the total is too large", "/lines")
     written.lines = [
         {**line, "total": total} for line, total in zip(lines, sums.lines, strict=True)
@@ -155,7 +155,8 @@ async def _from_deal(tx: Unit, deal_id: int, currency: str) -> list[dict[str, An
         lines.append(
             {
                 **row, "position": index + 1, "description": found["name"], "discount_percent": 0,
-                "vat_rate": found["vat_rate"], "cost": found["cost"], "cost_currency": found["currency"],
+                "vat_rate": found["vat_rate"], "cost": found["cost"],
+                "cost_currency": found["currency"],
             }
         )  # fmt: skip
     return lines

@@ -30,6 +30,8 @@ DEAL_FOLLOWS = {"sent": "offer", "rework": "negotiation", "accepted": "invoice"}
 RENEWAL_FOLLOWS = {"accepted": "invoice_required"}
 DEAL_OF_ITS_OWN = "invoice"
 
+LOWEST_MARGIN = -(10**9)  # a price of next to nothing; any lower one is told as this
+
 
 class OfferLine(Struct, frozen=True, kw_only=True):
     """A line: price and cost in minor units for one unit, quantity in thousandths."""
@@ -94,7 +96,9 @@ def totals(lines: tuple[OfferLine, ...], discount: int, vat_included: bool) -> T
     known = [value for value in costs if value is not None]
     cost = sum(known) if lines and len(known) == len(costs) else None
     net = total - vat
-    margin = None if cost is None or net <= 0 else divide((net - cost) * 10_000, net)
+    margin = None
+    if cost is not None and net > 0:
+        margin = max(divide((net - cost) * 10_000, net), LOWEST_MARGIN)
     return Totals(sums, total, vat, cost, margin)
 
 
@@ -179,6 +183,6 @@ def following(terms: Terms, key: str) -> list[FollowUp]:
                 amount=terms.amount,
                 currency=terms.currency,
                 stage_key=DEAL_OF_ITS_OWN,
-            )  # fmt: skip
+            )
         )
     return found
