@@ -25,8 +25,8 @@ def command(today: datetime | None, as_json: bool) -> None:
         click.echo(msgspec.json.encode(run).decode())
     else:
         shared.say(
-            f"swept for {run.today}: {run.checked} due, {run.activated} activated, {run.failed} failed,"
-            f" at most {run.late_days_max} days late"
+            f"swept for {run.today}: {run.checked} due, {run.activated} activated,"
+            f" {run.failed} failed, at most {run.late_days_max} days late"
         )
 
 

@@ -23,7 +23,8 @@ class Period:
     def parse(cls, text: str) -> "Period":
         if not re.fullmatch(PERIOD, text):
             raise NotAcceptable(
-                f"“{text}” is not a period; write whole days, weeks, months or years: P30D, P2W, P1M, P1Y"
+                f"“{text}” is not a period; write whole days, weeks, months or years:"
+                " P30D, P2W, P1M, P1Y"
             )
         return cls(int(text[1:-1]), text[-1])
 

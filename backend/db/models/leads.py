@@ -6,6 +6,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    ForeignKey,
     String,
     Table,
     Text,
@@ -13,7 +14,6 @@ from sqlalchemy import (
 )
 
 from backend.db.base import BigId, metadata, one_of
-from sqlalchemy import ForeignKey
 
 lead = Table(
     "lead",

@@ -48,7 +48,8 @@ offer = Table(
     CheckConstraint("revision >= 1 AND rework_count >= 0", name="counters_range"),
     one_of("approval_status", ("none", "requested", "approved", "rejected")),
     CheckConstraint(
-        "(CASE WHEN lead_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN deal_id IS NULL THEN 0 ELSE 1 END)"
+        "(CASE WHEN lead_id IS NULL THEN 0 ELSE 1 END)"
+        " + (CASE WHEN deal_id IS NULL THEN 0 ELSE 1 END)"
         " + (CASE WHEN renewal_id IS NULL THEN 0 ELSE 1 END) <= 1",
         name="hangs_on_one_card",
     ),

@@ -101,7 +101,7 @@ renewal = Table(
         "card_id",
         sqlite_where=text("waiting"),
         postgresql_where=text("waiting"),
-    ),  # fmt: skip
+    ),
     Index("ix_renewal_previous_id", "previous_id"),
     Index("ix_renewal_renewal_date", "renewal_date", "card_id"),
 )
