@@ -33,7 +33,6 @@ class Settings(msgspec.Struct, frozen=True):
     host: str = "127.0.0.1"
     port: int = 8000
     log_level: str = "info"
-    rate_limit: str | None = None
     trusted_proxies: str = "127.0.0.1"
 
     @property
@@ -111,12 +110,6 @@ def _log_level(value: str) -> str:
     raise ValueError("must be debug, info, warning or error")
 
 
-def _rate_limit(value: str) -> str:
-    if re.fullmatch(r"[1-9]\d*/(second|minute|hour|day)", value):
-        return value
-    raise ValueError("must be like 100/second, 600/minute, 5000/hour or 50000/day")
-
-
 PARSERS: dict[str, Callable[[str], Any]] = {
     "database_url": _database_url,
     "redis_url": _redis_url,
@@ -125,7 +118,6 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "host": str,
     "port": _port,
     "log_level": _log_level,
-    "rate_limit": _rate_limit,
     "trusted_proxies": str,
 }
 

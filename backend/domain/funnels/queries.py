@@ -202,11 +202,16 @@ def _report(
     counts = rules.balance([stage.id for stage in line], outcomes, dwell)
     first = counts.rows[0].reached if counts.rows else 0
     by_id = {stage.id: stage for stage in line}
+    unseen = Dwell()
+    stages = [
+        _stage(by_id[row.stage_id], row, dwell.get(row.stage_id, unseen), first)
+        for row in counts.rows
+    ]
+    beside = (stage for stage in home.stages if stage.kind is StageKind.DETOUR)
     return FunnelReport(
         pipeline=home.key, pipeline_version=number, basis="cohort", count="furthest", by="count",
         start=filters.start, end=filters.end, as_of=as_of, scope=viewer.reads,  # type: ignore[arg-type]
-        stages=[_stage(by_id[row.stage_id], row, dwell.get(row.stage_id, Dwell()), first) for row in counts.rows],
-        detours=[_detour(s, dwell.get(s.id, Dwell())) for s in home.stages if s.kind is StageKind.DETOUR],
+        stages=stages, detours=[_detour(stage, dwell.get(stage.id, unseen)) for stage in beside],
         entered=counts.entered, won=counts.won, lost=counts.lost, open=counts.open,
         moved_out=counts.moved_out, win_rate=rules.win_rate(counts.won, counts.lost, counts.void),
     )  # fmt: skip

@@ -28,10 +28,12 @@ async def count(
         update(sweep_run)
         .where(c.id == run_id)
         .values(
-            checked=c.checked + checked, activated=c.activated + activated, failed=c.failed + failed,
+            checked=c.checked + checked,
+            activated=c.activated + activated,
+            failed=c.failed + failed,
             late_days_max=most,
         )
-    )  # fmt: skip
+    )
 
 
 def _larger(column: Any, value: int) -> Any:

@@ -66,7 +66,8 @@ async def add_renewal(
     lead = await queries.lead_of(tx, agreement_id, None)
     special = {
         "agreement_id": agreement_id, "cycle": cycle, "renewal_date": renewal_date,
-        "original_renewal_date": renewal_date, "activates_on": rules.activates_on(renewal_date, lead),
+        "original_renewal_date": renewal_date,
+        "activates_on": rules.activates_on(renewal_date, lead),
         "previous_id": previous_id, "waits": 1, "pending": True, "waiting": True, "slips": 0,
     }  # fmt: skip
     row = {"kind": "renewal", **values}

@@ -218,7 +218,8 @@ async def agreements(tx: Unit, viewer: Viewer, filters: AgreementFilters) -> Agr
     }
     paging = Paging.of(
         filters.limit, filters.sort, filters.cursor, filters.count,
-        [filters.client_id, filters.owner_id, filters.product_id, filters.status, filters.external_id, filters.q],
+        [filters.client_id, filters.owner_id, filters.product_id, filters.status,
+         filters.external_id, filters.q],
     )  # fmt: skip
     found = await fetch(tx.conn, query, paging, keys, agreement.c.id)
     total = UNSET if found.total is None else found.total

@@ -1,4 +1,4 @@
-"""The arithmetic and the moves of renewals: dates, lead times, what a win or a loss brings. Pure."""
+"""The dates and the moves of renewals: terms, lead times, what a win or a loss brings. Pure."""
 
 from datetime import date, timedelta
 
@@ -88,7 +88,7 @@ def next_term(term: Term, given: date | None, period: Period | None, today: date
         raise NextDateNeeded(
             "This agreement has no period, so the next renewal date is not known",
             missing_fields=["next_renewal_date"],
-            suggested_action="send next_renewal_date or next_period, or end_agreement with a reason",
+            suggested_action="send next_renewal_date, next_period, or end_agreement with a reason",
         )
     late = today > term.renewal_date + timedelta(days=term.grace_days)
     if late or computed <= term.renewal_date:

@@ -6,7 +6,6 @@ from backend.db.models import card, card_event
 from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Unit
 from backend.domain.access import Viewer, sees_card
-from backend.domain.cards import queries as cards
 from backend.domain.cards.events import queries as events
 from backend.domain.cards.history import line
 from backend.domain.cards.rules import number
