@@ -22,8 +22,8 @@ from backend.db.models.users import api_token, app_user, role, team, team_head
 
 __all__ = [
     "activation_target", "agreement", "api_token", "app_user", "card", "card_event",
-    "card_funnel", "card_stage_visit", "choice", "churn_interval", "client", "company", "contact", "deal", "deal_line",
-    "idempotency_key", "lead", "metadata", "offer", "offer_line", "offer_revision",
-    "outbox_event", "pipeline", "product", "reason", "renewal", "renewal_activation", "role",
-    "stage", "sweep_run", "team", "team_head", "worker_heartbeat",
+    "card_funnel", "card_stage_visit", "choice", "churn_interval", "client", "company",
+    "contact", "deal", "deal_line", "idempotency_key", "lead", "metadata", "offer",
+    "offer_line", "offer_revision", "outbox_event", "pipeline", "product", "reason", "renewal",
+    "renewal_activation", "role", "stage", "sweep_run", "team", "team_head", "worker_heartbeat",
 ]  # fmt: skip
