@@ -6,7 +6,7 @@ import sys
 
 import click
 
-COMMANDS = ("run", "serve", "worker", "migrate", "sweep", "openapi")
+COMMANDS = ("run", "serve", "worker", "migrate", "sweep", "user", "token", "openapi")
 
 
 class Commands(click.Group):

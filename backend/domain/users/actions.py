@@ -30,7 +30,7 @@ async def create_user(tx: Unit, viewer: Viewer, fields: UserCreate) -> int:
 
 
 async def _add(tx: Unit, viewer: Viewer, values: dict[str, Any]) -> int:
-    row = {**values, "version": 1, "created_at": tx.now, "updated_at": tx.now}
+    row = {**values, "version": 1, "created_at": tx.now, "updated_at": tx.written_at}
     user_id: int = await tx.scalar(insert(app_user).returning(app_user.c.id), row)
     await announce(tx, viewer, "created", "user", user_id, 1)
     return user_id
@@ -143,7 +143,7 @@ async def _write(tx: Unit, viewer: Viewer, row: Row, values: dict[str, Any]) -> 
     await tx.run(
         update(app_user)
         .where(app_user.c.id == row["id"])
-        .values(**changed, version=version, updated_at=tx.now)
+        .values(**changed, version=version, updated_at=tx.written_at)
     )
     await announce(tx, viewer, "updated", "user", row["id"], version)
 

@@ -23,7 +23,7 @@ async def create_team(tx: Unit, viewer: Viewer, fields: TeamCreate) -> int:
     heads = values.pop("heads", [])
     await _demand_free(tx, values, None)
     await _demand_leaders(tx, heads)
-    row = {**values, "version": 1, "created_at": tx.now, "updated_at": tx.now}
+    row = {**values, "version": 1, "created_at": tx.now, "updated_at": tx.written_at}
     team_id: int = await tx.scalar(insert(team).returning(team.c.id), row)
     await _lead(tx, team_id, heads)
     await announce(tx, viewer, "created", "team", team_id, 1)
@@ -48,7 +48,7 @@ async def edit_team(
     await tx.run(
         update(team)
         .where(team.c.id == team_id)
-        .values(**values, version=version, updated_at=tx.now)
+        .values(**values, version=version, updated_at=tx.written_at)
     )
     await _lead(tx, team_id, heads)
     await announce(tx, viewer, "updated", "team", team_id, version)

@@ -39,7 +39,7 @@ async def create_token(tx: Unit, viewer: Viewer, fields: TokenCreate) -> tuple[i
         "user_id": owner, "made_by_id": viewer.user_id, "name": fields.name.strip(),
         "prefix": secret[:SHOWN], "hash": security.token_hash(secret),
         "scopes": sorted(set(fields.scopes)), "expires_at": fields.expires_at,
-        "version": 1, "created_at": tx.now, "updated_at": tx.now,
+        "version": 1, "created_at": tx.now, "updated_at": tx.written_at,
     }  # fmt: skip
     token_id: int = await tx.scalar(insert(api_token).returning(api_token.c.id), row)
     await announce(tx, viewer, "created", "token", token_id, 1)
@@ -69,7 +69,7 @@ async def revoke(tx: Unit, viewer: Viewer, token_id: int, if_match: int | None) 
     await tx.run(
         update(api_token)
         .where(api_token.c.id == token_id)
-        .values(revoked_at=tx.now, version=version, updated_at=tx.now)
+        .values(revoked_at=tx.now, version=version, updated_at=tx.written_at)
     )
     await announce(tx, viewer, "deleted", "token", token_id, version)
 

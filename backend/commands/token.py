@@ -1,0 +1,59 @@
+"""`voronka token`: makes what other systems call the API with."""
+
+from datetime import timedelta
+from typing import Any
+
+import click
+import msgspec
+
+from backend.commands import shared
+from backend.db.session import Unit
+from backend.domain.access import SCOPES
+from backend.domain.texts import fold
+from backend.domain.users.queries import as_system, user_id_of
+from backend.domain.users.schemas import TokenCreate
+from backend.domain.users.tokens.actions import create_token
+from backend.errors import NotFound
+
+
+@click.group()
+def command() -> None:
+    """Make API tokens."""
+
+
+def _scopes(ctx: click.Context, option: click.Parameter, value: str) -> list[str]:
+    found = [scope.strip() for scope in value.split(",") if scope.strip()]
+    unknown = [scope for scope in found if scope not in SCOPES]
+    if unknown or not found:
+        raise click.BadParameter(
+            f"there is no scope “{unknown[0] if unknown else value}”; there are {', '.join(SCOPES)}"
+        )
+    return found
+
+
+@command.command()
+@click.option("--user", required=True, metavar="EMAIL|ID", help="Whose it is.")
+@click.option(
+    "--scopes", required=True, metavar="A,B", callback=_scopes, help="What it may; * is all."
+)
+@click.option("--name", required=True, help="What it is for.")
+@click.option("--days", type=click.IntRange(1, 36_500), help="How long it is good (default: ever).")
+def create(user: str, scopes: list[str], name: str, days: int | None) -> None:
+    """Make a token. It stands alone on the last line of the output and is shown only once."""
+    given = {"scopes": scopes, "name": name}
+    click.echo(shared.perform(lambda tx: _create(tx, user, given, days)))
+
+
+async def _create(tx: Unit, user: str, given: dict[str, Any], days: int | None) -> str:
+    user_id = int(user) if user.isascii() and user.isdecimal() and len(user) < 16 else None
+    if user_id is None:
+        user_id = await user_id_of(tx, email_key=fold(user))
+    if user_id is None:
+        raise NotFound(f"There is no user “{user}”: make one with `voronka user add`")
+    try:
+        fields = msgspec.convert({**given, "user_id": user_id}, TokenCreate)
+    except msgspec.ValidationError as error:
+        raise click.UsageError(str(error)) from None
+    if days is not None:
+        fields = msgspec.structs.replace(fields, expires_at=tx.now + timedelta(days=days))
+    return (await create_token(tx, await as_system(tx, "worker"), fields))[1]
