@@ -89,6 +89,11 @@ def _covers(viewer: Viewer, reach: str, owner: ColumnElement[Any]) -> ColumnElem
     return owner.in_(people)
 
 
+def owned(viewer: Viewer, owner: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The rows whose owner a viewer's reading covers."""
+    return _covers(viewer, viewer.reads, owner)
+
+
 def sees_card(viewer: Viewer) -> ColumnElement[bool]:
     """The cards a viewer may read: his own, and those of clients that are his."""
     if viewer.reads == "all":

@@ -3,12 +3,12 @@
 from backend.db.session import Unit
 from backend.domain import access
 from backend.domain.access import Viewer
+from backend.domain.agreements import actions as agreements
 from backend.domain.cards import queries as cards
 from backend.domain.clients import actions as client_actions
 from backend.domain.clients import queries as clients
 from backend.domain.moves import edits
 from backend.domain.moves.kinds import DOORS
-from backend.domain.renewals import actions as renewals
 from backend.domain.users.queries import demand_active
 from backend.domain.versions import demand_version
 
@@ -33,5 +33,5 @@ async def transfer_client(
         held = await cards.locked_any(tx, DOORS[found["kind"]].kind.table, found["id"])
         await edits.hand_over(tx, viewer, held, owner_id, note)
     for agreement_id in await clients.running_agreements(tx, client_id, old):
-        await renewals.change_agreement(tx, viewer, agreement_id, owner_id=owner_id)
+        await agreements.change(tx, viewer, agreement_id, owner_id=owner_id)
     return await client_actions.give(tx, viewer, row, owner_id)

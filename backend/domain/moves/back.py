@@ -11,6 +11,8 @@ from backend.db.models import card
 from backend.db.session import Unit
 from backend.domain import access
 from backend.domain.access import Viewer
+from backend.domain.agreements import actions as agreements
+from backend.domain.agreements import queries as agreement_queries
 from backend.domain.cards import actions as cards
 from backend.domain.cards import facts as card_facts
 from backend.domain.cards import queries as card_queries
@@ -157,17 +159,17 @@ async def _untouched(tx: Unit, kind: str, item: Mapping[str, Any]) -> dict[str, 
 
 
 async def _withdraw_terms(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
-    row = await renewals.agreement_row(tx, item["id"])
+    row = await agreement_queries.locked_any(tx, item["id"])
     if row["version"] != item["version"]:
         raise Conflict(
             f"The agreement “{row['title']}” was changed since; take that back first",
             record={"kind": "agreement", "id": item["id"]},
         )
     if item["what"] == "agreement":
-        await renewals.withdraw_agreement(tx, viewer, item["id"])
+        await agreements.withdraw(tx, viewer, item["id"])
     else:
-        before = _columns(renewals.TERMS, item["before"])
-        await renewals.change_agreement(tx, viewer, item["id"], **before)
+        before = _columns(agreements.TABLE, item["before"])
+        await agreements.change(tx, viewer, item["id"], **before)
 
 
 async def _withdraw_deal(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:

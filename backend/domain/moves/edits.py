@@ -6,11 +6,11 @@ from typing import Any
 from backend.db.session import Unit
 from backend.domain import access
 from backend.domain.access import Viewer
+from backend.domain.agreements import actions as agreements
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.moves.kinds import DOORS
 from backend.domain.moves.references import demand_references
-from backend.domain.renewals import actions as renewals
 from backend.domain.stages import EventKind, State
 from backend.domain.users.queries import demand_active
 from backend.errors import Conflict
@@ -65,7 +65,7 @@ async def transfer(
         return int(row["version"])
     version = await hand_over(tx, viewer, row, owner_id, note)
     if kind == "renewal":
-        await renewals.change_agreement(tx, viewer, row["agreement_id"], owner_id=owner_id)
+        await agreements.change(tx, viewer, row["agreement_id"], owner_id=owner_id)
     return version
 
 

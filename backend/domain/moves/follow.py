@@ -6,6 +6,8 @@ from typing import Any
 from backend.db.session import Unit
 from backend.domain import access
 from backend.domain.access import Viewer
+from backend.domain.agreements import actions as agreements
+from backend.domain.agreements import queries as agreement_queries
 from backend.domain.cards import queries as cards
 from backend.domain.cards.follow_ups import (
     CloseChurn,
@@ -70,7 +72,7 @@ async def _create_agreement(
     tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: CreateAgreement
 ) -> Made:
     home = await pipelines.choose(tx, "renewal", None, viewer.company.locale)
-    agreement_id = await renewals.add_agreement(
+    agreement_id = await agreements.add(
         tx, viewer,
         {
             "title": step.title, "client_id": row["client_id"], "product_id": step.product_id,
@@ -127,16 +129,20 @@ def _store(home: pipelines.Pipeline) -> Any:
 
 
 async def _change_agreement(tx: Unit, viewer: Viewer, step: Reanchor | EndAgreement) -> Made:
-    row = await renewals.agreement_row(tx, step.agreement_id)
+    row = await agreement_queries.locked_any(tx, step.agreement_id)
     if isinstance(step, EndAgreement):
-        values = {"status": "ended", "ended_at": tx.now, "end_reason_id": step.reason_id}
+        values: dict[str, Any] = {
+            "status": "ended",
+            "ended_at": tx.now,
+            "end_reason_id": step.reason_id,
+        }
     else:
         values = {
             "anchor_date": step.anchor_date,
             "anchor_cycle": step.anchor_cycle,
             "period": step.period,
         }
-    version = await renewals.change_agreement(tx, viewer, step.agreement_id, **values)
+    version = await agreements.change(tx, viewer, step.agreement_id, **values)
     before = {name: row[name] for name in values}
     return [{"what": "terms", "id": step.agreement_id, "version": version, "before": before}]
 

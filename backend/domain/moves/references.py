@@ -5,10 +5,10 @@ from typing import Any
 
 from backend.db.session import Unit
 from backend.domain.access import Viewer
+from backend.domain.agreements import queries as agreements
 from backend.domain.cards import queries as cards
 from backend.domain.cards.kinds import Written
 from backend.domain.clients import queries as clients
-from backend.domain.renewals import queries as renewals
 
 OFFER_TIES = {"lead_id": "lead", "deal_id": "deal", "renewal_id": "renewal"}
 
@@ -29,9 +29,7 @@ async def demand_references(
     if "other_card_id" in named:
         await cards.demand_seen(tx, viewer, named["other_card_id"], None, "/other_card_id")
     if "other_agreement_id" in named:
-        await renewals.demand_agreement(
-            tx, viewer, named["other_agreement_id"], "/other_agreement_id"
-        )
+        await agreements.demand_seen(tx, viewer, named["other_agreement_id"], "/other_agreement_id")
     for name, kind in OFFER_TIES.items():
         if name in named and row["kind"] == "offer":
             await cards.demand_seen(tx, viewer, named[name], kind, f"/{name}")

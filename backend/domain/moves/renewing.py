@@ -7,6 +7,10 @@ from msgspec import UNSET
 from backend.db.session import Unit
 from backend.domain import access, money
 from backend.domain.access import Viewer
+from backend.domain.agreements import actions as agreements
+from backend.domain.agreements import queries as agreement_queries
+from backend.domain.agreements.rules import demand_span
+from backend.domain.agreements.schemas import AgreementCreate
 from backend.domain.calendar import Period, term_date
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
@@ -16,7 +20,7 @@ from backend.domain.moves import door
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
 from backend.domain.renewals import queries
-from backend.domain.renewals.schemas import AgreementCreate, RenewalCreate
+from backend.domain.renewals.schemas import RenewalCreate
 from backend.domain.stages import StageKind, State
 from backend.domain.users.owners import owner_of
 from backend.errors import Conflict, NextDateNeeded, pointed
@@ -72,15 +76,15 @@ async def _start(
     values: dict[str, Any],
     period: str | None,
 ) -> int:
-    _demand_span(period)
+    demand_span(period)
     if terms["product_id"] is not None:
-        await queries.demand_product(tx, terms["product_id"])
+        await agreement_queries.demand_product(tx, terms["product_id"])
     assert given.renewal_date is not UNSET
     home = await pipelines.choose(tx, "renewal", _or_none(given.pipeline), viewer.company.locale)
     owner = await owner_of(tx, viewer, given.owner_id)
     currency = viewer.company.currency if given.currency is UNSET else given.currency
     amount = None if given.amount in (UNSET, None) else money.minor(given.amount, currency)
-    agreement_id = await renewals.add_agreement(
+    agreement_id = await agreements.add(
         tx, viewer,
         {
             **terms, "client_id": given.client_id, "owner_id": owner, "pipeline_id": home.id,
@@ -100,8 +104,8 @@ async def _start(
 async def _next_of(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
     """The renewal that a running agreement lacks, counted from its anchor."""
     assert given.agreement_id is not UNSET
-    await queries.demand_agreement(tx, viewer, given.agreement_id, "/agreement_id")
-    row = await renewals.agreement_row(tx, given.agreement_id)
+    await agreement_queries.demand_seen(tx, viewer, given.agreement_id, "/agreement_id")
+    row = await agreement_queries.locked(tx, viewer, given.agreement_id)
     access.demand_edit(viewer, row["owner_id"], "agreement")
     last = await queries.last_term(tx, row["id"])
     if row["status"] != "running" or last.get("pending"):
@@ -119,7 +123,7 @@ async def _next_of(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
     elif row["period"] is None or due != term_date(
         row["anchor_date"], row["anchor_cycle"], Period.parse(row["period"]), cycle
     ):
-        await renewals.change_agreement(tx, viewer, row["id"], anchor_date=due, anchor_cycle=cycle)
+        await agreements.change(tx, viewer, row["id"], anchor_date=due, anchor_cycle=cycle)
     home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
     amount = last.get("amount")
     if given.amount is not UNSET and given.amount is not None:
@@ -138,11 +142,6 @@ def store_of(home: pipelines.Pipeline) -> Any:
     if store is None:
         raise Conflict("This pipeline has no stage where renewals wait; an admin has to add one")
     return store
-
-
-def _demand_span(period: str | None) -> None:
-    if period is not None and Period.parse(period).count == 0:
-        raise pointed("a period must be longer than nothing", "/period")
 
 
 def _or_none(value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from backend.db.session import Unit
 from backend.domain import access
 from backend.domain.access import Viewer
+from backend.domain.agreements import actions as agreements
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.cards.kinds import Written
@@ -42,7 +43,7 @@ async def reschedule(
     await _demand_later_than_before(tx, row, given.renewal_date)
     if reason.key == ALIGN:
         anchor = {"anchor_date": given.renewal_date, "anchor_cycle": row["cycle"]}
-        await renewals.change_agreement(tx, viewer, row["agreement_id"], **anchor)
+        await agreements.change(tx, viewer, row["agreement_id"], **anchor)
     lead = await queries.lead_of(tx, row["agreement_id"], row["lead_time"])
     special = {
         "renewal_date": given.renewal_date,

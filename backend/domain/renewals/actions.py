@@ -1,4 +1,4 @@
-"""Writing agreements and renewals: new terms, anchors, ends, churn."""
+"""Writing renewals: new terms, when they come into work, churn."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -6,20 +6,17 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from backend.db.models import agreement, card, churn_interval, renewal, renewal_activation
+from backend.db.models import card, churn_interval, renewal, renewal_activation
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import actions as cards
 from backend.domain.cards.kinds import Kind, Written, ready
 from backend.domain.clients.queries import holds_agreement, open_churn
-from backend.domain.feed.actions import announce
 from backend.domain.renewals import queries, rules
 from backend.domain.renewals.schemas import RenewalFields
 from backend.domain.stages import EventKind, Stage
-from backend.domain.texts import fold
 from backend.errors import Conflict
 
-TERMS = agreement
 KIND = Kind(name="renewal", table=renewal, fields=RenewalFields)
 
 
@@ -37,17 +34,6 @@ async def prepare(tx: Unit, fields: RenewalFields, row: Mapping[str, Any]) -> Wr
         lead = await queries.lead_of(tx, row["agreement_id"], written.special["lead_time"])
         written.special["activates_on"] = rules.activates_on(row["renewal_date"], lead)
     return written
-
-
-async def add_agreement(tx: Unit, viewer: Viewer, values: dict[str, Any]) -> int:
-    """Insert a running agreement; its id."""
-    row = {
-        "custom": {}, **values, "title_key": fold(values["title"]), "status": "running",
-        "version": 1, "created_at": tx.now, "updated_at": tx.now,
-    }  # fmt: skip
-    agreement_id: int = await tx.scalar(insert(agreement).returning(agreement.c.id), row)
-    await announce(tx, viewer, "created", "agreement", agreement_id, 1)
-    return agreement_id
 
 
 async def add_renewal(
@@ -78,27 +64,6 @@ async def add_renewal(
     )  # fmt: skip
     await cards.say(tx, viewer, "created", "renewal", card_id, 1)
     return card_id
-
-
-async def change_agreement(tx: Unit, viewer: Viewer, agreement_id: int, **values: Any) -> int:
-    """Write an agreement's columns; its new version."""
-    query = (
-        update(agreement)
-        .where(agreement.c.id == agreement_id)
-        .values(**values, version=agreement.c.version + 1, updated_at=tx.now)
-        .returning(agreement.c.version)
-    )
-    version: int = await tx.scalar(query)
-    await announce(tx, viewer, "updated", "agreement", agreement_id, version)
-    return version
-
-
-async def agreement_row(tx: Unit, agreement_id: int) -> Mapping[str, Any]:
-    """An agreement, locked for writing."""
-    query = select(agreement).where(agreement.c.id == agreement_id).with_for_update()
-    row = await tx.first(query)
-    assert row is not None
-    return row
 
 
 async def open_interval(
@@ -146,17 +111,13 @@ async def withdraw_renewal(tx: Unit, viewer: Viewer, row: Mapping[str, Any]) -> 
     await cards.say(tx, viewer, "deleted", "renewal", row["id"], version)
 
 
-async def withdraw_agreement(tx: Unit, viewer: Viewer, agreement_id: int) -> None:
-    """Take an agreement back that an undone win had made."""
-    await change_agreement(tx, viewer, agreement_id, deleted_at=tx.now)
-
-
 async def recompute_activation(tx: Unit, agreement_ids: list[int]) -> None:
     """Bring `activates_on` of waiting renewals up to date after a lead time was changed."""
     query = (
         select(card.c.id, renewal.c.agreement_id, renewal.c.renewal_date, renewal.c.lead_time)
         .join(renewal, renewal.c.card_id == card.c.id)
         .where(renewal.c.agreement_id.in_(agreement_ids), renewal.c.waiting)
+        .with_for_update(of=renewal)
     )
     for row in await tx.rows(query):
         lead = await queries.lead_of(tx, row["agreement_id"], row["lead_time"])

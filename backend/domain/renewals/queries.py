@@ -1,32 +1,27 @@
-"""Reading renewals and agreements."""
+"""Reading renewals."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import Select, and_, exists, or_, select, true
+from sqlalchemy import Select, and_, select
 
-from backend.db.models import agreement, app_user, card, client, pipeline, product, renewal
-from backend.db.page import Paging, SortKey, fetch
+from backend.db.models import agreement, card, client, pipeline, product, renewal
+from backend.db.page import SortKey, fetch
 from backend.db.session import Unit
-from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.calendar import Period
 from backend.domain.cards import queries as cards
 from backend.domain.renewals.rules import Term, lead_time
 from backend.domain.renewals.schemas import (
-    Agreement,
-    AgreementFilters,
-    Agreements,
     Renewal,
     RenewalFilters,
     RenewalRow,
     Renewals,
 )
 from backend.domain.stages import Reason, Stage
-from backend.domain.texts import like
-from backend.errors import NotFound, pointed
+from backend.errors import NotFound
 
 SPECIAL = (
     "agreement_id", "cycle", "renewal_date", "original_renewal_date", "slips", "activates_on",
@@ -162,88 +157,6 @@ async def lead_of(tx: Unit, agreement_id: int, own: str | None) -> Period:
     return lead_time(own, row["agreement_lead"], row["product_lead"], row["pipeline_lead"])[0]
 
 
-def _sees(viewer: Viewer) -> Any:
-    """An agreement is seen with its client, or with any renewal of it."""
-    if viewer.reads == "all":
-        return true()
-    with_client = agreement.c.client_id.in_(select(client.c.id).where(access.sees_client(viewer)))
-    with_card = exists().where(
-        renewal.c.agreement_id == agreement.c.id,
-        renewal.c.card_id == card.c.id,
-        access.sees_card(viewer),
-    )
-    return or_(with_client, with_card)
-
-
-def _agreements(viewer: Viewer) -> Select[Any]:
-    return (
-        select(
-            *agreement.c,
-            client.c.name.label("client_name"),
-            app_user.c.name.label("owner_name"),
-            product.c.name.label("product_name"),
-            renewal.c.card_id.label("pending_renewal_id"),
-            renewal.c.renewal_date,
-        )
-        .join(client, client.c.id == agreement.c.client_id)
-        .join(app_user, app_user.c.id == agreement.c.owner_id)
-        .outerjoin(product, product.c.id == agreement.c.product_id)
-        .outerjoin(renewal, and_(renewal.c.agreement_id == agreement.c.id, renewal.c.pending))
-        .where(agreement.c.deleted_at.is_(None), _sees(viewer))
-    )
-
-
-def _agreement(row: Mapping[str, Any]) -> Agreement:
-    return Agreement(**{name: row[name] for name in Agreement.__struct_fields__})
-
-
-async def agreements(tx: Unit, viewer: Viewer, filters: AgreementFilters) -> Agreements:
-    """A page of the agreements that exist for the viewer."""
-    query = _agreements(viewer)
-    for name in ("client_id", "owner_id", "product_id", "status", "external_id"):
-        if getattr(filters, name) is not None:
-            query = query.where(agreement.c[name] == getattr(filters, name))
-    if filters.q:
-        pattern = like(filters.q)
-        named = (
-            agreement.c.title_key.like(pattern, escape="\\"),
-            client.c.name_key.like(pattern, escape="\\"),
-        )
-        query = query.where(or_(*named))
-    keys = {
-        "id": SortKey(agreement.c.id, int),
-        "created_at": SortKey(agreement.c.created_at, datetime),
-        "updated_at": SortKey(agreement.c.updated_at, datetime),
-        "renewal_date": SortKey(renewal.c.renewal_date, date, nullable=True),
-    }
-    paging = Paging.of(
-        filters.limit, filters.sort, filters.cursor, filters.count,
-        [filters.client_id, filters.owner_id, filters.product_id, filters.status,
-         filters.external_id, filters.q],
-    )  # fmt: skip
-    found = await fetch(tx.conn, query, paging, keys, agreement.c.id)
-    total = UNSET if found.total is None else found.total
-    items = [_agreement(row) for row in found.rows]
-    return Agreements(items=items, next_cursor=found.next_cursor, total=total)
-
-
-async def one_agreement(tx: Unit, viewer: Viewer, agreement_id: int) -> Agreement:
-    """An agreement that exists for the viewer; NotFound."""
-    row = await tx.first(_agreements(viewer).where(agreement.c.id == agreement_id))
-    if row is None:
-        raise NotFound("There is no such agreement")
-    return _agreement(row)
-
-
-async def demand_agreement(tx: Unit, viewer: Viewer, agreement_id: int, pointer: str) -> None:
-    """NotFound where an agreement that a field names does not exist for the viewer."""
-    query = select(agreement.c.id).where(
-        agreement.c.id == agreement_id, agreement.c.deleted_at.is_(None), _sees(viewer)
-    )
-    if await tx.scalar(query) is None:
-        raise pointed("There is no such agreement", pointer, NotFound)
-
-
 async def agreement_of(tx: Unit, renewal_id: int) -> int:
     """The agreement of a renewal."""
     query = select(renewal.c.agreement_id).where(renewal.c.card_id == renewal_id)
@@ -271,13 +184,6 @@ async def date_of(tx: Unit, renewal_id: int | None) -> date | None:
         select(renewal.c.renewal_date).where(renewal.c.card_id == renewal_id)
     )
     return found
-
-
-async def demand_product(tx: Unit, product_id: int) -> None:
-    """NotFound where there is no such product."""
-    query = select(product.c.id).where(product.c.id == product_id, product.c.deleted_at.is_(None))
-    if await tx.scalar(query) is None:
-        raise pointed("There is no such product", "/product_id", NotFound)
 
 
 async def default_title(tx: Unit, client_id: int, product_id: int | None) -> str:

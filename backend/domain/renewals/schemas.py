@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -101,101 +101,6 @@ class RenewalFilters(CardFilters, frozen=True, kw_only=True, forbid_unknown_fiel
     overdue: bool | None = None
 
 
-class Agreement(Struct, frozen=True, kw_only=True):
-    """What a client holds and renews, and where its chain stands."""
-
-    id: int
-    external_id: str | None
-    title: str
-    type: str | None
-    client_id: int
-    client_name: str
-    product_id: int | None
-    product_name: str | None
-    owner_id: int
-    owner_name: str
-    deal_id: int | None
-    pipeline_id: int
-    status: Literal["running", "ended"]
-    ended_at: datetime | None
-    end_reason_id: int | None
-    currency: str
-    anchor_date: date
-    anchor_cycle: int
-    period: str | None
-    lead_time: str | None
-    pending_renewal_id: int | None
-    renewal_date: date | None
-    custom: dict[str, Any]
-    version: int
-    created_at: datetime
-    updated_at: datetime
-
-
-class Agreements(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A page of agreements."""
-
-    items: list[Agreement]
-    next_cursor: str | None
-    total: int | UnsetType = UNSET
-
-
-class AgreementFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The writable fields of an agreement; a new period counts from the running term."""
-
-    title: Title | UnsetType = UNSET
-    type: Annotated[str, Meta(max_length=32)] | None | UnsetType = UNSET
-    external_id: ExternalId | None | UnsetType = UNSET
-    product_id: Id | None | UnsetType = UNSET
-    period: PeriodText | None | UnsetType = UNSET
-    lead_time: PeriodText | None | UnsetType = UNSET
-    custom: dict[Word, str | int | float | bool | None] | UnsetType = UNSET
-
-
-class AgreementCreate(AgreementFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new agreement with its first renewal, waiting."""
-
-    title: Title
-    client_id: Id
-    renewal_date: date
-    amount: Decimal | None | UnsetType = UNSET
-    currency: Currency | UnsetType = UNSET
-    owner_id: Id | UnsetType = UNSET
-    pipeline: StageRef | UnsetType = UNSET
-
-
-class AgreementFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Filters, sort and paging of the list of agreements."""
-
-    client_id: Id | None = None
-    owner_id: Id | None = None
-    product_id: Id | None = None
-    status: Literal["running", "ended"] | None = None
-    external_id: ExternalId | None = None
-    q: Annotated[str, Meta(max_length=200)] | None = None
-    sort: Word = "id"
-    limit: Annotated[int, Meta(ge=1, le=200)] = 50
-    cursor: Annotated[str, Meta(max_length=1000)] | None = None
-    count: bool = False
-
-
-class Orphan(Struct, frozen=True):
-    """A running agreement without a next renewal."""
-
-    agreement_id: int
-    client_id: int
-    owner_id: int
-    last_renewal_id: int | None
-    why: str
-
-
-class Orphans(Struct, frozen=True):
-    """A page of orphans; the aim is none."""
-
-    items: list[Orphan]
-    next_cursor: str | None
-
-
 class PreviewDay(Struct, frozen=True):
     """How many renewals of one owner come into work on a day."""
 
@@ -218,13 +123,6 @@ class PreviewFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     from_: date | None = None
     to: date | None = None
     lead_time: PeriodText | None = None
-
-
-class OrphanFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Paging of the list of orphans."""
-
-    limit: Annotated[int, Meta(ge=1, le=200)] = 50
-    cursor: Annotated[str, Meta(max_length=1000)] | None = None
 
 
 class SweepRequest(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,67 @@
+"""Writing agreements."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from backend.db.models import agreement
+from backend.db.session import Unit
+from backend.domain.access import Viewer
+from backend.domain.agreements import queries
+from backend.domain.agreements.rules import demand_span
+from backend.domain.agreements.schemas import AgreementFields
+from backend.domain.feed.actions import announce
+from backend.domain.texts import fold
+from backend.domain.texts import given as sent
+from backend.errors import pointed
+
+TABLE = agreement
+WRITABLE = AgreementFields.__struct_fields__
+
+
+async def add(tx: Unit, viewer: Viewer, values: dict[str, Any]) -> int:
+    """Insert a running agreement; its id."""
+    row = {
+        "custom": {}, **values, "title_key": fold(values["title"]), "status": "running",
+        "version": 1, "created_at": tx.now, "updated_at": tx.now,
+    }  # fmt: skip
+    agreement_id: int = await tx.scalar(insert(agreement).returning(agreement.c.id), row)
+    await announce(tx, viewer, "created", "agreement", agreement_id, 1)
+    return agreement_id
+
+
+async def change(
+    tx: Unit, viewer: Viewer, agreement_id: int, *, what: str = "updated", **values: Any
+) -> int:
+    """Write an agreement's columns; its new version."""
+    if "title" in values:
+        values["title_key"] = fold(values["title"])
+    query = (
+        update(agreement)
+        .where(agreement.c.id == agreement_id)
+        .values(**values, version=agreement.c.version + 1, updated_at=tx.now)
+        .returning(agreement.c.version)
+    )
+    version: int = await tx.scalar(query)
+    await announce(tx, viewer, what, "agreement", agreement_id, version)
+    return version
+
+
+async def withdraw(tx: Unit, viewer: Viewer, agreement_id: int) -> None:
+    """Take an agreement back that an undone win had made."""
+    await change(tx, viewer, agreement_id, what="deleted", deleted_at=tx.now)
+
+
+async def edited(tx: Unit, fields: AgreementFields, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What given fields change in an agreement's columns; BadRequest or NotFound for the field."""
+    values = {name: value for name, value in sent(fields).items() if name in WRITABLE}
+    if values.get("title", row["title"]) is None:
+        raise pointed("a title is needed", "/title")
+    demand_span(values.get("period"))
+    if values.get("product_id") is not None and values["product_id"] != row["product_id"]:
+        await queries.demand_product(tx, values["product_id"])
+    if "custom" in values:
+        merged = {**row["custom"], **values["custom"]}
+        values["custom"] = {name: value for name, value in merged.items() if value is not None}
+    return {name: value for name, value in values.items() if row[name] != value}
