@@ -1,10 +1,14 @@
 """Reading the order of a column: neighbours, ends, keys."""
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select
 
 from backend.db.models import card
 from backend.db.session import Unit
 from backend.domain.access import Viewer, sees_card
+
+# The ends of the index; a min() or max() beside another condition would read the whole column.
+_FIRST = select(card.c.position).order_by(card.c.position).limit(1)
+_LAST = select(card.c.position).order_by(card.c.position.desc()).limit(1)
 
 
 async def neighbours(
@@ -13,19 +17,18 @@ async def neighbours(
     """The keys between which a card is put: behind `after_id`, or at the column's top (None)."""
     others = and_(card.c.stage_id == stage_id, card.c.id != card_id)
     if after_id is None:
-        top = await tx.scalar(select(func.min(card.c.position)).where(others))
+        top = await tx.scalar(_FIRST.where(others))
         return None, top
     before = await tx.scalar(select(card.c.position).where(others, card.c.id == after_id))
     if before is None:
         return await last(tx, stage_id, card_id), None
-    following = select(func.min(card.c.position)).where(others, card.c.position > before)
-    return before, await tx.scalar(following)
+    return before, await tx.scalar(_FIRST.where(others, card.c.position > before))
 
 
 async def last(tx: Unit, stage_id: int, card_id: int = 0) -> str | None:
     """The last key of a column."""
     others = and_(card.c.stage_id == stage_id, card.c.id != card_id)
-    key: str | None = await tx.scalar(select(func.max(card.c.position)).where(others))
+    key: str | None = await tx.scalar(_LAST.where(others))
     return key
 
 
