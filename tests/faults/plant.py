@@ -44,6 +44,9 @@ class Part:
         """Stop it where it stands: whatever it was doing can be looked at."""
         os.kill(self.child.pid, signal.SIGSTOP)
 
+    def go_on(self) -> None:
+        os.kill(self.child.pid, signal.SIGCONT)
+
     def kill(self) -> None:
         """End it as a power cut does."""
         processes.kill(self.child)

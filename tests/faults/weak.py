@@ -14,7 +14,6 @@ from backend import cli
 from backend.db import engines
 from backend.domain.cards import actions as cards
 from backend.domain.idempotency import actions as idempotency
-from backend.domain.renewals import actions as renewals
 
 
 def versions() -> None:
@@ -37,7 +36,7 @@ def keys() -> None:
 
 
 def transactions() -> None:
-    """Every statement is committed by itself, and no key says what was done before."""
+    """Every statement is committed by itself."""
 
     @contextlib.asynccontextmanager
     async def write(self: engines.Database) -> AsyncIterator[AsyncConnection]:
@@ -49,13 +48,9 @@ def transactions() -> None:
     async def nothing(self: AsyncConnection) -> AsyncIterator[None]:
         yield
 
-    async def unnoted(*_: Any) -> None:
-        return None
-
     engines.Database.write = write  # type: ignore[method-assign]
     engines._begin_sqlite = lambda connection: None
     AsyncConnection.begin_nested = nothing  # type: ignore[assignment,method-assign]
-    renewals.note_activation = unnoted
 
 
 if __name__ == "__main__":
