@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, false, func, literal, or_, select
 
 from backend.db.models import card, card_event, card_funnel, card_stage_visit, pipeline, reason
 from backend.db.session import Unit
@@ -16,7 +16,7 @@ from backend.domain.funnels import rules
 from backend.domain.funnels.rules import Dwell, Outcome
 from backend.domain.funnels.schemas import Detour, FunnelFilters, FunnelReport, FunnelStage
 from backend.domain.pipelines import queries as pipelines
-from backend.domain.stages import EventKind, Stage, StageKind, main_line
+from backend.domain.stages import CLOSED, EventKind, Stage, StageKind, main_line
 from backend.errors import NotFound
 
 Found = tuple[list[Outcome], dict[int, Dwell]]
@@ -28,9 +28,11 @@ async def cohort(tx: Unit, viewer: Viewer, filters: FunnelFilters) -> FunnelRepo
     home = await _pipeline(tx, filters.pipeline, locale)
     as_of = tx.now
     if filters.as_of is not None:
-        as_of = min(tx.now, viewer.company.midnight(filters.as_of + timedelta(days=1)))
+        end = viewer.company.midnight(filters.as_of + timedelta(days=1))
+        as_of = min(tx.now, end.astimezone(UTC))
     chosen = _chosen(viewer, filters, home.id)
     if as_of == tx.now:
+        chosen = and_(chosen, or_(card.c.deleted_at.is_(None), card.c.state.in_(CLOSED)))
         found = await _outcomes(tx, chosen), await _dwell(tx, chosen)
     else:
         found = await _from_events(tx, viewer, chosen, home.id, as_of)
@@ -53,11 +55,10 @@ async def _pipeline(tx: Unit, given: int | str | None, locale: str) -> pipelines
 def _chosen(viewer: Viewer, filters: FunnelFilters, pipeline_id: int) -> ColumnElement[bool]:
     """The rows of `card_funnel` (joined with `card`) that the report is over.
 
-    A deleted card leaves the report while it is open; a closed one stays counted.
+    Of the deleted ones those stay counted that are closed; each way of counting sees to that.
     """
     f, midnight = card_funnel.c, viewer.company.midnight
     parts = [f.pipeline_id == pipeline_id, sees_card(viewer)]
-    parts.append(or_(card.c.deleted_at.is_(None), card.c.state.in_(("won", "lost"))))
     if filters.start is not None:
         parts.append(f.entered_at >= midnight(filters.start))
     if filters.end is not None:
@@ -129,8 +130,8 @@ def _times(seconds: Sequence[float]) -> dict[str, float | None]:
 async def _from_events(
     tx: Unit, viewer: Viewer, chosen: ColumnElement[bool], pipeline_id: int, as_of: datetime
 ) -> Found:
-    """The same facts as they were at an earlier instant, folded from the events up to it."""
-    histories, groups = await _histories(tx, chosen, as_of)
+    """The same facts as they were at an earlier instant, folded from the events before it."""
+    histories, groups, deleted = await _histories(tx, chosen, as_of)
     ids = set((await tx.run(select(pipeline.c.id))).scalars())
     stages = await pipelines.all_stages(tx, ids, viewer.company.locale)
     outcomes: dict[tuple[int | None, str], list[int]] = defaultdict(lambda: [0, 0])
@@ -138,7 +139,7 @@ async def _from_events(
     for card_id, events in histories.items():
         past = facts.fold(events, stages)
         funnel = past.funnels.get(pipeline_id)
-        if funnel is None:
+        if funnel is None or (card_id in deleted and funnel.state not in CLOSED):
             continue
         folded.append(past)
         count = outcomes[funnel.furthest_stage_id, funnel.state]
@@ -151,25 +152,32 @@ async def _from_events(
 
 async def _histories(
     tx: Unit, chosen: ColumnElement[bool], as_of: datetime
-) -> tuple[dict[int, list[StageEvent]], dict[int, str]]:
-    """The stage events of the chosen cards up to an instant, without those voided by then."""
+) -> tuple[dict[int, list[StageEvent]], dict[int, str], set[int]]:
+    """The stage events of the chosen cards before an instant, without those voided by then.
+
+    Beside them the group of each card's last reason, and the cards that were deleted by then.
+    """
     e, later = card_event.c, card_event.alias("later")
-    voided = select(later.c.voids_id).where(later.c.voids_id.is_not(None), later.c.at <= as_of)
+    voided = select(later.c.voids_id).where(later.c.voids_id.is_not(None), later.c.at < as_of)
+    gone = func.coalesce(card.c.deleted_at < as_of, false())
     query = (
-        select(e.card_id, e.event, e.at, e.from_stage_id, e.to_stage_id, reason.c.group)
+        select(e.card_id, e.event, e.at, e.from_stage_id, e.to_stage_id, reason.c.group, gone)
         .join(card, card.c.id == e.card_id)
         .join(card_funnel, card_funnel.c.card_id == e.card_id)
         .outerjoin(reason, reason.c.id == e.reason_id)
-        .where(chosen, e.at <= as_of, e.event.in_(facts.MOVING), e.id.not_in(voided))
+        .where(chosen, e.at < as_of, e.event.in_(facts.MOVING), e.id.not_in(voided))
         .order_by(e.card_id, e.seq)
     )
     histories: dict[int, list[StageEvent]] = defaultdict(list)
     groups: dict[int, str] = {}
-    for card_id, event, at, origin, target, group in await tx.run(query):
+    deleted: set[int] = set()
+    for card_id, event, at, origin, target, group, is_gone in await tx.run(query):
         histories[card_id].append(StageEvent(EventKind(event), at, origin, target))
         if event == EventKind.LOST:
             groups[card_id] = group
-    return histories, groups
+        if is_gone:
+            deleted.add(card_id)
+    return histories, groups, deleted
 
 
 def _dwell_of(folded: Sequence[Facts], pipeline_id: int) -> dict[int, Dwell]:
