@@ -21,7 +21,7 @@ Work = Callable[[Unit], Awaitable[T]]
 DERIVED = (
     "days_left", "is_stale", "activates_on", "next_id", "next_contact_at", "ltv", "churned_on",
     "relation", "stage_name", "owner_name", "client_name", "reason_name", "product_name",
-    "last_used_at",
+    "last_used_at", "pending_renewal_id", "renewal_date",
 )  # fmt: skip
 
 
@@ -87,11 +87,32 @@ class Call:
 
         resources = self.resources
         reply, replayed = await unit(resources.database, resources.now, whole, resources.deliver)
-        headers = {**reply.headers, **({"Idempotent-Replayed": "true"} if replayed else {})}
-        return Response(
-            reply.body if reply.status != 204 else None,
-            status_code=reply.status, headers=headers, media_type="application/json",
-        )  # fmt: skip
+        return _response(reply, replayed)
+
+    async def apart(self, work: Callable[[], Awaitable[Any]], status: int = 200) -> Response[Any]:
+        """Answer with what a piece of work did in transactions of its own.
+
+        Its answer is stored afterwards, so the work itself must bear being done twice: it is
+        where the first try died, or while a twin runs.
+        """
+        claim = await self._claim()
+        if claim is not None:
+            stored = await self.read(lambda tx: idempotency.known(tx, claim))
+            if stored is not None:
+                return _response(stored, True)
+        reply = _reply(await work(), status, None)
+
+        async def keep(tx: Unit) -> Reply | None:
+            assert claim is not None
+            twin = await idempotency.claim(tx, claim)
+            if twin is None:
+                await idempotency.keep(tx, claim, reply)
+            return twin
+
+        twin = None
+        if claim is not None:
+            twin = await unit(self.resources.database, self.resources.now, keep)
+        return _response(twin or reply, twin is not None)
 
     def version_named(self) -> int | None:
         """The version in If-Match, where a write that does not demand one was sent with it."""
@@ -109,6 +130,14 @@ class Call:
             key=key,
             request_hash=idempotency.fingerprint(await self.request.body()),
         )
+
+
+def _response(reply: Reply, replayed: bool) -> Response[Any]:
+    headers = {**reply.headers, **({"Idempotent-Replayed": "true"} if replayed else {})}
+    return Response(
+        reply.body if reply.status != 204 else None,
+        status_code=reply.status, headers=headers, media_type="application/json",
+    )  # fmt: skip
 
 
 def _reply(result: Any, status: int, location: str | None) -> Reply:

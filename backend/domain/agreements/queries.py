@@ -183,6 +183,7 @@ async def orphans(tx: Unit, viewer: Viewer, filters: OrphanFilters) -> Orphans:
             agreement.c.id, agreement.c.client_id, agreement.c.owner_id,
             card.c.id.label("last_id"), card.c.state, card.c.deleted_at,
         )
+        .select_from(agreement)
         .outerjoin(card, and_(card.c.id == last, access.sees_card(viewer)))
         .where(agreement.c.status == "running", ~pending, _seen(viewer))
     )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from backend.domain.agreements.rules import Why
 from backend.domain.cards.schemas import Currency, ExternalId, Id, PeriodText, StageRef, Title, Word
 
 
@@ -72,6 +73,21 @@ class AgreementCreate(AgreementFields, frozen=True, kw_only=True, forbid_unknown
     pipeline: StageRef | UnsetType = UNSET
 
 
+class AgreementUpsert(AgreementFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An agreement by its external id.
+
+    A new one needs title, client and date. For a known one these, like the amount, must be what a
+    term of it has: another date is a matter of rescheduling, another amount of its renewal.
+    """
+
+    client_id: Id | UnsetType = UNSET
+    renewal_date: date | UnsetType = UNSET
+    amount: Decimal | None | UnsetType = UNSET
+    currency: Currency | UnsetType = UNSET
+    owner_id: Id | UnsetType = UNSET
+    pipeline: StageRef | UnsetType = UNSET
+
+
 class AgreementFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Filters, sort and paging of the list of agreements."""
 
@@ -94,7 +110,7 @@ class Orphan(Struct, frozen=True):
     client_id: int
     owner_id: int
     last_renewal_id: int | None
-    why: str
+    why: Why
 
 
 class Orphans(Struct, frozen=True):

@@ -1,16 +1,22 @@
 """Writing a record under the name that another system gave it: made once, merged ever after."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from msgspec import UNSET, structs
 
 from backend.db.session import Unit, unless_taken
-from backend.domain import access
+from backend.domain import access, money
 from backend.domain.access import Viewer
+from backend.domain.agreements import queries as agreements
+from backend.domain.agreements.schemas import AgreementCreate, AgreementUpsert
 from backend.domain.clients import actions as client_actions
 from backend.domain.clients import queries as clients
 from backend.domain.clients.schemas import ClientUpsert
+from backend.domain.moves import agreeing, renewing
+from backend.domain.pipelines import queries as pipelines
+from backend.domain.renewals import queries as renewals
 from backend.domain.versions import demand_version
 from backend.errors import Conflict, pointed
 
@@ -72,3 +78,45 @@ async def put_client(
         lambda named: client_actions.create(tx, viewer, named),
         merge,
     )  # fmt: skip
+
+
+async def put_agreement(
+    tx: Unit, viewer: Viewer, external_id: str, given: AgreementUpsert, if_match: int | None
+) -> Found:
+    """Make an agreement with its first renewal, or write what is given over the one there."""
+
+    async def make(named: AgreementUpsert) -> int:
+        for name in ("title", "client_id", "renewal_date"):
+            if getattr(named, name) is UNSET:
+                raise pointed(f"a new agreement needs {name}", f"/{name}")
+        whole = {name: getattr(named, name) for name in named.__struct_fields__}
+        return await renewing.create_agreement(tx, viewer, AgreementCreate(**whole))
+
+    async def merge(agreement_id: int, named: AgreementUpsert) -> int:
+        row = await agreements.locked(tx, viewer, agreement_id)
+        access.demand_edit(viewer, row["owner_id"], "agreement")
+        demand_version(row["version"], if_match)
+        await _demand_same_chain(tx, row, named)
+        return await agreeing.edit(tx, viewer, agreement_id, named, if_match)
+
+    return await put(
+        tx, external_id, given,
+        lambda: agreements.by_external_id(tx, viewer, external_id), make, merge,
+    )  # fmt: skip
+
+
+async def _demand_same_chain(tx: Unit, row: Mapping[str, Any], given: AgreementUpsert) -> None:
+    """What made the agreement may be sent again, and is changed where it belongs."""
+    terms = await renewals.terms_of(tx, row["id"])
+    dates = {term[name] for term in terms for name in ("renewal_date", "original_renewal_date")}
+    home = await pipelines.load(tx, row["pipeline_id"], "en")
+    demand_same(given.renewal_date, (*dates,), "renewal_date", "POST /renewals/{id}/reschedule")
+    demand_same(given.owner_id, (row["owner_id"],), "owner_id", "POST /clients/{id}/transfer")
+    demand_same(given.pipeline, (home.id, home.key, str(home.id)), "pipeline", "moving its renewal")
+    demand_same(given.client_id, (row["client_id"],), "client_id", "an agreement of its own")
+    demand_same(given.currency, (row["currency"],), "currency", "PATCH /renewals/{id}")
+    amount = given.amount
+    if isinstance(amount, Decimal):
+        units = money.minor(amount, row["currency"])
+        known = tuple(term["amount"] for term in terms)
+        demand_same(units, known, "amount", "PATCH /renewals/{id}")

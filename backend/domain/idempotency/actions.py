@@ -50,9 +50,17 @@ async def claim(tx: Unit, wanted: Claim) -> Reply | None:
     made = await tx.run(kind(idempotency_key).values(**values).on_conflict_do_nothing())
     if made.rowcount == 1:
         return None
+    stored = await known(tx, wanted)
+    if stored is None:
+        raise Conflict("A request with this Idempotency-Key is running; try again in a moment")
+    return stored
+
+
+async def known(tx: Unit, wanted: Claim) -> Reply | None:
+    """The stored answer of the request that has a key; NotAcceptable where its body was another."""
     row = await tx.first(select(idempotency_key).where(*_where(wanted)))
     if row is None or row["status"] is None:
-        raise Conflict("A request with this Idempotency-Key is running; try again in a moment")
+        return None
     if row["request_hash"] != wanted.request_hash:
         raise NotAcceptable("This Idempotency-Key was used with another body; take a new key")
     return Reply(row["status"], row["headers"], row["body"])

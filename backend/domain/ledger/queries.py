@@ -7,8 +7,11 @@ from sqlalchemy import func, or_, select
 
 from backend.db.base import Instant
 from backend.db.models import card, renewal, sweep_run
+from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Unit
-from backend.domain.renewals.schemas import SweepRun
+from backend.domain.renewals.schemas import SweepFilters, SweepRun, SweepRuns
+
+FIELDS = SweepRun.__struct_fields__
 
 
 async def database_now(tx: Unit) -> datetime:
@@ -44,12 +47,13 @@ async def run(tx: Unit, run_id: int) -> SweepRun:
     return SweepRun(**row)
 
 
-async def runs(tx: Unit, limit: int, before_id: int | None) -> list[SweepRun]:
-    """Lines of the ledger, newest first."""
-    query = select(sweep_run).order_by(sweep_run.c.id.desc()).limit(limit)
-    if before_id is not None:
-        query = query.where(sweep_run.c.id < before_id)
-    return [SweepRun(**row) for row in await tx.rows(query)]
+async def page(tx: Unit, filters: SweepFilters) -> SweepRuns:
+    """A page of the ledger, newest first."""
+    paging = Paging.of(filters.limit, "-id", filters.cursor, False, "sweeps")
+    keys = {"id": SortKey(sweep_run.c.id, int)}
+    found = await fetch(tx.conn, select(sweep_run), paging, keys, sweep_run.c.id)
+    items = [SweepRun(**{name: row[name] for name in FIELDS}) for row in found.rows]
+    return SweepRuns(items, found.next_cursor)
 
 
 async def last_success(tx: Unit) -> date | None:

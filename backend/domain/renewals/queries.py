@@ -1,7 +1,7 @@
 """Reading renewals."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from msgspec import UNSET
@@ -9,19 +9,22 @@ from sqlalchemy import Select, and_, select
 
 from backend.db.models import agreement, card, client, pipeline, product, renewal
 from backend.db.page import SortKey, fetch
-from backend.db.session import Unit
+from backend.db.session import Row, Unit
 from backend.domain.access import Viewer
 from backend.domain.calendar import Period
 from backend.domain.cards import queries as cards
-from backend.domain.renewals.rules import Term, lead_time
+from backend.domain.renewals.rules import Term, activates_on, comes_on, lead_time
 from backend.domain.renewals.schemas import (
+    Preview,
+    PreviewDay,
+    PreviewFilters,
     Renewal,
     RenewalFilters,
     RenewalRow,
     Renewals,
 )
 from backend.domain.stages import Reason, Stage
-from backend.errors import NotFound
+from backend.errors import NotFound, pointed
 
 SPECIAL = (
     "agreement_id", "cycle", "renewal_date", "original_renewal_date", "slips", "activates_on",
@@ -176,6 +179,16 @@ async def last_term(tx: Unit, agreement_id: int) -> dict[str, Any]:
     return {} if row is None else dict(row)
 
 
+async def terms_of(tx: Unit, agreement_id: int) -> list[Row]:
+    """The dates and amounts of every term of an agreement that was not withdrawn."""
+    query = (
+        select(renewal.c.renewal_date, renewal.c.original_renewal_date, card.c.amount)
+        .join(card, card.c.id == renewal.c.card_id)
+        .where(renewal.c.agreement_id == agreement_id, renewal.c.withdrawn_at.is_(None))
+    )
+    return await tx.rows(query)
+
+
 async def date_of(tx: Unit, renewal_id: int | None) -> date | None:
     """The date of a renewal; None for none."""
     if renewal_id is None:
@@ -193,3 +206,48 @@ async def default_title(tx: Unit, client_id: int, product_id: int | None) -> str
         if found is not None:
             return str(found)
     return str(await tx.scalar(select(client.c.name).where(client.c.id == client_id)))
+
+
+async def preview(tx: Unit, viewer: Viewer, filters: PreviewFilters) -> Preview:
+    """What the sweeps of a span of days will bring, as far as the viewer may see it.
+
+    With a lead time: as if the pipelines' default were this one.
+    """
+    today = viewer.company.today(tx.now)
+    first = filters.from_ or today
+    last = filters.to or first + timedelta(days=30)
+    if last < first:
+        raise pointed("`to` lies before `from`", "/to")
+    trial = None if filters.lead_time is None else Period.parse(filters.lead_time)
+    days: dict[tuple[date, int], list[int]] = {}
+    for row in await _waiting(tx, viewer):
+        activates = row["activates_on"]
+        own = (row["lead_time"], row["agreement_lead"], row["product_lead"])
+        if trial is not None and not any(own):
+            activates = activates_on(row["renewal_date"], trial)
+        day = comes_on(activates, today)
+        if first <= day <= last:
+            days.setdefault((day, row["owner_id"]), []).append(row["id"])
+    items = [PreviewDay(day, owner, len(ids), ids) for (day, owner), ids in sorted(days.items())]
+    return Preview(items, sum(item.count for item in items))
+
+
+async def _waiting(tx: Unit, viewer: Viewer) -> list[Row]:
+    """The waiting renewals that a sweep would take, with the lead times they have of their own."""
+    query = (
+        select(
+            card.c.id,
+            card.c.owner_id,
+            renewal.c.renewal_date,
+            renewal.c.activates_on,
+            renewal.c.lead_time,
+            agreement.c.lead_time.label("agreement_lead"),
+            product.c.lead_time.label("product_lead"),
+        )
+        .join(renewal, renewal.c.card_id == card.c.id)
+        .join(agreement, agreement.c.id == renewal.c.agreement_id)
+        .outerjoin(product, product.c.id == agreement.c.product_id)
+        .where(cards.seen(viewer, "renewal"), renewal.c.waiting, renewal.c.parked_at.is_(None))
+        .order_by(card.c.id)
+    )
+    return await tx.rows(query)

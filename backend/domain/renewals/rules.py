@@ -58,6 +58,11 @@ def activates_on(renewal_date: date, lead: Period) -> date:
     return activation_date(renewal_date, lead)
 
 
+def comes_on(activates: date, today: date) -> date:
+    """The day whose sweep brings it: what was missed comes today."""
+    return max(activates, today)
+
+
 def is_due(activates: date, today: date) -> bool:
     """Due means on the day or any day after it, so that a missed day is caught up."""
     return activates <= today

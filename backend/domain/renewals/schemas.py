@@ -117,8 +117,10 @@ class Preview(Struct, frozen=True):
     total: int
 
 
-class PreviewFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The span of days, and another lead time to try."""
+class PreviewFilters(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}
+):
+    """The span of days (default: 31 from today), and another default lead time to try."""
 
     from_: date | None = None
     to: date | None = None
@@ -143,6 +145,13 @@ class SweepRun(Struct, frozen=True, kw_only=True):
     activated: int
     failed: int
     late_days_max: int
+
+
+class SweepFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Paging of the ledger."""
+
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Annotated[str, Meta(max_length=1000)] | None = None
 
 
 class SweepRuns(Struct, frozen=True):

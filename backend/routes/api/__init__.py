@@ -3,6 +3,7 @@
 from litestar import Router
 
 from backend.routes.api import (
+    agreements,
     clients,
     deals,
     leads,
@@ -26,6 +27,7 @@ router = Router(
         offers.router,
         deals.router,
         renewals.router,
+        agreements.router,
         reports.router,
         me.router,
         users.router,

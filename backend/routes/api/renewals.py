@@ -1,11 +1,18 @@
 """Renewals in REST."""
 
-from litestar import Response, Router, post
+from litestar import Response, Router, get, post
+from msgspec import UNSET
 
 from backend.db.session import Unit
+from backend.domain.agreements import queries as agreements
+from backend.domain.agreements.schemas import OrphanFilters, Orphans
+from backend.domain.flows import sweep as sweeping
+from backend.domain.ledger import queries as ledger
 from backend.domain.moves import renewing, rescheduling
 from backend.domain.renewals import queries
 from backend.domain.renewals.schemas import (
+    Preview,
+    PreviewFilters,
     Renewal,
     RenewalCreate,
     RenewalFields,
@@ -13,10 +20,17 @@ from backend.domain.renewals.schemas import (
     RenewalRow,
     Renewals,
     RescheduleRequest,
+    SweepFilters,
+    SweepRequest,
+    SweepRun,
+    SweepRuns,
 )
 from backend.routes.api import cards
-from backend.routes.deps import CallDep, IfMatch, JSONBody, Path
+from backend.routes.deps import CallDep, IfMatch, JSONBody, Path, Query
 from backend.routes.guards import needs
+from backend.routes.strict import query_of
+
+READ, WRITE = "cards:read", "cards:write"
 
 RESOURCE = cards.Resource(
     kind="renewal", plural="renewals", queries=queries, row=RenewalRow, page=Renewals,
@@ -29,7 +43,7 @@ RESOURCE = cards.Resource(
     operation_id="createRenewal",
     summary="Make a waiting renewal, with its agreement",
     status_code=201,
-    **needs("cards:write"),
+    **needs(WRITE),
 )
 async def create(call: CallDep, data: JSONBody[RenewalCreate]) -> Response[Renewal]:
     async def work(tx: Unit) -> Renewal:
@@ -44,7 +58,7 @@ async def create(call: CallDep, data: JSONBody[RenewalCreate]) -> Response[Renew
     operation_id="activateRenewal",
     summary="Bring a waiting renewal into work now",
     status_code=200,
-    **needs("cards:write"),
+    **needs(WRITE),
 )
 async def activate(call: CallDep, record_id: Path, if_match: IfMatch) -> Response[Renewal]:
     async def work(tx: Unit) -> Renewal:
@@ -59,7 +73,7 @@ async def activate(call: CallDep, record_id: Path, if_match: IfMatch) -> Respons
     operation_id="rescheduleRenewal",
     summary="Give a term another date, with a reason",
     status_code=200,
-    **needs("cards:write"),
+    **needs(WRITE),
 )
 async def reschedule(
     call: CallDep, record_id: Path, data: JSONBody[RescheduleRequest], if_match: IfMatch
@@ -71,8 +85,53 @@ async def reschedule(
     return await call.write(work)
 
 
-router = Router(
-    "/renewals",
-    route_handlers=[*cards.routes(RESOURCE), create, activate, reschedule],
-    tags=["Renewals"],
+@get(
+    "/orphans",
+    operation_id="listOrphans",
+    summary="Running agreements without a next renewal",
+    dependencies={"filters": query_of(OrphanFilters)},
+    **needs(READ, OrphanFilters),
 )
+async def orphans(call: CallDep, filters: Query[OrphanFilters]) -> Orphans:
+    return await call.read(lambda tx: agreements.orphans(tx, call.viewer, filters))
+
+
+@get(
+    "/activation-preview",
+    operation_id="previewActivations",
+    summary="What the sweeps of a span of days will bring into work",
+    dependencies={"filters": query_of(PreviewFilters)},
+    **needs(READ, PreviewFilters),
+)
+async def preview(call: CallDep, filters: Query[PreviewFilters]) -> Preview:
+    return await call.read(lambda tx: queries.preview(tx, call.viewer, filters))
+
+
+@post(
+    "/sweeps",
+    operation_id="runSweep",
+    summary="Bring everything that is due into work",
+    status_code=200,
+    **needs("jobs:run"),
+)
+async def sweep(call: CallDep, data: JSONBody[SweepRequest]) -> Response[SweepRun]:
+    given, shared = None if data.today is UNSET else data.today, call.resources
+    sweeping.demand_not_later(given, shared.now(), call.viewer.company)
+    return await call.apart(
+        lambda: sweeping.sweep(shared.database, shared.now, "manual", given, shared.deliver)
+    )
+
+
+@get(
+    "/sweeps",
+    operation_id="listSweeps",
+    summary="The ledger of the sweep, newest first",
+    dependencies={"filters": query_of(SweepFilters)},
+    **needs(READ, SweepFilters),
+)
+async def sweeps(call: CallDep, filters: Query[SweepFilters]) -> SweepRuns:
+    return await call.read(lambda tx: ledger.page(tx, filters))
+
+
+OWN = [create, activate, reschedule, orphans, preview, sweep, sweeps]
+router = Router("/renewals", route_handlers=[*cards.routes(RESOURCE), *OWN], tags=["Renewals"])

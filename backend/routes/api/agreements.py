@@ -1,0 +1,123 @@
+"""Agreements in REST."""
+
+from litestar import Response, Router, delete, get, patch, post, put
+
+from backend.db.session import Unit
+from backend.domain.agreements import queries
+from backend.domain.agreements.schemas import (
+    Agreement,
+    AgreementCreate,
+    AgreementFields,
+    AgreementFilters,
+    Agreements,
+    AgreementUpsert,
+)
+from backend.domain.flows import puts
+from backend.domain.moves import agreeing, renewing
+from backend.routes.call import Put
+from backend.routes.deps import CallDep, ExternalId, IfMatch, JSONBody, Path, Query
+from backend.routes.guards import needs
+from backend.routes.strict import query_of
+
+READ, WRITE = "cards:read", "cards:write"
+HERE = "/api/v1/agreements/{id}"
+
+
+@get(
+    "/",
+    operation_id="listAgreements",
+    summary="List agreements",
+    dependencies={"filters": query_of(AgreementFilters)},
+    **needs(READ, AgreementFilters),
+)
+async def page(call: CallDep, filters: Query[AgreementFilters]) -> Agreements:
+    return await call.read(lambda tx: queries.page(tx, call.viewer, filters))
+
+
+@get("/{record_id:int}", operation_id="getAgreement", summary="Read one agreement", **needs(READ))
+async def one(call: CallDep, record_id: Path) -> Response[Agreement]:
+    return await call.show(lambda tx: queries.one(tx, call.viewer, record_id))
+
+
+@post(
+    "/",
+    operation_id="createAgreement",
+    summary="Make an agreement with its first renewal, waiting",
+    status_code=201,
+    **needs(WRITE),
+)
+async def create(call: CallDep, data: JSONBody[AgreementCreate]) -> Response[Agreement]:
+    async def work(tx: Unit) -> Agreement:
+        made = await renewing.create_agreement(tx, call.viewer, data)
+        return await queries.written(tx, call.viewer, made)
+
+    return await call.write(work, 201, HERE)
+
+
+@put(
+    "/by-external-id/{external_id:path}",
+    operation_id="putAgreement",
+    summary="Make an agreement, or merge into the one that has this external_id",
+    status_code=200,
+    **needs(WRITE),
+)
+async def upsert(
+    call: CallDep, external: ExternalId, data: JSONBody[AgreementUpsert]
+) -> Response[Agreement]:
+    async def work(tx: Unit) -> Put:
+        version = call.version_named()
+        found, made = await puts.put_agreement(tx, call.viewer, external, data, version)
+        return Put(await queries.written(tx, call.viewer, found), made)
+
+    return await call.write(work, location=HERE)
+
+
+@patch(
+    "/{record_id:int}",
+    operation_id="editAgreement",
+    summary="Write terms of an agreement",
+    **needs(WRITE),
+)
+async def edit(
+    call: CallDep, record_id: Path, data: JSONBody[AgreementFields], if_match: IfMatch
+) -> Response[Agreement]:
+    async def work(tx: Unit) -> Agreement:
+        await agreeing.edit(tx, call.viewer, record_id, data, if_match)
+        return await queries.written(tx, call.viewer, record_id)
+
+    return await call.write(work)
+
+
+@delete(
+    "/{record_id:int}",
+    operation_id="deleteAgreement",
+    summary="Delete an agreement that nothing is pending for",
+    status_code=204,
+    **needs(WRITE),
+)
+async def remove(call: CallDep, record_id: Path, if_match: IfMatch) -> None:
+    return await call.write(  # type: ignore[return-value]
+        lambda tx: agreeing.delete(tx, call.viewer, record_id, if_match), 204
+    )
+
+
+@post(
+    "/{record_id:int}/restore",
+    operation_id="restoreAgreement",
+    summary="Bring a deleted agreement back",
+    status_code=200,
+    **needs(WRITE),
+)
+async def restore(call: CallDep, record_id: Path) -> Response[Agreement]:
+    async def work(tx: Unit) -> Agreement:
+        await agreeing.restore(tx, call.viewer, record_id)
+        return await queries.written(tx, call.viewer, record_id)
+
+    return await call.write(work)
+
+
+router = Router(
+    "/agreements",
+    route_handlers=[page, one, create, upsert, edit, remove, restore],
+    tags=["Agreements"],
+)
