@@ -8,6 +8,7 @@ import asyncio
 import logging
 from contextlib import suppress
 
+import msgspec
 from arq.connections import ArqRedis, RedisSettings, create_pool
 from redis.exceptions import RedisError
 
@@ -17,6 +18,10 @@ log = logging.getLogger(__name__)
 
 GATHER = 0.1  # seconds in which nudges fall together
 RELAY = "relay_outbox"
+
+# How jobs are written in the queue; both ends must agree, and neither may run what it reads.
+pack = msgspec.msgpack.encode
+unpack = msgspec.msgpack.decode
 
 
 class Bus:
@@ -52,7 +57,9 @@ class Bus:
 
     async def _connected(self) -> ArqRedis:
         if self._pool is None:
-            self._pool = await create_pool(self._settings)
+            self._pool = await create_pool(
+                self._settings, job_serializer=pack, job_deserializer=unpack
+            )
         return self._pool
 
     async def close(self) -> None:

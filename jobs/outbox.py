@@ -1,29 +1,38 @@
 """Relaying the outbox: each event reaches the stream that listeners read, at least once."""
 
+import asyncio
 from typing import Any
 
 from redis.asyncio import Redis
 
 from backend.db.session import Unit, unit
 from backend.domain.feed import actions, queries
+from backend.resources import Resources
 
 STREAM = "voronka:events"
 KEPT = 100_000
 BATCH = 200
+PATIENCE = 5.0  # seconds that the queue may take for a batch
 
 
 async def relay_outbox(ctx: dict[str, Any]) -> None:
-    """Relay what was not relayed yet, oldest first; a failing queue leaves it for later."""
-    resources, redis = ctx["resources"], ctx["redis"]
-    while await unit(resources.database, resources.now, lambda tx: _batch(tx, redis)) == BATCH:
-        pass
+    """Relay what was not relayed yet, oldest first; a failing queue leaves it for later.
+
+    A process relays one batch at a time. Two processes may relay the same event, as one does that
+    dies before it has noted what it sent: whoever listens must expect an event twice.
+    """
+    async with ctx["relaying"]:
+        while await _batch(ctx["resources"], ctx["redis"]) == BATCH:
+            pass
 
 
-async def _batch(tx: Unit, redis: Redis) -> int:
-    events = await queries.unsent(tx, BATCH)
+async def _batch(resources: Resources, redis: Redis) -> int:
+    # No transaction is open while the queue is spoken to: where it hangs, no writer waits for us.
+    async with resources.database.read() as conn:
+        events = await queries.unsent(Unit(conn, resources.now()), BATCH)
     if not events:
         return 0
-    async with redis.pipeline(transaction=True) as pipe:
+    async with asyncio.timeout(PATIENCE), redis.pipeline(transaction=True) as pipe:
         for event in events:
             fields: dict[Any, Any] = {
                 "seq": event["id"], "type": event["type"], "kind": event["kind"],
@@ -31,5 +40,6 @@ async def _batch(tx: Unit, redis: Redis) -> int:
             }  # fmt: skip
             pipe.xadd(STREAM, fields, maxlen=KEPT, approximate=True)
         await pipe.execute()
-    await actions.mark_sent(tx, [event["id"] for event in events])
+    sent = [event["id"] for event in events]
+    await unit(resources.database, resources.now, lambda tx: actions.mark_sent(tx, sent))
     return len(events)

@@ -3,16 +3,16 @@
 The queue only wakes: what is due stands in the database, so a job may run twice, late or never.
 """
 
+import asyncio
 import os
 import socket
 from datetime import UTC
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from arq import cron
 
-from backend import clock, resources
+from backend import bus, clock, resources
 from backend import settings as house
 from jobs import heartbeat, outbox, renewals
 
@@ -26,6 +26,7 @@ async def on_startup(ctx: dict[str, Any]) -> None:
     ctx["queue"] = settings.queue
     ctx["name"] = f"{socket.gethostname()}:{os.getpid()}"
     ctx["started_at"] = clock.now()
+    ctx["relaying"] = asyncio.Lock()
     await heartbeat.beat(ctx)
     await renewals.sweep_at_start(ctx)
     await outbox.relay_outbox(ctx)
@@ -56,5 +57,5 @@ class WorkerSettings:
     health_check_interval = 15
     retry_jobs = True
     log_results = False
-    job_serializer = staticmethod(msgspec.msgpack.encode)
-    job_deserializer = staticmethod(msgspec.msgpack.decode)
+    job_serializer = staticmethod(bus.pack)
+    job_deserializer = staticmethod(bus.unpack)

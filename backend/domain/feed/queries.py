@@ -9,12 +9,11 @@ from backend.db.session import Unit
 
 
 async def unsent(tx: Unit, limit: int) -> list[Any]:
-    """The oldest events that nobody relays at present, locked until this transaction ends."""
+    """The oldest events that were not relayed yet."""
     query = (
         select(outbox_event)
         .where(outbox_event.c.sent_at.is_(None))
         .order_by(outbox_event.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
     return await tx.rows(query)
