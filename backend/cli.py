@@ -6,7 +6,8 @@ import sys
 
 import click
 
-COMMANDS = ("run", "serve", "worker", "migrate", "sweep", "user", "token", "openapi")
+COMMANDS = ("run", "serve", "worker", "migrate", "sweep", "import", "user", "token", "openapi")
+MODULES = {"import": "importing"}  # a word of Python's own cannot name a module
 
 
 class Commands(click.Group):
@@ -18,7 +19,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"backend.commands.{cmd_name}").command
+        module = MODULES.get(cmd_name, cmd_name)
+        command = importlib.import_module(f"backend.commands.{module}").command
         return command if isinstance(command, click.Command) else None
 
 
