@@ -35,13 +35,19 @@ def database(given: house.Settings) -> str:
     return given.database
 
 
-def perform(work: Callable[[Unit], Awaitable[T]]) -> T:
-    """Do a piece of work in the database, beside a running product or without one."""
+def current() -> str:
+    """The address of a database that is up to date; SettingsError where it is behind."""
     url = database(settings())
     if migrate.pending(url):
         raise house.SettingsError(
             "The database is behind this version: run `voronka migrate` first"
         )
+    return url
+
+
+def perform(work: Callable[[Unit], Awaitable[T]]) -> T:
+    """Do a piece of work in the database, beside a running product or without one."""
+    url = current()
 
     async def whole() -> T:
         opened = open_database(url)
