@@ -103,6 +103,11 @@ def allowed(origin: Stage, stages: Iterable[Stage], *, reopens: bool = True) -> 
     )
 
 
+def told(found: Iterable[Stage]) -> list[dict[str, Any]]:
+    """Stages as a refusal names them."""
+    return [{"id": s.id, "key": s.key, "name": s.name} for s in found]
+
+
 def demand_arrow(
     origin: Stage, target: Stage, stages: Sequence[Stage], *, reopens: bool = True
 ) -> None:
@@ -123,7 +128,7 @@ def demand_arrow(
         why = f"“{origin.name}” does not lead to “{target.name}”"
     raise MoveRefused(
         why[0].upper() + why[1:],
-        allowed_stages=[{"id": s.id, "key": s.key, "name": s.name} for s in possible],
+        allowed_stages=told(possible),
     )
 
 

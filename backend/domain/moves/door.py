@@ -92,7 +92,7 @@ async def _arrow(tx: Unit, viewer: Viewer, row: Mapping[str, Any], given: MoveRe
         possible = stages.allowed(origin, home.stages, reopens=DOORS[home.kind].kind.reopens)
         raise MoveRefused(
             f"There is no stage “{given.stage}” in this pipeline",
-            allowed_stages=[{"id": s.id, "key": s.key, "name": s.name} for s in possible],
+            allowed_stages=stages.told(possible),
         )
     return Arrow(row, home, origin, goal, target)
 

@@ -5,6 +5,7 @@ from datetime import date
 from msgspec import Struct, structs
 
 from backend.domain.calendar import Period, shift
+from backend.domain import stages
 from backend.domain.cards.follow_ups import FollowUp, KeepRevision, MoveCard, OpenDeal
 from backend.domain.cards.plans import Plan, Situation, common
 from backend.domain.money import divide, less_percent, times
@@ -130,7 +131,7 @@ def plan(situation: Situation, terms: Terms, validity: Period) -> Plan:
     if key == "request" and needs_approval(terms) and terms.approval_status == "none":
         special["approval_status"] = "requested"
     if key == "sent":
-        _demand_approval(terms)
+        _demand_approval(situation, terms)
         special["sent_at"] = situation.now
     if key == "rework":
         note = (situation.given.comment or "").strip()
@@ -151,14 +152,20 @@ def plan(situation: Situation, terms: Terms, validity: Period) -> Plan:
     return Plan(path=base.path, card=base.card, special=special, follow_ups=tuple(follow_ups))
 
 
-def _demand_approval(terms: Terms) -> None:
+def _demand_approval(situation: Situation, terms: Terms) -> None:
     if terms.approval_status == "approved" or not needs_approval(terms):
         return
     if terms.approval_status == "rejected":
         why = "The head did not approve this offer; change the terms and ask again"
     else:
         why = "This offer goes beyond your limits and needs a head's approval before it is sent"
-    raise MoveRefused(why, allowed_stages=[], suggested_action="POST /offers/{id}/request-approval")
+    target, reopens = situation.target, situation.reopens
+    possible = stages.allowed(situation.origin, situation.stages, reopens=reopens)
+    raise MoveRefused(
+        why,
+        allowed_stages=stages.told(stage for stage in possible if stage.id != target.id),
+        suggested_action="POST /offers/{id}/request-approval",
+    )
 
 
 def following(terms: Terms, key: str) -> list[FollowUp]:
