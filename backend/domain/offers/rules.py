@@ -4,8 +4,8 @@ from datetime import date
 
 from msgspec import Struct, structs
 
-from backend.domain.calendar import Period, shift
 from backend.domain import stages
+from backend.domain.calendar import Period, shift
 from backend.domain.cards.follow_ups import FollowUp, KeepRevision, MoveCard, OpenDeal
 from backend.domain.cards.plans import Plan, Situation, common
 from backend.domain.money import divide, less_percent, times
