@@ -130,6 +130,15 @@ CHECKS: dict[str, dict[str, Row]] = {
         "discount_percent_range": {"discount_percent": -1},
         "vat_rate_range": {"vat_rate": 10_001},
     },
+    "task": {
+        "kind_known": {"kind": "dream"},
+        "family_known": {"family": "royal"},
+        "closed_by_known": {"done_at": AT, "closed_by": "ghost"},
+        "title_given": {"title": ""},
+        "is_about_one_record": {"client_id": 901},
+        "done_says_by_whom": {"done_at": AT},
+        "deleted_is_closed": {"deleted_at": AT},
+    },
     "card_event": {
         "event_known": {"event": "dreamt"},
         "actor_kind_known": {"actor_kind": "ghost"},
@@ -177,6 +186,7 @@ UNIQUE: dict[str, dict[str, Row]] = {
     "churn_interval": {"renewal": {"renewal_id": 903}},
     "offer_line": {"offer_id_position": {"position": 1}},
     "offer_revision": {"offer_id_revision": {"revision": 1}},
+    "task": {"next_step": {"family": "contact"}},
     "card_event": {"card_id_seq": {"seq": 1}, "voids": {"event": "voided", "voids_id": 902}},
     "idempotency_key": {"scope_route_key": {"key": "key-901"}},
 }
@@ -185,6 +195,7 @@ UNIQUE: dict[str, dict[str, Row]] = {
 BESIDES: dict[str, Row] = {
     "fk_card_lost_from_stage_id": LOST,
     "fk_card_event_voids_id": {"event": "voided"},
+    "fk_task_client_id": {"card_id": None},
 }
 
 # Two columns together: each exists, but not as a pair.

@@ -178,6 +178,13 @@ def _choice(number: int, key: str) -> Row:
     }  # fmt: skip
 
 
+def _task(number: int, **more: Any) -> Row:
+    return {
+        "id": number, "title": "Позвонить", "kind": "call", "family": "contact", "due_at": AT,
+        "assignee_id": 901, "card_id": 901, "made_by": "o_feedback", **_stamped, **more,
+    }  # fmt: skip
+
+
 _waiting: Row = {"state": "waiting", "entered_at": None}
 _lost: Row = {"state": "lost", "closed_at": AT, "reason_id": 901, "lost_from_stage_id": 901}
 
@@ -234,6 +241,7 @@ ROWS: dict[str, list[Row]] = {
     "offer": [_offer(904) | {"lead_id": 901}],
     "offer_line": [_offer_line(901, 1)],
     "offer_revision": [{"id": 901, "offer_id": 904, "revision": 1, "at": AT, "content": {}}],
+    "task": [_task(901)],
     "card_event": [
         _event(901, 1, "created", to_stage_id=901),
         _event(902, 2, "moved", from_stage_id=901, to_stage_id=902, before={"amount": None}),
@@ -278,6 +286,7 @@ FRESH: dict[str, Row] = {
     "offer": _offer(909),
     "offer_line": _offer_line(911, 2),
     "offer_revision": {"id": 911, "offer_id": 904, "revision": 2, "at": AT, "content": {}},
+    "task": _task(911, family="payment"),
     "card_event": _event(911, 4, "edited"),
     "card_funnel": {
         "card_id": 905, "pipeline_id": 901, "entered_at": AT, "state": "lost",

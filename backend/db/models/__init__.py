@@ -18,6 +18,7 @@ from backend.db.models.leads import lead
 from backend.db.models.offers import offer, offer_line, offer_revision
 from backend.db.models.pipelines import activation_target, pipeline, reason, stage
 from backend.db.models.renewals import agreement, renewal, renewal_activation, sweep_run
+from backend.db.models.tasks import task
 from backend.db.models.users import api_token, app_user, role, team, team_head
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "card_funnel", "card_stage_visit", "choice", "churn_interval", "client", "company",
     "contact", "deal", "deal_line", "idempotency_key", "lead", "metadata", "offer",
     "offer_line", "offer_revision", "outbox_event", "pipeline", "product", "reason", "renewal",
-    "renewal_activation", "role", "stage", "sweep_run", "team", "team_head", "worker_heartbeat",
+    "renewal_activation", "role", "stage", "sweep_run", "task", "team", "team_head",
+    "worker_heartbeat",
 ]  # fmt: skip
