@@ -20,6 +20,7 @@ from backend.domain.cards.schemas import (
 )
 from backend.domain.clients.schemas import ClientFields, Email
 from backend.domain.deals.schemas import Deal, DealFields
+from backend.domain.offers.schemas import OfferFields
 
 Temperature = Literal["cold", "warm", "hot"]
 Grade = Literal["real", "potential", "likely", "unlikely", "archive"]
@@ -100,7 +101,7 @@ class IntakeReceipt(Struct, frozen=True):
 
 
 class NewClient(ClientFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The client that a lead becomes; an empty name is taken from the lead."""
+    """The client that a lead becomes; what is not given is taken from the lead."""
 
 
 class NewDeal(DealFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,14 +111,15 @@ class NewDeal(DealFields, frozen=True, kw_only=True, forbid_unknown_fields=True)
     stage: StageRef | UnsetType = UNSET
 
 
-class NewOffer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The offer made along with the deal."""
-
-    title: Title | UnsetType = UNSET
+class NewOffer(OfferFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The offer made along with the deal, and hanging on it."""
 
 
 class ConvertRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Win a lead: an old client or a new one, and the deal and offer that follow."""
+    """Win a lead, with the deal and the offer that follow.
+
+    The client is the one named, else the lead's own, else a new one made from the lead.
+    """
 
     client: NewClient | None = None
     client_id: Id | None = None

@@ -24,7 +24,13 @@ from backend.errors import Conflict, NotFound, pointed
 
 
 async def create(
-    tx: Unit, viewer: Viewer, kind: str, fields: Any, *, owner_id: int | None = None
+    tx: Unit,
+    viewer: Viewer,
+    kind: str,
+    fields: Any,
+    *,
+    owner_id: int | None = None,
+    caused_by_card_id: int | None = None,
 ) -> int:
     """Make a lead, an offer or a deal from its create struct; its id.
 
@@ -52,7 +58,7 @@ async def create(
     if not values["title"]:
         raise pointed("a title is needed", "/title")
     special = {**SPECIAL_BLANK[kind], **written.special}
-    return await _add(tx, viewer, kind, stage, values, special, written)
+    return await _add(tx, viewer, kind, stage, values, special, written, caused_by_card_id)
 
 
 async def _inherited(tx: Unit, viewer: Viewer, fields: Any) -> dict[str, Any]:
@@ -90,13 +96,14 @@ async def _add(
     values: dict[str, Any],
     special: dict[str, Any],
     written: Written,
+    caused_by_card_id: int | None,
 ) -> int:
     way = DOORS[kind]
     card_id = await cards.add(tx, viewer, way.kind.table, stage, values, special)
     await way.write_lines(tx, card_id, written)
     row = {**values, **special, "id": card_id, "pipeline_id": stage.pipeline_id}
     made = await follow.carry_out(tx, viewer, row, _follow_ups(kind, row), door.move)
-    await birth.born(tx, viewer, row, stage, made=made)
+    await birth.born(tx, viewer, row, stage, made=made, caused_by_card_id=caused_by_card_id)
     await cards.say(tx, viewer, "created", kind, card_id, 1)
     return card_id
 
