@@ -50,8 +50,7 @@ def upgrade() -> None:
             name=op.f("ck_offer_approval_status_known"),
         ),
         sa.CheckConstraint(
-            "(CASE WHEN lead_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN deal_id IS NULL THEN "
-            "0 ELSE 1 END) + (CASE WHEN renewal_id IS NULL THEN 0 ELSE 1 END) <= 1",
+            "renewal_id IS NULL OR (lead_id IS NULL AND deal_id IS NULL)",
             name=op.f("ck_offer_hangs_on_one_card"),
         ),
         sa.CheckConstraint("delivery_days >= 0", name=op.f("ck_offer_delivery_days_range")),

@@ -122,7 +122,7 @@ CHECKS: dict[str, dict[str, Row]] = {
         "delivery_days_range": {"delivery_days": -1},
         "counters_range": {"revision": 0},
         "approval_status_known": {"approval_status": "perhaps"},
-        "hangs_on_one_card": {"lead_id": 901, "deal_id": 902},
+        "hangs_on_one_card": {"deal_id": 902, "renewal_id": 903},
     },
     "offer_line": {
         "quantity_range": {"quantity": 0},

@@ -47,11 +47,9 @@ offer = Table(
     CheckConstraint("delivery_days >= 0", name="delivery_days_range"),
     CheckConstraint("revision >= 1 AND rework_count >= 0", name="counters_range"),
     one_of("approval_status", ("none", "requested", "approved", "rejected")),
+    # An accepted offer keeps its lead beside the deal that it opened.
     CheckConstraint(
-        "(CASE WHEN lead_id IS NULL THEN 0 ELSE 1 END)"
-        " + (CASE WHEN deal_id IS NULL THEN 0 ELSE 1 END)"
-        " + (CASE WHEN renewal_id IS NULL THEN 0 ELSE 1 END) <= 1",
-        name="hangs_on_one_card",
+        "renewal_id IS NULL OR (lead_id IS NULL AND deal_id IS NULL)", name="hangs_on_one_card"
     ),
     Index("ix_offer_lead_id", "lead_id"),
     Index("ix_offer_deal_id", "deal_id"),

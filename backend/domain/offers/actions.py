@@ -28,6 +28,7 @@ KIND = Kind(
 )
 PRICED = {"discount_percent", "vat_included", "currency", "lines"}
 LOCKED = {"sent", "accepted", "declined"}
+TIES = ("lead_id", "deal_id", "renewal_id")
 
 
 async def prepare(tx: Unit, fields: OfferFields, row: Mapping[str, Any]) -> Written:
@@ -42,7 +43,7 @@ async def prepare(tx: Unit, fields: OfferFields, row: Mapping[str, Any]) -> Writ
     if priced and row.get("stage_key") in LOCKED:
         raise Conflict("The client has this offer; move it to rework before you change its terms")
     written = ready(KIND, fields, row)
-    _demand_one_tie(written.over(row))
+    _demand_one_tie(written, row)
     if not priced and "id" in row:
         return written
     before = await queries.line_rows(tx, row["id"]) if "id" in row else []
@@ -60,9 +61,11 @@ async def prepare(tx: Unit, fields: OfferFields, row: Mapping[str, Any]) -> Writ
     return written
 
 
-def _demand_one_tie(values: Mapping[str, Any]) -> None:
-    ties = [name for name in ("lead_id", "deal_id", "renewal_id") if values.get(name) is not None]
-    if len(ties) > 1:
+def _demand_one_tie(written: Written, row: Mapping[str, Any]) -> None:
+    """An offer is hung on one card; the deal that it opens when it is accepted comes beside."""
+    values = written.over(row)
+    ties = [name for name in TIES if values.get(name) is not None]
+    if len(ties) > 1 and any(written.special.get(name) is not None for name in TIES):
         raise pointed(
             "an offer hangs on one card: a lead, a deal or a renewal", f"/{ties[1]}", BadRequest
         )
@@ -176,20 +179,22 @@ async def write_lines(tx: Unit, offer_id: int, written: Written) -> None:
         await tx.run(insert(offer_line), rows)
 
 
-async def keep_revision(tx: Unit, viewer: Viewer, offer_id: int, note: str | None) -> None:
-    """Keep terms and lines as they stand, under the revision that they were."""
-    row = await tx.first(select(offer).where(offer.c.card_id == offer_id))
-    assert row is not None
+async def keep_revision(
+    tx: Unit,
+    viewer: Viewer,
+    offer_id: int,
+    note: str | None,
+    content: dict[str, Any] | None = None,
+) -> None:
+    """Keep terms and lines as they stand (or stood), under the revision that they were."""
+    if content is None:
+        content = await queries.content(tx, offer_id)
     kept = await tx.scalar(
         select(offer_revision.c.revision)
         .where(offer_revision.c.offer_id == offer_id)
         .order_by(offer_revision.c.revision.desc())
         .limit(1)
     )
-    content = {
-        **{name: row[name] for name in (*queries.SPECIAL, "discount_percent", "vat_total")},
-        "lines": [_plain(line) for line in await queries.line_rows(tx, offer_id)],
-    }
     values = {
         "offer_id": offer_id, "revision": (kept or 0) + 1, "at": tx.now, "by_id": viewer.user_id,
         "note": note, "content": content,
@@ -206,30 +211,44 @@ async def request_approval(
     tx: Unit, viewer: Viewer, offer_id: int, comment: str | None, if_match: int | None
 ) -> int:
     """Ask a head for his consent."""
-    row = await _open(tx, viewer, offer_id, if_match)
+    row = await card_queries.locked(tx, viewer, offer, offer_id)
     access.demand_edit(viewer, row["owner_id"], "offer")
-    return await _decide(tx, viewer, row, "requested", comment, by_id=None)
+    _demand_undecided(row, if_match)
+    return await _decide(tx, viewer, row, "requested", comment)
 
 
-async def decide(
-    tx: Unit, viewer: Viewer, offer_id: int, status: str, comment: str | None, if_match: int | None
-) -> int:
-    """A head's consent (`approved`) or refusal (`rejected`), never to his own offer."""
-    row = await _open(tx, viewer, offer_id, if_match)
+async def decidable(
+    tx: Unit, viewer: Viewer, offer_id: int, if_match: int | None
+) -> dict[str, Any]:
+    """An offer that a head decides about, locked; Forbidden for his own, and for who is no head."""
+    row = await card_queries.locked(tx, viewer, offer, offer_id)
     if viewer.writes not in ("team", "all"):
         raise Forbidden("Only a head may approve an offer")
     access.demand_edit(viewer, row["owner_id"], "offer")
     if viewer.user_id == row["owner_id"]:
         raise Forbidden("Nobody approves an offer of his own; ask another head")
-    return await _decide(tx, viewer, row, status, comment, by_id=viewer.user_id)
+    _demand_undecided(row, if_match)
+    return row
 
 
-async def _open(tx: Unit, viewer: Viewer, offer_id: int, if_match: int | None) -> dict[str, Any]:
-    row = await card_queries.locked(tx, viewer, offer, offer_id)
+async def decide(
+    tx: Unit,
+    viewer: Viewer,
+    offer_id: int,
+    status: str,
+    comment: str | None,
+    if_match: int | None,
+    **special: Any,
+) -> int:
+    """A head's consent (`approved`) or refusal (`rejected`), never to his own offer."""
+    row = await decidable(tx, viewer, offer_id, if_match)
+    return await _decide(tx, viewer, row, status, comment, approval_by_id=viewer.user_id, **special)
+
+
+def _demand_undecided(row: Mapping[str, Any], if_match: int | None) -> None:
     cards.demand_version(row["version"], if_match)
     if row["stage_key"] in LOCKED:
         raise Conflict("Approval is a matter of offers that are not with the client yet")
-    return row
 
 
 async def _decide(
@@ -238,12 +257,12 @@ async def _decide(
     row: Mapping[str, Any],
     status: str,
     comment: str | None,
-    by_id: int | None,
+    **special: Any,
 ) -> int:
     if row["approval_status"] == status:
         raise Conflict(f"This offer is {status} already")
     special = {
-        "approval_status": status, "approval_by_id": by_id, "approval_at": tx.now,
+        "approval_by_id": None, **special, "approval_status": status, "approval_at": tx.now,
         "approval_comment": comment,
     }  # fmt: skip
     version = await cards.save(tx, row, offer, cards.touched(tx, viewer, row), special)
