@@ -35,12 +35,14 @@ class Unit:
     now: datetime
     effects: list[Effect] = field(default_factory=list)
     written_at: datetime = field(init=False)
+    _emitted: set[Effect] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.written_at = self.now
 
     def emit(self, effect: Effect) -> None:
-        if effect not in self.effects:
+        if effect not in self._emitted:
+            self._emitted.add(effect)
             self.effects.append(effect)
 
     async def run(self, statement: Executable, values: Any = None) -> Any:

@@ -71,9 +71,14 @@ def fold(events: Iterable[StageEvent], stages: Mapping[int, Stage]) -> Facts:
 
 
 def step(facts: Facts, event: StageEvent, stages: Mapping[int, Stage]) -> None:
-    """Take one stage event into the facts."""
+    """Take one stage event into the facts.
+
+    A deleted stage is the one that replaced it; a move between the two is none.
+    """
     origin = stages[event.origin_id] if event.origin_id is not None else None
     target = stages[event.target_id]
+    if origin is not None and origin.id == target.id:
+        return
     if origin is not None:
         _leave(facts, event, origin, target)
     if target.kind in (StageKind.OPEN, StageKind.DETOUR):

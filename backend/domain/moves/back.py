@@ -60,6 +60,8 @@ async def void(tx: Unit, viewer: Viewer, row: Mapping[str, Any], event: Mapping[
     door = DOORS[row["kind"]]
     before = event["before"]["columns"]
     values = _columns(card, before)
+    known = await pipelines.all_stages(tx, {values["pipeline_id"]}, viewer.company.locale)
+    values["stage_id"] = known[values["stage_id"]].id
     special = _columns(door.kind.table, before)
     steps = event["before"]["steps"]
     if row["kind"] == "renewal" and special.get("waiting"):

@@ -47,6 +47,7 @@ async def born(
         caused_by_card_id=caused_by_card_id,
     )  # fmt: skip
     known = await pipelines.all_stages(tx, {stage.pipeline_id}, viewer.company.locale)
+    pipelines.demand_living(known, stage)
     facts = Facts()
     card_facts.step(facts, StageEvent(EventKind.CREATED, tx.now, None, stage.id), known)
     await cards.write_facts(tx, row["id"], Facts(), facts)

@@ -122,6 +122,7 @@ async def _record(
     """One history line per stage passed; the last one carries what was given and made."""
     row, arrow, origin = order.arrow.row, order.arrow, order.arrow.origin
     known = await pipelines.all_stages(tx, {arrow.home.id, arrow.goal.id}, viewer.company.locale)
+    pipelines.demand_living(known, arrow.target)
     old = await card_events.facts(tx, row["id"])
     new = Facts(dict(old.funnels), dict(old.visits))
     for step, target in enumerate(order.plan.path, start=1):

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct
-from sqlalchemy import Select, select
+from msgspec import UNSET, Struct
+from sqlalchemy import Table, select
 
 from backend.db.models import activation_target, pipeline, reason, stage
+from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Unit
 from backend.domain import stages as machine
 from backend.domain.access import Viewer
@@ -16,11 +17,16 @@ from backend.domain.pipelines.schemas import (
     Names,
     PipelineFilters,
     PipelineOut,
+    Pipelines,
+    ReasonFilters,
     ReasonOut,
+    Reasons,
+    StageFilters,
     StageOut,
+    Stages,
 )
 from backend.domain.stages import Reason, Stage, StageKind
-from backend.errors import NotFound, pointed
+from backend.errors import Conflict, NotFound, pointed
 
 
 class Pipeline(Struct, frozen=True):
@@ -106,10 +112,27 @@ async def of_stage(tx: Unit, stage_id: int, locale: str) -> Pipeline | None:
     return None if found is None else await load(tx, found, locale)
 
 
-async def all_stages(tx: Unit, pipeline_ids: set[int], locale: str) -> dict[int, Stage]:
-    """Every stage of some pipelines by id, deleted ones too (history names them)."""
-    query = select(stage).where(stage.c.pipeline_id.in_(pipeline_ids))
-    return {row["id"]: as_stage(row, locale) for row in await tx.rows(query)}
+async def all_stages(tx: Unit, pipeline_ids: set[int] | None, locale: str) -> dict[int, Stage]:
+    """Every stage of some pipelines, or of all; a deleted one's id gives what replaced it."""
+    query = select(stage)
+    if pipeline_ids is not None:
+        query = query.where(stage.c.pipeline_id.in_(pipeline_ids))
+    rows = {row["id"]: row for row in await tx.rows(query)}
+    found = {number: as_stage(row, locale) for number, row in rows.items()}
+    return {number: found[_living(rows, number)] for number in rows}
+
+
+def _living(rows: Mapping[int, Mapping[str, Any]], number: int) -> int:
+    """The end of a chain of replacements."""
+    while (instead := rows[number]["replaced_by_id"]) is not None:
+        number = instead
+    return number
+
+
+def demand_living(known: Mapping[int, Stage], target: Stage) -> None:
+    """Conflict where a stage was deleted while a card went there."""
+    if known[target.id].id != target.id:
+        raise Conflict(f"“{target.name}” was deleted meanwhile; read the pipeline again")
 
 
 async def reasons(tx: Unit, pipeline_id: int, use: str, locale: str) -> list[Reason]:
@@ -167,66 +190,102 @@ def reason_out(row: Mapping[str, Any], locale: str) -> ReasonOut:
     )  # fmt: skip
 
 
-def _pipelines() -> Select[Any]:
-    return select(pipeline).order_by(pipeline.c.position, pipeline.c.id)
+def _pipeline(row: Mapping[str, Any], locale: str, stages: list[StageOut]) -> PipelineOut:
+    return PipelineOut(
+        id=row["id"], kind=row["kind"], key=row["key"], name=row[f"name_{locale}"],
+        names=Names(row["name_ru"], row["name_en"]), position=row["position"],
+        active=row["active"], renewal_on_win=row["renewal_on_win"], lead_time=row["lead_time"],
+        approval_mode=row["approval_mode"], stages=stages, version=row["version"],
+    )  # fmt: skip
 
 
-async def listed(tx: Unit, viewer: Viewer, filters: PipelineFilters) -> list[PipelineOut]:
-    """Pipelines with their stages, two queries whatever their number."""
-    query = _pipelines()
-    if filters.kind is not None:
-        query = query.where(pipeline.c.kind == filters.kind)
-    if filters.active is not None:
-        query = query.where(pipeline.c.active == filters.active)
-    return await _with_stages(tx, viewer, query)
+async def page(tx: Unit, viewer: Viewer, filters: PipelineFilters) -> Pipelines:
+    """A page of the pipelines with their stages: two queries whatever their number."""
+    query = select(pipeline)
+    for name in ("kind", "key", "active"):
+        if getattr(filters, name) is not None:
+            query = query.where(pipeline.c[name] == getattr(filters, name))
+    found = await fetch(tx.conn, query, Paging.asked(filters), _sorts(pipeline), pipeline.c.id)
+    items = await _with_stages(tx, viewer, found.rows)
+    total = UNSET if found.total is None else found.total
+    return Pipelines(items=items, next_cursor=found.next_cursor, total=total)
 
 
 async def one(tx: Unit, viewer: Viewer, pipeline_id: int) -> PipelineOut:
     """A pipeline with its stages; NotFound."""
-    found = await _with_stages(tx, viewer, _pipelines().where(pipeline.c.id == pipeline_id))
-    if not found:
+    rows = await tx.rows(select(pipeline).where(pipeline.c.id == pipeline_id))
+    if not rows:
         raise NotFound("There is no such pipeline")
-    return found[0]
+    return (await _with_stages(tx, viewer, rows))[0]
 
 
-async def _with_stages(tx: Unit, viewer: Viewer, query: Select[Any]) -> list[PipelineOut]:
+async def _with_stages(tx: Unit, viewer: Viewer, rows: list[Any]) -> list[PipelineOut]:
     locale = viewer.company.locale
-    rows = await tx.rows(query)
-    ids = [row["id"] for row in rows]
-    stages: dict[int, list[StageOut]] = {number: [] for number in ids}
+    stages: dict[int, list[StageOut]] = {row["id"]: [] for row in rows}
     of_these = (
         select(stage)
-        .where(stage.c.pipeline_id.in_(ids), stage.c.deleted_at.is_(None))
+        .where(stage.c.pipeline_id.in_(stages), stage.c.deleted_at.is_(None))
         .order_by(stage.c.position, stage.c.id)
     )
     for row in await tx.rows(of_these):
         stages[row["pipeline_id"]].append(stage_out(row, locale))
-    return [
-        PipelineOut(
-            id=row["id"], kind=row["kind"], key=row["key"], name=row[f"name_{locale}"],
-            names=Names(row["name_ru"], row["name_en"]), position=row["position"],
-            active=row["active"], renewal_on_win=row["renewal_on_win"], lead_time=row["lead_time"],
-            approval_mode=row["approval_mode"], stages=stages[row["id"]], version=row["version"],
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [_pipeline(row, locale, stages[row["id"]]) for row in rows]
 
 
-async def stage_rows(tx: Unit, viewer: Viewer, pipeline_id: int) -> list[StageOut]:
-    """The living stages of a pipeline."""
-    query = (
-        select(stage)
-        .where(stage.c.pipeline_id == pipeline_id, stage.c.deleted_at.is_(None))
-        .order_by(stage.c.position, stage.c.id)
+def _sorts(table: Table) -> dict[str, SortKey]:
+    return {"id": SortKey(table.c.id, int), "position": SortKey(table.c.position, int)}
+
+
+async def stage_page(tx: Unit, viewer: Viewer, pipeline_id: int, filters: StageFilters) -> Stages:
+    """A page of the living stages of a pipeline; NotFound where there is no such pipeline."""
+    await demand_pipeline(tx, pipeline_id)
+    query = select(stage).where(stage.c.pipeline_id == pipeline_id, stage.c.deleted_at.is_(None))
+    if filters.kind is not None:
+        query = query.where(stage.c.kind == filters.kind)
+    paging = Paging.asked(filters)
+    found = await fetch(tx.conn, query, paging, _sorts(stage), stage.c.id)
+    items = [stage_out(row, viewer.company.locale) for row in found.rows]
+    total = UNSET if found.total is None else found.total
+    return Stages(items=items, next_cursor=found.next_cursor, total=total)
+
+
+async def one_stage(tx: Unit, viewer: Viewer, pipeline_id: int, stage_id: int) -> StageOut:
+    """A living stage of a pipeline; NotFound."""
+    query = select(stage).where(
+        stage.c.id == stage_id, stage.c.pipeline_id == pipeline_id, stage.c.deleted_at.is_(None)
     )
-    return [stage_out(row, viewer.company.locale) for row in await tx.rows(query)]
+    row = await tx.first(query)
+    if row is None:
+        raise NotFound("There is no such stage in this pipeline")
+    return stage_out(row, viewer.company.locale)
 
 
-async def reason_rows(tx: Unit, viewer: Viewer, pipeline_id: int) -> list[ReasonOut]:
-    """All reasons of a pipeline, archived ones too."""
-    query = (
-        select(reason)
-        .where(reason.c.pipeline_id == pipeline_id)
-        .order_by(reason.c.use.desc(), reason.c.position, reason.c.id)
-    )
-    return [reason_out(row, viewer.company.locale) for row in await tx.rows(query)]
+async def reason_page(
+    tx: Unit, viewer: Viewer, pipeline_id: int, filters: ReasonFilters
+) -> Reasons:
+    """A page of the reasons of a pipeline; NotFound where there is no such pipeline."""
+    await demand_pipeline(tx, pipeline_id)
+    query = select(reason).where(reason.c.pipeline_id == pipeline_id)
+    for name in ("use", "archived"):
+        if getattr(filters, name) is not None:
+            query = query.where(reason.c[name] == getattr(filters, name))
+    paging = Paging.asked(filters)
+    found = await fetch(tx.conn, query, paging, _sorts(reason), reason.c.id)
+    items = [reason_out(row, viewer.company.locale) for row in found.rows]
+    total = UNSET if found.total is None else found.total
+    return Reasons(items=items, next_cursor=found.next_cursor, total=total)
+
+
+async def one_reason(tx: Unit, viewer: Viewer, pipeline_id: int, reason_id: int) -> ReasonOut:
+    """A reason of a pipeline; NotFound."""
+    query = select(reason).where(reason.c.id == reason_id, reason.c.pipeline_id == pipeline_id)
+    row = await tx.first(query)
+    if row is None:
+        raise NotFound("There is no such reason in this pipeline")
+    return reason_out(row, viewer.company.locale)
+
+
+async def demand_pipeline(tx: Unit, pipeline_id: int) -> None:
+    """NotFound where there is no such pipeline."""
+    if await tx.scalar(select(pipeline.c.id).where(pipeline.c.id == pipeline_id)) is None:
+        raise NotFound("There is no such pipeline")

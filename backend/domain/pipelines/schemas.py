@@ -1,5 +1,6 @@
 """Pipelines, stages and reasons as the outside sees and changes them."""
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -10,12 +11,14 @@ Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\S")]
 LongName = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"\S")]
 Key = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,63}$")]
 Text = Annotated[str, Meta(max_length=10_000)]
+CheckText = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
 Field = Annotated[str, Meta(pattern=r"^[a-z_]+(\|[a-z_]+)*$", max_length=128)]
 Id = Annotated[int, Meta(ge=1, le=2**53)]
 Kind = Literal["lead", "offer", "deal", "renewal"]
 StageKindName = Literal["holding", "open", "detour", "won", "lost"]
+Use = Literal["lost", "end", "reschedule"]
 Group = Literal["unfit", "refused", "later", "void", "unknown"]
-Decimal2 = Annotated[str, Meta(pattern=r"^\d{1,3}(\.\d{1,2})?$")]
+Ref = Id | Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class Names(Struct, frozen=True):
@@ -25,11 +28,33 @@ class Names(Struct, frozen=True):
     en: str
 
 
+class StageNames(Struct, frozen=True, forbid_unknown_fields=True):
+    """A stage's name in one language or both."""
+
+    ru: Name | UnsetType = UNSET
+    en: Name | UnsetType = UNSET
+
+
+class LongNames(Struct, frozen=True, forbid_unknown_fields=True):
+    """A name in one language or both."""
+
+    ru: LongName | UnsetType = UNSET
+    en: LongName | UnsetType = UNSET
+
+
+class Texts(Struct, frozen=True, forbid_unknown_fields=True):
+    """A text in one language or both."""
+
+    ru: Text | UnsetType = UNSET
+    en: Text | UnsetType = UNSET
+
+
 class CheckItem(Struct, frozen=True, forbid_unknown_fields=True):
     """One line of a stage's checklist."""
 
-    ru: Annotated[str, Meta(max_length=255)]
-    en: Annotated[str, Meta(max_length=255)]
+    key: Key
+    name_ru: CheckText
+    name_en: CheckText
 
 
 class StageOut(Struct, frozen=True, kw_only=True):
@@ -61,7 +86,7 @@ class ReasonOut(Struct, frozen=True, kw_only=True):
 
     id: int
     pipeline_id: int
-    use: Literal["lost", "end", "reschedule"]
+    use: Use
     key: str
     name: str
     names: Names
@@ -93,36 +118,39 @@ class PipelineOut(Struct, frozen=True, kw_only=True):
     version: int
 
 
-class Pipelines(Struct, frozen=True):
+class Pipelines(Struct, frozen=True, kw_only=True):
     """All pipelines."""
 
     items: list[PipelineOut]
     next_cursor: str | None
+    total: int | UnsetType = UNSET
 
 
-class Stages(Struct, frozen=True):
+class Stages(Struct, frozen=True, kw_only=True):
     """The stages of a pipeline, in order."""
 
     items: list[StageOut]
     next_cursor: str | None
+    total: int | UnsetType = UNSET
 
 
-class Reasons(Struct, frozen=True):
+class Reasons(Struct, frozen=True, kw_only=True):
     """The reasons of a pipeline, in order."""
 
     items: list[ReasonOut]
     next_cursor: str | None
+    total: int | UnsetType = UNSET
 
 
 class StageFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The writable fields of a stage; a text given without a language replaces it in both."""
 
     name: Name | UnsetType = UNSET
-    names: dict[Literal["ru", "en"], Name] | UnsetType = UNSET
+    names: StageNames | UnsetType = UNSET
     meaning: Text | UnsetType = UNSET
-    meanings: dict[Literal["ru", "en"], Text] | UnsetType = UNSET
+    meanings: Texts | UnsetType = UNSET
     instructions: Text | UnsetType = UNSET
-    instructions_in: dict[Literal["ru", "en"], Text] | UnsetType = UNSET
+    instructions_in: Texts | UnsetType = UNSET
     group: Name | None | UnsetType = UNSET
     position: Annotated[int, Meta(ge=0, le=1000)] | UnsetType = UNSET
     probability: Annotated[int, Meta(ge=0, le=100)] | UnsetType = UNSET
@@ -145,7 +173,7 @@ class PipelineFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The writable fields of a pipeline."""
 
     name: LongName | UnsetType = UNSET
-    names: dict[Literal["ru", "en"], LongName] | UnsetType = UNSET
+    names: LongNames | UnsetType = UNSET
     position: Annotated[int, Meta(ge=0, le=1000)] | UnsetType = UNSET
     active: bool | UnsetType = UNSET
     renewal_on_win: Literal["required", "offer", "off"] | UnsetType = UNSET
@@ -154,12 +182,14 @@ class PipelineFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class PipelineCreate(PipelineFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new pipeline: from a template, or with the stages given."""
+    """A new pipeline: from a template, with the stages given, or with the fewest there can be.
 
-    kind: Kind
-    key: Key
-    name: LongName
-    stages: Annotated[list[StageCreate], Meta(max_length=50)] | UnsetType = UNSET
+    A template brings kind, key and name along; whatever is given replaces its own.
+    """
+
+    kind: Kind | UnsetType = UNSET
+    key: Key | UnsetType = UNSET
+    stages: Annotated[list[StageCreate], Meta(min_length=1, max_length=50)] | UnsetType = UNSET
     template: Key | UnsetType = UNSET
 
 
@@ -167,7 +197,7 @@ class ReasonFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The writable fields of a reason."""
 
     name: LongName | UnsetType = UNSET
-    names: dict[Literal["ru", "en"], LongName] | UnsetType = UNSET
+    names: LongNames | UnsetType = UNSET
     group: Group | UnsetType = UNSET
     churn: Literal["stopped", "competitor", "no"] | None | UnsetType = UNSET
     ask: (
@@ -183,7 +213,7 @@ class ReasonFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         | UnsetType
     ) = UNSET
     ask_required: bool | UnsetType = UNSET
-    limit_percent: Decimal2 | None | UnsetType = UNSET
+    limit_percent: Decimal | None | UnsetType = UNSET
     streak: Annotated[int, Meta(ge=1, le=1000)] | None | UnsetType = UNSET
     position: Annotated[int, Meta(ge=0, le=1000)] | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
@@ -194,11 +224,43 @@ class ReasonCreate(ReasonFields, frozen=True, kw_only=True, forbid_unknown_field
 
     key: Key
     name: LongName
-    use: Literal["lost", "end", "reschedule"] = "lost"
+    use: Use = "lost"
 
 
 class PipelineFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Filters of the list of pipelines."""
+    """Filters, sort and paging of the list of pipelines."""
 
     kind: Kind | None = None
+    key: Key | None = None
     active: bool | None = None
+    sort: Annotated[str, Meta(max_length=64)] = "position"
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Annotated[str, Meta(max_length=1000)] | None = None
+    count: bool = False
+
+
+class StageFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Filters, sort and paging of the stages of a pipeline."""
+
+    kind: StageKindName | None = None
+    sort: Annotated[str, Meta(max_length=64)] = "position"
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Annotated[str, Meta(max_length=1000)] | None = None
+    count: bool = False
+
+
+class ReasonFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Filters, sort and paging of the reasons of a pipeline."""
+
+    use: Use | None = None
+    archived: bool | None = None
+    sort: Annotated[str, Meta(max_length=64)] = "position"
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Annotated[str, Meta(max_length=1000)] | None = None
+    count: bool = False
+
+
+class StageRemoval(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which stage takes the cards of a deleted one over: its id or its key."""
+
+    move_to: Ref

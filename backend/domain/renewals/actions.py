@@ -1,12 +1,12 @@
 """Writing renewals: new terms, when they come into work, churn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, update
 
-from backend.db.models import card, churn_interval, renewal, renewal_activation
+from backend.db.models import agreement, churn_interval, renewal, renewal_activation
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import actions as cards
@@ -18,6 +18,11 @@ from backend.domain.stages import EventKind, Stage
 from backend.errors import Conflict
 
 KIND = Kind(name="renewal", table=renewal, fields=RenewalFields)
+_MOVE_DAY = (
+    update(renewal)
+    .where(renewal.c.card_id == bindparam("b_id"))
+    .values(activates_on=bindparam("b_due"))
+)
 
 
 async def prepare(tx: Unit, fields: RenewalFields, row: Mapping[str, Any]) -> Written:
@@ -111,18 +116,33 @@ async def withdraw_renewal(tx: Unit, viewer: Viewer, row: Mapping[str, Any]) -> 
     await cards.say(tx, viewer, "deleted", "renewal", row["id"], version)
 
 
-async def recompute_activation(tx: Unit, agreement_ids: list[int]) -> None:
-    """Bring `activates_on` of waiting renewals up to date after a lead time was changed."""
-    query = (
-        select(card.c.id, renewal.c.agreement_id, renewal.c.renewal_date, renewal.c.lead_time)
-        .join(renewal, renewal.c.card_id == card.c.id)
-        .where(renewal.c.agreement_id.in_(agreement_ids), renewal.c.waiting)
-        .with_for_update(of=renewal)
-    )
-    for row in await tx.rows(query):
-        lead = await queries.lead_of(tx, row["agreement_id"], row["lead_time"])
-        due = rules.activates_on(row["renewal_date"], lead)
-        await tx.run(update(renewal).where(renewal.c.card_id == row["id"]).values(activates_on=due))
+async def recompute_activation(
+    tx: Unit,
+    agreement_ids: Sequence[int] | None = None,
+    *,
+    product_id: int | None = None,
+    pipeline_id: int | None = None,
+) -> int:
+    """Bring `activates_on` of waiting renewals up to date after a lead time was changed.
+
+    Those of some agreements, of a product, of a pipeline, or all; how many got another day.
+    """
+    query = queries.waiting_with_leads()
+    if agreement_ids is not None:
+        query = query.where(agreement.c.id.in_(agreement_ids))
+    if product_id is not None:
+        query = query.where(agreement.c.product_id == product_id)
+    if pipeline_id is not None:
+        query = query.where(agreement.c.pipeline_id == pipeline_id)
+    moved = []
+    for row in await tx.rows(query.order_by(renewal.c.card_id).with_for_update(of=renewal)):
+        leads = (row["lead_time"], row["agreement_lead"], row["product_lead"], row["pipeline_lead"])
+        due = rules.activates_on(row["renewal_date"], rules.lead_time(*leads)[0])
+        if due != row["activates_on"]:
+            moved.append({"b_id": row["card_id"], "b_due": due})
+    if moved:
+        await tx.run(_MOVE_DAY, moved)
+    return len(moved)
 
 
 async def note_activation(tx: Unit, row: Mapping[str, Any], run_id: int | None) -> None:

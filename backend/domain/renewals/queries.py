@@ -143,14 +143,17 @@ async def term(
     )  # fmt: skip
 
 
+_LEADS = (
+    agreement.c.lead_time.label("agreement_lead"),
+    product.c.lead_time.label("product_lead"),
+    pipeline.c.lead_time.label("pipeline_lead"),
+)
+
+
 async def lead_of(tx: Unit, agreement_id: int, own: str | None) -> Period:
     """The lead time that counts for a renewal of an agreement."""
     query = (
-        select(
-            agreement.c.lead_time.label("agreement_lead"),
-            product.c.lead_time.label("product_lead"),
-            pipeline.c.lead_time.label("pipeline_lead"),
-        )
+        select(*_LEADS)
         .join(pipeline, pipeline.c.id == agreement.c.pipeline_id)
         .outerjoin(product, product.c.id == agreement.c.product_id)
         .where(agreement.c.id == agreement_id)
@@ -158,6 +161,18 @@ async def lead_of(tx: Unit, agreement_id: int, own: str | None) -> Period:
     row = await tx.first(query)
     assert row is not None
     return lead_time(own, row["agreement_lead"], row["product_lead"], row["pipeline_lead"])[0]
+
+
+def waiting_with_leads() -> Select[Any]:
+    """The waiting renewals, with every lead time that may count for them."""
+    own = (renewal.c.card_id, renewal.c.renewal_date, renewal.c.activates_on, renewal.c.lead_time)
+    return (
+        select(*own, *_LEADS)
+        .join(agreement, agreement.c.id == renewal.c.agreement_id)
+        .join(pipeline, pipeline.c.id == agreement.c.pipeline_id)
+        .outerjoin(product, product.c.id == agreement.c.product_id)
+        .where(renewal.c.waiting)
+    )
 
 
 async def agreement_of(tx: Unit, renewal_id: int) -> int:

@@ -1,0 +1,67 @@
+"""Reading many cards at once: those that a changed pipeline concerns, their events and facts."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import or_, select, union
+
+from backend.db.models import card, card_event, card_funnel, card_stage_visit
+from backend.db.session import Row, Unit
+from backend.domain.cards.facts import Facts, Funnel, StageEvent, Visit
+from backend.domain.stages import EventKind
+
+
+async def of_pipeline(tx: Unit, pipeline_id: int) -> list[int]:
+    """The cards that ever entered a pipeline."""
+    query = select(card_funnel.c.card_id).where(card_funnel.c.pipeline_id == pipeline_id)
+    return list((await tx.run(query.order_by(card_funnel.c.card_id))).scalars())
+
+
+async def of_stage(tx: Unit, stage_id: int) -> list[int]:
+    """The cards whose facts name a stage."""
+    visited = select(card_stage_visit.c.card_id).where(card_stage_visit.c.stage_id == stage_id)
+    f = card_funnel.c
+    named = select(f.card_id).where(
+        or_(f.furthest_stage_id == stage_id, f.lost_from_stage_id == stage_id)
+    )
+    return sorted((await tx.run(union(visited, named))).scalars())
+
+
+async def standing(tx: Unit, stage_id: int, limit: int) -> list[Row]:
+    """The first cards of a column, deleted ones too, locked for writing."""
+    query = select(card).where(card.c.stage_id == stage_id).order_by(card.c.position)
+    return await tx.rows(query.limit(limit).with_for_update())
+
+
+async def histories(tx: Unit, card_ids: Sequence[int]) -> dict[int, list[StageEvent]]:
+    """The stage events of cards in order, without the voided ones."""
+    e, later = card_event.c, card_event.alias("later")
+    voided = select(later.c.voids_id).where(
+        later.c.card_id.in_(card_ids), later.c.voids_id.is_not(None)
+    )
+    query = (
+        select(e.card_id, e.event, e.at, e.from_stage_id, e.to_stage_id)
+        .where(
+            e.card_id.in_(card_ids),
+            e.to_stage_id.is_not(None),
+            e.event != EventKind.VOIDED,
+            e.id.not_in(voided),
+        )
+        .order_by(e.card_id, e.seq)
+    )
+    found: dict[int, list[StageEvent]] = {card_id: [] for card_id in card_ids}
+    for card_id, kind, at, origin, target in await tx.run(query):
+        found[card_id].append(StageEvent(EventKind(kind), at, origin, target))
+    return found
+
+
+async def facts(tx: Unit, card_ids: Sequence[int]) -> dict[int, Facts]:
+    """The stored facts of cards."""
+    found = {card_id: Facts() for card_id in card_ids}
+    for row in await tx.rows(select(card_funnel).where(card_funnel.c.card_id.in_(card_ids))):
+        funnel = Funnel(**{name: row[name] for name in Funnel.__slots__})
+        found[row["card_id"]].funnels[row["pipeline_id"]] = funnel
+    visits = select(card_stage_visit).where(card_stage_visit.c.card_id.in_(card_ids))
+    for row in await tx.rows(visits):
+        visit = Visit(**{name: row[name] for name in Visit.__slots__})
+        found[row["card_id"]].visits[row["stage_id"]] = visit
+    return found
