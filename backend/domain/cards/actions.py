@@ -1,7 +1,6 @@
 """Writing cards: the row, its place, its history, its facts. Moves alone change a stage."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Column, Table, bindparam, delete, insert, update
@@ -22,6 +21,16 @@ from backend.errors import Stale
 _INSERT_CARD = insert(card).returning(card.c.id)
 _PLACE = update(card).where(card.c.id == bindparam("b_id")).values(position=bindparam("b_key"))
 _INSERT_EVENT = insert(card_event).returning(card_event.c.id)
+_SAVE = update(card).where(card.c.id == bindparam("b_id"), card.c.version == bindparam("b_version"))
+_FACTS = {"funnels": card_funnel.c.pipeline_id, "visits": card_stage_visit.c.stage_id}
+# Statements that are run often are built once.
+_ADD = {table: insert(table) for table in (card_funnel, card_stage_visit)}
+_CHANGE = {
+    key.table: update(key.table).where(
+        key.table.c.card_id == bindparam("b_card_id"), key == bindparam("b_key")
+    )
+    for key in _FACTS.values()
+}
 
 
 async def add(
@@ -91,16 +100,15 @@ async def save(
     if "title" in values:
         values = {**values, "title_key": fold(values["title"])}
     changed = await tx.run(
-        update(card)
-        .where(card.c.id == row["id"], card.c.version == row["version"])
-        .values(
-            **{
-                **values,
-                "version": row["version"] + 1,
-                "last_seq": row["last_seq"] + seq,
-                "updated_at": tx.written_at,
-            }
-        )
+        _SAVE,
+        {
+            **values,
+            "version": row["version"] + 1,
+            "last_seq": row["last_seq"] + seq,
+            "updated_at": tx.written_at,
+            "b_id": row["id"],
+            "b_version": row["version"],
+        },
     )
     if changed.rowcount != 1:
         raise Stale("This card was changed meanwhile; read it again", version=row["version"] + 1)
@@ -162,28 +170,22 @@ def edited(row: Mapping[str, Any], written: Written) -> list[dict[str, Any]]:
 
 async def write_facts(tx: Unit, card_id: int, old: Facts, new: Facts) -> None:
     """Store the funnel's facts of a card: only the rows that differ are written."""
-    await _write_rows(tx, card_id, card_funnel, card_funnel.c.pipeline_id, old.funnels, new.funnels)
-    await _write_rows(
-        tx, card_id, card_stage_visit, card_stage_visit.c.stage_id, old.visits, new.visits
-    )
+    for name, key in _FACTS.items():
+        await _write_rows(tx, card_id, key, getattr(old, name), getattr(new, name))
 
 
 async def _write_rows(
-    tx: Unit,
-    card_id: int,
-    table: Table,
-    key: Column[Any],
-    old: Mapping[int, Any],
-    new: Mapping[int, Any],
+    tx: Unit, card_id: int, key: Column[Any], old: Mapping[int, Any], new: Mapping[int, Any]
 ) -> None:
+    table = key.table
     for gone in old.keys() - new.keys():
         await tx.run(delete(table).where(table.c.card_id == card_id, key == gone))
     for number, fact in new.items():
+        values = {name: getattr(fact, name) for name in fact.__slots__}
         if number not in old:
-            await tx.run(insert(table), {"card_id": card_id, **asdict(fact)})
+            await tx.run(_ADD[table], {"card_id": card_id, **values})
         elif old[number] != fact:
-            here = (table.c.card_id == card_id, key == number)
-            await tx.run(update(table).where(*here).values(**asdict(fact)))
+            await tx.run(_CHANGE[table], {**values, "b_card_id": card_id, "b_key": number})
 
 
 async def say(tx: Unit, viewer: Viewer, what: str, kind: str, card_id: int, version: int) -> None:

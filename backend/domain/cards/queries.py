@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -241,6 +242,7 @@ def _hold(query: Select[Any], special: Table) -> Select[Any]:
     return query.with_for_update(of=(card, special))
 
 
+@cache
 def whole(special: Table) -> Select[Any]:
     """All columns of a card and of its kind, with the key of its stage."""
     own = (column for column in special.c if column.name != "card_id")

@@ -87,7 +87,8 @@ async def write_lines(tx: Unit, deal_id: int, written: Written) -> None:
     """Replace the product lines of a deal."""
     if written.lines is None:
         return
-    await tx.run(delete(deal_line).where(deal_line.c.deal_id == deal_id))
+    if written.lines_before:
+        await tx.run(delete(deal_line).where(deal_line.c.deal_id == deal_id))
     if written.lines:
         rows = [{"deal_id": deal_id, **_plain(line)} for line in written.lines]
         await tx.run(insert(deal_line), rows)

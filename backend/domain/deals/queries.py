@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from backend.db.models import card, deal, deal_line, product
 from backend.db.page import fetch
@@ -18,6 +18,17 @@ from backend.domain.deals.rules import Line, Sale
 from backend.domain.deals.schemas import Deal, DealFilters, DealRow, Deals, ProductLine
 from backend.errors import NotFound
 
+_LINES = (
+    select(
+        *(c for c in deal_line.c if c.name != "id"),
+        product.c.name,
+        product.c.replenishment,
+        product.c.period,
+    )
+    .join(product, product.c.id == deal_line.c.product_id)
+    .where(deal_line.c.deal_id == bindparam("deal_id"))
+    .order_by(deal_line.c.position)
+)
 SPECIAL = ("expected_close_on", "start_on", "renewal_date", "renewal_period", "one_off")
 
 
@@ -69,18 +80,7 @@ async def _whole(tx: Unit, row: Mapping[str, Any] | None) -> Deal:
 
 async def line_rows(tx: Unit, deal_id: int) -> list[Any]:
     """The product lines of a deal in order, with what their products say about renewing."""
-    query = (
-        select(
-            *(c for c in deal_line.c if c.name != "id"),
-            product.c.name,
-            product.c.replenishment,
-            product.c.period,
-        )
-        .join(product, product.c.id == deal_line.c.product_id)
-        .where(deal_line.c.deal_id == deal_id)
-        .order_by(deal_line.c.position)
-    )
-    return await tx.rows(query)
+    return await tx.rows(_LINES, {"deal_id": deal_id})
 
 
 async def sale(

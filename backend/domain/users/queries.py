@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.db.models import api_token, app_user, card, client, company, role, team, team_head
@@ -32,6 +32,12 @@ USER_SORTS = {
     "updated_at": SortKey(app_user.c.updated_at, datetime),
 }
 
+# Held active until the transaction ends: a deactivation meanwhile waits and counts anew.
+_ACTIVE = (
+    select(app_user.c.active)
+    .where(app_user.c.id == bindparam("user_id"))
+    .with_for_update(read=True, key_share=True)
+)
 _COMPANY = tuple(company.c[name].label(f"c_{name}") for name in Company.__struct_fields__)
 _VIEWER = (
     select(
@@ -110,8 +116,7 @@ async def demand_active(tx: Unit, user_id: int, pointer: str = "/owner_id") -> N
 
     He is held active until the transaction ends: a deactivation meanwhile waits and counts anew.
     """
-    query = select(app_user.c.active).where(app_user.c.id == user_id)
-    active = await tx.scalar(query.with_for_update(read=True, key_share=True))
+    active = await tx.scalar(_ACTIVE, {"user_id": user_id})
     if active is None:
         raise pointed("There is no such user", pointer, NotFound)
     if not active:

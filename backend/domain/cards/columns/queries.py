@@ -1,6 +1,6 @@
 """Reading the order of a column: neighbours, ends, keys."""
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 
 from backend.db.models import card
 from backend.db.session import Unit
@@ -8,7 +8,12 @@ from backend.domain.access import Viewer, sees_card
 
 # The ends of the index; a min() or max() beside another condition would read the whole column.
 _FIRST = select(card.c.position).order_by(card.c.position).limit(1)
-_LAST = select(card.c.position).order_by(card.c.position.desc()).limit(1)
+_LAST = (
+    select(card.c.position)
+    .where(card.c.stage_id == bindparam("stage_id"), card.c.id != bindparam("card_id"))
+    .order_by(card.c.position.desc())
+    .limit(1)
+)
 
 
 async def neighbours(
@@ -27,8 +32,7 @@ async def neighbours(
 
 async def last(tx: Unit, stage_id: int, card_id: int = 0) -> str | None:
     """The last key of a column."""
-    others = and_(card.c.stage_id == stage_id, card.c.id != card_id)
-    key: str | None = await tx.scalar(_LAST.where(others))
+    key: str | None = await tx.scalar(_LAST, {"stage_id": stage_id, "card_id": card_id})
     return key
 
 

@@ -3,20 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 
 from backend.db.models import app_user, card, card_event, card_funnel, card_stage_visit, stage
 from backend.db.session import Unit
 from backend.domain.cards.facts import Facts, Funnel, StageEvent, Visit
 from backend.domain.stages import EventKind
 
+_FUNNELS = select(card_funnel).where(card_funnel.c.card_id == bindparam("card_id"))
+_VISITS = select(card_stage_visit).where(card_stage_visit.c.card_id == bindparam("card_id"))
+
 
 async def facts(tx: Unit, card_id: int) -> Facts:
     """The stored facts of a card."""
     found = Facts()
-    for row in await tx.rows(select(card_funnel).where(card_funnel.c.card_id == card_id)):
+    for row in await tx.rows(_FUNNELS, {"card_id": card_id}):
         found.funnels[row["pipeline_id"]] = Funnel(**{k: row[k] for k in Funnel.__slots__})
-    for row in await tx.rows(select(card_stage_visit).where(card_stage_visit.c.card_id == card_id)):
+    for row in await tx.rows(_VISITS, {"card_id": card_id}):
         found.visits[row["stage_id"]] = Visit(**{k: row[k] for k in Visit.__slots__})
     return found
 
