@@ -1,8 +1,8 @@
 """Engines for both databases: one door for reading, one for writing."""
 
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 import msgspec
@@ -34,9 +34,11 @@ class Database:
         if self.dialect == "sqlite":
             self._reader = engine
             self._writer = engine.execution_options(tx="write")
+            self._turn: Callable[[], AbstractAsyncContextManager[None]] = sqlite.Turns().turn
         else:
             self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
             self._writer = engine
+            self._turn = nullcontext
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -46,7 +48,7 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that commits when the block ends and rolls back when it raises."""
-        async with self._writer.begin() as connection:
+        async with self._turn(), self._writer.begin() as connection:
             yield connection
 
     async def dispose(self) -> None:
@@ -96,4 +98,4 @@ def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later cannot wait for another writer, so every
     # writing one takes the lock at once.
     writing = connection.get_execution_options().get("tx") == "write"
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    connection.exec_driver_sql(sqlite.WRITING if writing else "BEGIN")
