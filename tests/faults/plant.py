@@ -54,6 +54,15 @@ class Part:
     def words(self) -> str:
         return self.said.read_text()
 
+    def await_ready(self) -> None:
+        assert eventually(lambda: self.answers() or not self.running()), self.words()
+        assert self.running(), self.words()
+
+    def children(self, mark: bytes) -> list[int]:
+        """The processes it has started whose command line holds a mark."""
+        listed = Path(f"/proc/{self.child.pid}/task/{self.child.pid}/children").read_text().split()
+        return [int(pid) for pid in listed if mark in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
     def answers(self) -> bool:
         """Whether the server says that it is ready."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
@@ -99,8 +108,7 @@ class Plant:
         """Web servers, each a process with a port of its own, ready to answer."""
         parts = [self.start("serve") for _ in range(count)]
         for part in parts:
-            assert eventually(lambda part=part: part.answers() or not part.running()), part.words()
-            assert part.running(), part.words()
+            part.await_ready()
         return parts
 
     def _environ(self, port: int) -> dict[str, str]:

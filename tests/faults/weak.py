@@ -6,14 +6,15 @@
 import contextlib
 import sys
 from collections.abc import AsyncIterator
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend import cli
 from backend.db import engines
+from backend.db.session import Unit
 from backend.domain.cards import actions as cards
 from backend.domain.idempotency import actions as idempotency
+from backend.domain.idempotency.actions import Claim, Reply
 
 
 def versions() -> None:
@@ -28,11 +29,14 @@ def versions() -> None:
 def keys() -> None:
     """Idempotency keys are read and never claimed."""
 
-    async def free(*_: Any) -> None:
+    async def free(tx: Unit, wanted: Claim) -> Reply | None:
+        return None
+
+    async def forget(tx: Unit, wanted: Claim, reply: Reply) -> None:
         return None
 
     idempotency.claim = free
-    idempotency.keep = free
+    idempotency.keep = forget
 
 
 def transactions() -> None:

@@ -1,0 +1,138 @@
+"""The queue dies, is emptied, or hangs: writes go on, and nothing that waits in it is lost."""
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy import func, select
+
+from backend import clock
+from backend.db.engines import Database
+from backend.db.models import outbox_event
+from backend.effects import Effect
+from backend.resources import Resources
+from jobs import outbox
+from tests.conftest import FreshDatabase
+from tests.faults import queues, renewals, wire
+from tests.faults.plant import plant
+from tests.faults.wire import Answer, Line
+from tests.office import Office
+
+BACK_WITHIN = 15.0
+SLOWEST = 1.0
+DUE = 30
+
+
+async def unsent(database: Database) -> int:
+    query = select(func.count()).where(outbox_event.c.sent_at.is_(None))
+    async with database.read() as conn:
+        return int((await conn.execute(query)).scalar_one())
+
+
+async def events(database: Database) -> set[int]:
+    async with database.read() as conn:
+        return set((await conn.execute(select(outbox_event.c.id))).scalars())
+
+
+async def relayed_all(database: Database) -> float:
+    """Wait until every event was relayed; the seconds it took."""
+    begun = time.monotonic()
+    while await unsent(database):
+        assert time.monotonic() - begun < BACK_WITHIN
+        await asyncio.sleep(0.02)
+    return time.monotonic() - begun
+
+
+async def deliver(effects: list[Effect]) -> None:
+    """Nobody is nudged."""
+
+
+async def write(over: list[Line], client: int, times: int) -> list[Answer]:
+    """Make deals on every line, one after the other."""
+
+    async def one(line: Line) -> list[Answer]:
+        body = {"title": "Servers", "client_id": client}
+        return [await line.ask("POST", "/deals/", body) for _ in range(times)]
+
+    return [answer for found in await asyncio.gather(*map(one, over)) for answer in found]
+
+
+def demand_quick(answers: list[Answer], what: str) -> None:
+    """All are created, and 99 of 100 in less than a second."""
+    assert {answer.status for answer in answers} == {201}
+    seconds = sorted(answer.seconds for answer in answers)
+    p99 = seconds[int(len(seconds) * 0.99) - 1]
+    print(f"{what}: p50 {seconds[len(seconds) // 2] * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms")  # noqa: T201
+    assert p99 < SLOWEST
+
+
+async def test_writes_go_on_and_the_worker_makes_up_for_it(
+    fresh_database: FreshDatabase, tmp_path: Path
+) -> None:
+    office = Office(fresh_database.database, now=clock.now())
+    anna = await office.person("anna")
+    acme = await office.client(anna)
+    with queues.queue() as queue, plant(fresh_database.url, queue.url, tmp_path) as place:
+        product = place.start("run")
+        product.await_ready()
+        over = await wire.lines([product.port], 8, anna.token)
+        demand_quick(await write(over, acme, 10), "with the queue")
+        await relayed_all(office.database)
+
+        queue.kill()
+        assert not queue.answers()
+        demand_quick(await write(over, acme, 25), "without it")
+        assert await unsent(office.database) == 200
+        assert not product.answers()  # it says that a part is missing
+        await renewals.due(office, anna, DUE)
+        queue.start()
+        print(f"made up for after {await relayed_all(office.database):.1f} s")  # noqa: T201
+        assert await renewals.activated(office.database) == DUE
+        assert await events(office.database) <= queue.relayed()
+
+        worker = product.children(b"\0worker")[0]
+        os.kill(worker, signal.SIGSTOP)
+        before = await events(office.database)
+        demand_quick(await write(over, acme, 2), "while the queue is emptied")
+        queue.flush()
+        assert queue.relayed() == set()
+        os.kill(worker, signal.SIGCONT)
+        await relayed_all(office.database)
+        assert queue.relayed() == await events(office.database) - before
+        for line in over:
+            await line.close()
+
+
+async def test_a_hanging_queue_holds_no_writer_up(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "PATIENCE", 0.5)
+    office = Office(fresh_database.database, now=clock.now())
+    anna = await office.person("anna")
+    acme = await office.client(anna)
+    deal = {"title": "Servers", "client_id": acme}
+    assert (await anna.post("/deals", deal)).status_code == 201
+    with queues.queue() as queue:
+        queue.halt()
+        async with Redis(unix_socket_path=str(queue.socket)) as redis:
+            ctx = {
+                "resources": Resources(office.database, deliver), "redis": redis,
+                "relaying": asyncio.Lock(),
+            }  # fmt: skip
+            relay = asyncio.create_task(outbox.relay_outbox(ctx))
+            made = 0
+            while not relay.done():
+                assert (await asyncio.wait_for(anna.post("/deals", deal), 1)).status_code == 201
+                made += 1
+            with pytest.raises(TimeoutError):
+                await relay
+            assert made > 1
+            assert await unsent(office.database) == made + 1
+            queue.go_on()
+            await outbox.relay_outbox(ctx)
+        assert await unsent(office.database) == 0
+        assert queue.relayed() == await events(office.database)
