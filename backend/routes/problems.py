@@ -34,6 +34,8 @@ TAKEN = {
     "email": "This e-mail is taken by another user",
     "team_name": "There is a team of this name already",
     "team.name": "There is a team of this name already",
+    "task_next_step": "This card has an open task of this kind already",
+    "task.card_id": "This card has an open task of this kind already",
     "pipeline_key": "There is a pipeline with this key already",
     "pipeline.key": "There is a pipeline with this key already",
 }
@@ -77,13 +79,18 @@ def of_domain(request: Request[Any, Any, Any], error: DomainError) -> Response[b
     )
 
 
+NO_BODY = {"pointer": "/", "detail": "a JSON body is needed"}
+
+
 def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """A refusal by the framework: unknown route, wrong method, wrong media type, bad input."""
     status = error.status_code
     extra: dict[str, Any] = {}
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         extra["errors"] = [
-            {"pointer": "/" + str(item.get("key", "")), "detail": str(item.get("message", ""))}
+            NO_BODY
+            if item.get("key") == "data"
+            else {"pointer": "/" + str(item.get("key", "")), "detail": str(item.get("message", ""))}
             for item in error.extra
             if isinstance(item, dict)
         ]

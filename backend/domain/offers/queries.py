@@ -22,6 +22,7 @@ from backend.domain.offers.schemas import (
     OfferRow,
     Offers,
     Revision,
+    Revisions,
 )
 from backend.errors import NotFound
 
@@ -107,17 +108,18 @@ async def _whole(tx: Unit, row: Mapping[str, Any] | None) -> Offer:
     if row is None:
         raise NotFound("There is no such offer")
     places = money.digits(row["currency"])
-    lines = [
-        OfferLine(
-            product_id=line["product_id"], description=line["description"],
-            quantity=money.unscaled(line["quantity"], 3), unit=line["unit"],
-            price=money.unscaled(line["price"], places),
-            discount_percent=money.unscaled(line["discount_percent"], 2),
-            vat_rate=_percent(line["vat_rate"]), total=money.unscaled(line["total"], places),
-        )
-        for line in await line_rows(tx, row["id"])
-    ]  # fmt: skip
+    lines = [_line(line, places) for line in await line_rows(tx, row["id"])]
     return Offer(**_row(row, tx.now), lines=lines)
+
+
+def _line(line: Mapping[str, Any], places: int) -> OfferLine:
+    return OfferLine(
+        product_id=line["product_id"], description=line["description"],
+        quantity=money.unscaled(line["quantity"], 3), unit=line["unit"],
+        price=money.unscaled(line["price"], places),
+        discount_percent=money.unscaled(line["discount_percent"], 2),
+        vat_rate=_percent(line["vat_rate"]), total=money.unscaled(line["total"], places),
+    )  # fmt: skip
 
 
 async def line_rows(tx: Unit, offer_id: int) -> list[Any]:
@@ -167,21 +169,45 @@ async def terms(
     )  # fmt: skip
 
 
-async def revisions(tx: Unit, viewer: Viewer, offer_id: int) -> list[Revision]:
+async def content(tx: Unit, offer_id: int) -> dict[str, Any]:
+    """The terms and lines of an offer as they stand, as a revision keeps them."""
+    query = select(offer, card.c.amount, card.c.currency).join(card, card.c.id == offer.c.card_id)
+    row = await tx.first(query.where(offer.c.card_id == offer_id))
+    assert row is not None
+    kept = (*SPECIAL, "discount_percent", "vat_total", "amount", "currency")
+    return {
+        **{name: row[name] for name in kept},
+        "lines": [{n: line[n] for n in LINE} for line in await line_rows(tx, offer_id)],
+    }
+
+
+async def revisions(tx: Unit, viewer: Viewer, offer_id: int) -> Revisions:
     """The kept revisions of an offer; NotFound where the viewer may not see it."""
-    await one(tx, viewer, offer_id)
+    now = await one(tx, viewer, offer_id)
     query = (
         select(offer_revision)
         .where(offer_revision.c.offer_id == offer_id)
         .order_by(offer_revision.c.revision)
     )
-    return [
+    items = [
         Revision(
-            revision=row["revision"],
-            at=row["at"],
-            by=row["by_id"],
-            note=row["note"],
-            content=row["content"],
+            revision=row["revision"], at=row["at"], by=row["by_id"], note=row["note"],
+            content=_told(row["content"], now.currency),
         )
         for row in await tx.rows(query)
-    ]
+    ]  # fmt: skip
+    return Revisions(items, None)
+
+
+def _told(kept: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """A kept content as the contract writes money and percentages."""
+    currency = kept.get("currency", currency)
+    lines = [_line(line, money.digits(currency)) for line in kept["lines"]]
+    return {
+        **{name: kept[name] for name in SPECIAL if name in kept},
+        "currency": currency,
+        "discount_percent": _percent(kept["discount_percent"]),
+        "vat_total": money.text(kept["vat_total"], currency),
+        "total": money.text(kept.get("amount") or 0, currency),
+        "lines": lines,
+    }

@@ -9,6 +9,7 @@ from backend.domain.calendar import Period, shift
 from backend.domain.cards.follow_ups import FollowUp, KeepRevision, MoveCard, OpenDeal
 from backend.domain.cards.plans import Plan, Situation, common
 from backend.domain.money import divide, less_percent, times
+from backend.domain.tasks.rules import on_entering
 from backend.errors import FieldNeeded, MoveRefused
 
 # The only arrows there are. They are stored as the `from_stages` of the fixed pipeline.
@@ -148,7 +149,7 @@ def plan(situation: Situation, terms: Terms, validity: Period) -> Plan:
             "approval_at": None, "approval_comment": None,
         }  # fmt: skip
         follow_ups.append(KeepRevision(offer_id=terms.offer_id, note=note))
-    follow_ups += following(terms, key)
+    follow_ups += [*following(terms, key), *on_entering("offer", key, terms.offer_id)]
     return Plan(path=base.path, card=base.card, special=special, follow_ups=tuple(follow_ups))
 
 

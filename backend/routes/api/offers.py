@@ -1,21 +1,94 @@
 """Offers in REST."""
 
-from litestar import Router
+from litestar import Response, Router, get, post
 
-from backend.domain.offers import queries
+from backend.db.session import Unit
+from backend.domain.moves.approving import approve
+from backend.domain.offers import actions, queries
 from backend.domain.offers.schemas import (
+    ApproveRequest,
+    CommentRequest,
     Offer,
     OfferCreate,
     OfferFields,
     OfferFilters,
     OfferRow,
     Offers,
+    RejectRequest,
+    Revisions,
 )
 from backend.routes.api import cards
+from backend.routes.deps import CallDep, IfMatch, JSONBody, Path
+from backend.routes.guards import needs
 
+READ, WRITE = "cards:read", "cards:write"
 RESOURCE = cards.Resource(
     kind="offer", plural="offers", queries=queries, row=OfferRow, page=Offers, filters=OfferFilters,
     create=OfferCreate, fields=OfferFields, one=Offer,
 )  # fmt: skip
+NO_COMMENT, AS_IT_IS = CommentRequest(), ApproveRequest()
 
-router = Router("/offers", route_handlers=cards.routes(RESOURCE), tags=["Offers"])
+
+@post(
+    "/{record_id:int}/request-approval",
+    operation_id="requestApproval",
+    summary="Ask a head for his consent to an offer",
+    status_code=200,
+    **needs(WRITE),
+)
+async def request_approval(
+    call: CallDep, record_id: Path, if_match: IfMatch, data: JSONBody[CommentRequest] = NO_COMMENT
+) -> Response[Offer]:
+    async def work(tx: Unit) -> Offer:
+        await actions.request_approval(tx, call.viewer, record_id, data.comment, if_match)
+        return await queries.written(tx, call.viewer, record_id)
+
+    return await call.write(work)
+
+
+@post(
+    "/{record_id:int}/approve",
+    operation_id="approveOffer",
+    summary="Approve an offer, with other terms where the head changes some",
+    status_code=200,
+    **needs(WRITE),
+)
+async def approve_offer(
+    call: CallDep, record_id: Path, if_match: IfMatch, data: JSONBody[ApproveRequest] = AS_IT_IS
+) -> Response[Offer]:
+    async def work(tx: Unit) -> Offer:
+        await approve(tx, call.viewer, record_id, data, if_match)
+        return await queries.written(tx, call.viewer, record_id)
+
+    return await call.write(work)
+
+
+@post(
+    "/{record_id:int}/reject",
+    operation_id="rejectOffer",
+    summary="Refuse an offer, saying what to change",
+    status_code=200,
+    **needs(WRITE),
+)
+async def reject_offer(
+    call: CallDep, record_id: Path, data: JSONBody[RejectRequest], if_match: IfMatch
+) -> Response[Offer]:
+    async def work(tx: Unit) -> Offer:
+        await actions.decide(tx, call.viewer, record_id, "rejected", data.comment, if_match)
+        return await queries.written(tx, call.viewer, record_id)
+
+    return await call.write(work)
+
+
+@get(
+    "/{record_id:int}/revisions",
+    operation_id="listOfferRevisions",
+    summary="The terms and lines of an offer as they stood before each change",
+    **needs(READ),
+)
+async def revisions(call: CallDep, record_id: Path) -> Revisions:
+    return await call.read(lambda tx: queries.revisions(tx, call.viewer, record_id))
+
+
+OWN = [request_approval, approve_offer, reject_offer, revisions]
+router = Router("/offers", route_handlers=[*cards.routes(RESOURCE), *OWN], tags=["Offers"])

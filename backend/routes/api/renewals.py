@@ -31,6 +31,7 @@ from backend.routes.guards import needs
 from backend.routes.strict import query_of
 
 READ, WRITE = "cards:read", "cards:write"
+TODAY = SweepRequest()
 
 RESOURCE = cards.Resource(
     kind="renewal", plural="renewals", queries=queries, row=RenewalRow, page=Renewals,
@@ -114,7 +115,7 @@ async def preview(call: CallDep, filters: Query[PreviewFilters]) -> Preview:
     status_code=200,
     **needs("jobs:run"),
 )
-async def sweep(call: CallDep, data: JSONBody[SweepRequest]) -> Response[SweepRun]:
+async def sweep(call: CallDep, data: JSONBody[SweepRequest] = TODAY) -> Response[SweepRun]:
     given, shared = None if data.today is UNSET else data.today, call.resources
     sweeping.demand_not_later(given, shared.now(), call.viewer.company)
     return await call.apart(

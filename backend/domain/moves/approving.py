@@ -1,0 +1,28 @@
+"""A head's consent to an offer, with terms of his own where he changes some."""
+
+from msgspec import UNSET
+
+from backend.db.session import Unit
+from backend.domain.access import Viewer
+from backend.domain.moves import edits
+from backend.domain.offers import actions as offers
+from backend.domain.offers import queries
+from backend.domain.offers.schemas import ApproveRequest
+
+
+async def approve(
+    tx: Unit, viewer: Viewer, offer_id: int, given: ApproveRequest, if_match: int | None
+) -> int:
+    """Approve an offer; its new version.
+
+    Where the head changes terms, those before are kept as a revision, and the number rises.
+    """
+    row = await offers.decidable(tx, viewer, offer_id, if_match)
+    raised = {}
+    if given.fields is not UNSET:
+        before = await queries.content(tx, offer_id)
+        version = await edits.edit(tx, viewer, "offer", offer_id, given.fields, None)
+        if version != row["version"]:
+            await offers.keep_revision(tx, viewer, offer_id, given.comment, before)
+            raised = {"revision": row["revision"] + 1}
+    return await offers.decide(tx, viewer, offer_id, "approved", given.comment, None, **raised)
