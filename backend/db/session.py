@@ -35,6 +35,7 @@ class Unit:
     now: datetime
     effects: list[Effect] = field(default_factory=list)
     written_at: datetime = field(init=False)
+    held: dict[Any, dict[Any, Any]] = field(default_factory=dict)
     _emitted: set[Effect] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -44,6 +45,14 @@ class Unit:
         if effect not in self._emitted:
             self._emitted.add(effect)
             self.effects.append(effect)
+
+    async def once(self, holder: Any, key: Any, read: Callable[[], Awaitable[T]]) -> T:
+        """What `read` finds: read once where its record is held unchanged by this transaction."""
+        if (found := self.held.get(holder)) is None:
+            return await read()
+        if key not in found:
+            found[key] = await read()
+        return cast(T, found[key])
 
     async def run(self, statement: Executable, values: Any = None) -> Any:
         return await self.conn.execute(statement, values)

@@ -68,8 +68,22 @@ def as_stage(row: Mapping[str, Any], locale: str) -> Stage:
     )
 
 
+async def hold(tx: Unit, pipeline_id: int) -> None:
+    """Let nobody change a pipeline, its stages or its reasons until this transaction ends.
+
+    Whoever writes many cards of it need not have it read again for each.
+    """
+    query = select(pipeline.c.id).where(pipeline.c.id == pipeline_id)
+    await tx.run(query.with_for_update(read=True))
+    tx.held[pipeline_id] = {}
+
+
 async def load(tx: Unit, pipeline_id: int, locale: str) -> Pipeline:
     """A pipeline with its living stages."""
+    return await tx.once(pipeline_id, locale, lambda: _load(tx, pipeline_id, locale))
+
+
+async def _load(tx: Unit, pipeline_id: int, locale: str) -> Pipeline:
     query = (
         select(*stage.c, *(c.label(f"p_{c.name}") for c in pipeline.c))
         .join(pipeline, pipeline.c.id == stage.c.pipeline_id)
@@ -90,6 +104,8 @@ async def load(tx: Unit, pipeline_id: int, locale: str) -> Pipeline:
 
 async def choose(tx: Unit, kind: str, given: int | str | None, locale: str) -> Pipeline:
     """The pipeline of a kind by key or id, else the kind's first active one."""
+    if given in tx.held and (held := await load(tx, int(given or 0), locale)).kind == kind:
+        return held
     query = select(pipeline.c.id).where(pipeline.c.kind == kind)
     if given is None:
         query = query.where(pipeline.c.active).order_by(pipeline.c.position, pipeline.c.id)
@@ -114,6 +130,13 @@ async def of_stage(tx: Unit, stage_id: int, locale: str) -> Pipeline | None:
 
 async def all_stages(tx: Unit, pipeline_ids: set[int] | None, locale: str) -> dict[int, Stage]:
     """Every stage of some pipelines, or of all; a deleted one's id gives what replaced it."""
+    if pipeline_ids is not None and len(pipeline_ids) == 1:
+        (only,) = pipeline_ids
+        return await tx.once(only, "stages", lambda: _all_stages(tx, pipeline_ids, locale))
+    return await _all_stages(tx, pipeline_ids, locale)
+
+
+async def _all_stages(tx: Unit, pipeline_ids: set[int] | None, locale: str) -> dict[int, Stage]:
     query = select(stage)
     if pipeline_ids is not None:
         query = query.where(stage.c.pipeline_id.in_(pipeline_ids))
@@ -137,6 +160,10 @@ def demand_living(known: Mapping[int, Stage], target: Stage) -> None:
 
 async def reasons(tx: Unit, pipeline_id: int, use: str, locale: str) -> list[Reason]:
     """The reasons a pipeline offers for a purpose, in order."""
+    return await tx.once(pipeline_id, use, lambda: _reasons(tx, pipeline_id, use, locale))
+
+
+async def _reasons(tx: Unit, pipeline_id: int, use: str, locale: str) -> list[Reason]:
     query = (
         select(reason)
         .where(reason.c.pipeline_id == pipeline_id, reason.c.use == use, ~reason.c.archived)
