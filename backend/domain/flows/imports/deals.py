@@ -1,0 +1,193 @@
+"""Putting deals: born, moved and closed on the days that the source names, through the one door."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from backend.db.session import Unit
+from backend.domain import money
+from backend.domain.access import Viewer
+from backend.domain.cards.kinds import ready
+from backend.domain.cards.schemas import MoveRequest
+from backend.domain.deals.actions import KIND
+from backend.domain.deals.schemas import DealCreate, DealFields
+from backend.domain.flows.imports import queries
+from backend.domain.flows.imports.mapping import MappingError, PipelinePlan, Section
+from backend.domain.flows.imports.queries import KnownDeal, Stood
+from backend.domain.flows.imports.records import (
+    CREATED,
+    UNCHANGED,
+    UPDATED,
+    demand_present,
+    keep_owner,
+    typed,
+)
+from backend.domain.flows.imports.rows import Came, Draft, RowRefused
+from backend.domain.moves import births, door, edits
+from backend.domain.pipelines import actions as pipeline_actions
+from backend.domain.pipelines import queries as pipelines
+from backend.domain.pipelines.reasons import actions as reasons
+from backend.domain.pipelines.schemas import PipelineCreate
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The pipeline that imported deals stand in, and its reasons for a loss by key."""
+
+    id: int
+    reasons: dict[str, int]
+
+
+async def home(tx: Unit, viewer: Viewer, plan: PipelinePlan) -> Home:
+    """The pipeline of a mapping; what it lacks of it is made: all of it, or a reason.
+
+    MappingError where the pipeline of that key has not the stages of the mapping.
+    """
+    locale = viewer.company.locale
+    pipeline_id = await queries.pipeline_id_of(tx, plan.key)
+    if pipeline_id is None:
+        names = PipelineCreate.__struct_fields__
+        wanted = PipelineCreate(**{name: getattr(plan, name) for name in names})
+        pipeline_id = await pipeline_actions.create(tx, viewer, wanted)
+    present = await pipelines.load(tx, pipeline_id, locale)
+    assert isinstance(plan.stages, list)
+    for stage in plan.stages:
+        found = present.stage(stage.key)
+        if present.kind != "deal" or found is None or found.kind != stage.kind:
+            raise MappingError(
+                f"the pipeline “{plan.key}” that is here has no {stage.kind} stage `{stage.key}`"
+            )
+    known = {
+        reason.key: reason.id for reason in await pipelines.reasons(tx, pipeline_id, "lost", locale)
+    }
+    for reason in plan.reasons:
+        if reason.use == "lost" and reason.key not in known:
+            known[reason.key] = await reasons.create(tx, viewer, pipeline_id, reason)
+    await pipelines.hold(tx, pipeline_id)
+    return Home(pipeline_id, known)
+
+
+async def put(
+    tx: Unit,
+    viewer: Viewer,
+    section: Section,
+    home: Home,
+    draft: Draft,
+    values: dict[str, Any],
+    here: KnownDeal | None,
+) -> str:
+    """Make a deal with its history, or bring the one that is here on; what was done.
+
+    `tx.now` follows the source's days meanwhile, so that events and facts carry them.
+    """
+    values = _with_lines(values)
+    try:
+        if here is None:
+            return await _make(tx, viewer, section, home, draft, values)
+        demand_present(here.row["deleted_at"] is not None, section)
+        keep_owner(draft, values, here.row["owner_id"])
+        return await _bring_on(tx, viewer, section, home, draft, values, here)
+    finally:
+        tx.now = tx.written_at
+
+
+def _with_lines(values: dict[str, Any]) -> dict[str, Any]:
+    """A product as the one line of its deal, at the price that the source names."""
+    values = dict(values)
+    product_id, price = values.pop("product_id", None), values.pop("product_price", None)
+    if product_id is not None:
+        line = {"product_id": product_id} | ({} if price is None else {"price": price})
+        values["product_lines"] = [line]
+    return values
+
+
+async def _make(
+    tx: Unit, viewer: Viewer, section: Section, home: Home, draft: Draft, values: dict[str, Any]
+) -> str:
+    first, *later = draft.steps
+    wanted = {
+        **values, "external_id": draft.external_id, "pipeline": home.id, "stage": first.stage,
+    }  # fmt: skip
+    tx.now = first.at
+    deal_id = await births.create(tx, viewer, "deal", typed(section, DealCreate, wanted))
+    await _move(tx, viewer, home, deal_id, later)
+    return CREATED
+
+
+async def _move(tx: Unit, viewer: Viewer, home: Home, deal_id: int, steps: list[Came]) -> None:
+    for step in steps:
+        reason_id = None if step.reason is None else home.reasons[step.reason]
+        given = MoveRequest(stage=step.stage, reason_id=reason_id, comment=step.comment)
+        tx.now = step.at
+        await door.move(tx, viewer, "deal", deal_id, given, None)
+
+
+async def _bring_on(
+    tx: Unit,
+    viewer: Viewer,
+    section: Section,
+    home: Home,
+    draft: Draft,
+    values: dict[str, Any],
+    here: KnownDeal,
+) -> str:
+    """Write the fields that differ and make the moves that are new."""
+    ahead = _ahead(viewer, draft, here.stood)
+    differs = _differing(typed(section, DealFields, values), here)
+    if ahead:
+        tx.now = ahead[0].at
+    if differs is not None:
+        await edits.edit(tx, viewer, "deal", here.row["id"], differs, here.row["version"])
+    await _move(tx, viewer, home, here.row["id"], ahead)
+    return UPDATED if ahead or differs is not None else UNCHANGED
+
+
+def _differing(fields: DealFields, here: KnownDeal) -> DealFields | None:
+    """Those of the fields that say something else than what is here."""
+    written = ready(KIND, fields, here.row)
+    columns = {**written.card, **written.special}
+    names = {name for name, value in columns.items() if here.row[name] != value}
+    if isinstance(fields.product_lines, list) and not _same_lines(fields, here):
+        names.add("product_lines")
+    names &= set(DealFields.__struct_fields__)
+    return DealFields(**{name: getattr(fields, name) for name in names}) if names else None
+
+
+def _same_lines(fields: DealFields, here: KnownDeal) -> bool:
+    """Whether the lines are those that are here; a line without a price says nothing of it."""
+    assert isinstance(fields.product_lines, list)
+    if len(fields.product_lines) != len(here.lines):
+        return False
+    currency = (
+        here.row["currency"] if isinstance(fields.currency, msgspec.UnsetType) else fields.currency
+    )
+    for wanted, line in zip(fields.product_lines, here.lines, strict=True):
+        same = wanted.product_id == line["product_id"] and line["quantity"] == 1000
+        if same and not isinstance(wanted.price, msgspec.UnsetType):
+            same = money.minor(wanted.price, currency) == line["price"]
+        if not same:
+            return False
+    return True
+
+
+def _ahead(viewer: Viewer, draft: Draft, stood: list[Stood]) -> list[Came]:
+    """The steps of the source that this deal has not made yet.
+
+    None where it was moved on here. RowRefused where the source tells another past than was
+    recorded: history is not rewritten.
+    """
+    for step, event in zip(draft.steps, stood, strict=False):
+        day = viewer.company.today(event.at)
+        if step.stage != event.stage or step.day != day:
+            raise RowRefused(
+                f"the source says “{step.stage}” on {step.day}, the history here “{event.stage}”"
+                f" on {day}; history is not rewritten",
+                step.column,
+            )
+    ahead = draft.steps[len(stood) :]
+    if len(stood) > len(draft.steps):
+        draft.rules["stage: left where it was moved to here"] += 1
+    if ahead and ahead[0].at < stood[-1].at:
+        raise RowRefused(f"{ahead[0].day} lies before the last move here", ahead[0].column)
+    return ahead
