@@ -20,8 +20,8 @@ Work = Callable[[Unit], Awaitable[T]]
 # Shown with a record and not counted by its version.
 DERIVED = (
     "days_left", "is_stale", "activates_on", "next_id", "next_contact_at", "ltv", "churned_on",
-    "relation", "stage_name", "owner_name", "client_name", "reason_name", "product_name",
-    "last_used_at", "pending_renewal_id", "renewal_date",
+    "relation", "stage_name", "owner_name", "assignee_name", "client_name", "reason_name",
+    "product_name", "last_used_at", "pending_renewal_id", "renewal_date",
 )  # fmt: skip
 
 

@@ -83,6 +83,21 @@ class KeepRevision(Struct, frozen=True, kw_only=True):
     note: str | None
 
 
+class MakeTask(Struct, frozen=True, kw_only=True):
+    """A task of a family for the card's owner, by the rule `key`; a card has one open of each.
+
+    The titles are in the company's languages and may name {client}, {number}, {agreement} and
+    {renewal_date}.
+    """
+
+    card_id: int
+    family: str
+    key: str
+    kind: str
+    titles: dict[str, str]
+    working_days: int
+
+
 FollowUp = (
     CreateAgreement
     | CreateRenewal
@@ -93,4 +108,5 @@ FollowUp = (
     | MoveCard
     | OpenDeal
     | KeepRevision
+    | MakeTask
 )

@@ -7,11 +7,12 @@ MIDDLE = DIGITS[BASE // 2] + DIGITS[0] * (HEAD - 1)
 LONGEST = 120  # a longer key is a sign to spread its column anew
 
 PREFIX = {"lead": "L", "offer": "O", "deal": "D", "renewal": "R"}
+RUSSIAN = {"lead": "Л", "offer": "КП", "deal": "С", "renewal": "П"}
 
 
-def number(kind: str, card_id: int) -> str:
-    """The number that people use: `D-118`."""
-    return f"{PREFIX[kind]}-{card_id}"
+def number(kind: str, card_id: int, locale: str = "en") -> str:
+    """The number that people use: `D-118`; in a Russian text `С-118`."""
+    return f"{(RUSSIAN if locale == 'ru' else PREFIX)[kind]}-{card_id}"
 
 
 def key_between(before: str | None, after: str | None, salt: int) -> str:

@@ -2,13 +2,14 @@
 
 from datetime import date
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from backend.domain.calendar import Period, shift
 from backend.domain.cards.follow_ups import CloseChurn, CreateAgreement, FollowUp
 from backend.domain.cards.plans import Plan, Situation, common
 from backend.domain.money import times
 from backend.domain.stages import StageKind
+from backend.domain.tasks.rules import on_entering
 from backend.errors import FieldNeeded, NextDateNeeded
 
 
@@ -42,7 +43,8 @@ def plan(situation: Situation, sale: Sale) -> Plan:
     """A deal's move; a win makes an agreement with its first renewal for each thing that renews."""
     base = common(situation)
     if situation.target.kind is not StageKind.WON:
-        return base
+        steps = on_entering("deal", situation.target.key, situation.values["id"])
+        return structs.replace(base, follow_ups=steps)
     follow_ups: list[FollowUp] = list(agreements(situation, sale))
     if sale.client_id is not None:
         follow_ups.append(CloseChurn(client_id=sale.client_id, on=situation.today))

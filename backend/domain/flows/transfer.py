@@ -9,6 +9,7 @@ from backend.domain.clients import actions as client_actions
 from backend.domain.clients import queries as clients
 from backend.domain.moves import edits
 from backend.domain.moves.kinds import DOORS
+from backend.domain.tasks.steps import actions as tasks
 from backend.domain.users.queries import demand_active
 from backend.domain.versions import demand_version
 
@@ -18,8 +19,8 @@ async def transfer_client(
 ) -> int:
     """Give a client away; his new version.
 
-    His open and waiting cards and his running agreements go along where they belong to the old
-    owner; what is closed, and what belongs to somebody else, stays.
+    His open and waiting cards, his running agreements and the open tasks about these and him go
+    along where they belong to the old owner; what is closed or somebody else's stays.
     """
     row = await clients.locked(tx, viewer, client_id)
     access.demand_edit(viewer, row["owner_id"], "client")
@@ -34,4 +35,5 @@ async def transfer_client(
         await edits.hand_over(tx, viewer, held, owner_id, note)
     for agreement_id in await clients.running_agreements(tx, client_id, old):
         await agreements.change(tx, viewer, agreement_id, owner_id=owner_id)
+    await tasks.hand_over(tx, viewer, old, owner_id, client_id=client_id)
     return await client_actions.give(tx, viewer, row, owner_id)

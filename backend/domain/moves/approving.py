@@ -8,6 +8,8 @@ from backend.domain.moves import edits
 from backend.domain.offers import actions as offers
 from backend.domain.offers import queries
 from backend.domain.offers.schemas import ApproveRequest
+from backend.domain.tasks.rules import make
+from backend.domain.tasks.steps import actions as tasks
 
 
 async def approve(
@@ -15,7 +17,8 @@ async def approve(
 ) -> int:
     """Approve an offer; its new version.
 
-    Where the head changes terms, those before are kept as a revision, and the number rises.
+    Where the head changes terms, those before are kept as a revision, and the number rises. The
+    owner's next step is to discuss it with the client.
     """
     row = await offers.decidable(tx, viewer, offer_id, if_match)
     raised = {}
@@ -25,4 +28,7 @@ async def approve(
         if version != row["version"]:
             await offers.keep_revision(tx, viewer, offer_id, given.comment, before)
             raised = {"revision": row["revision"] + 1}
-    return await offers.decide(tx, viewer, offer_id, "approved", given.comment, None, **raised)
+    told = given.comment
+    version = await offers.decide(tx, viewer, offer_id, "approved", told, None, **raised)
+    await tasks.make(tx, viewer, row["owner_id"], make("o_approved", offer_id))
+    return version

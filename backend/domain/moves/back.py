@@ -25,6 +25,7 @@ from backend.domain.offers import actions as offers
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
 from backend.domain.stages import EventKind, State
+from backend.domain.tasks.steps import actions as tasks
 from backend.errors import Conflict
 
 UNDO_WITHIN = timedelta(minutes=10)
@@ -113,8 +114,10 @@ async def withdraw_closing(
     """Take back what the win or loss of a card had made, because it is reopened."""
     for event in await card_events.last_events(tx, row["id"]):
         if event["event"] in CLOSING and not await card_events.is_voided(tx, event["id"]):
-            await withdraw(tx, viewer, event["made"])
-            return [{"what": "withdrawn"}] if event["made"] else []
+            # The tasks that it closed stay closed: the stage it is reopened to makes its own.
+            made = [item for item in event["made"] if item["what"] != "task_closed"]
+            await withdraw(tx, viewer, made)
+            return [{"what": "withdrawn"}] if made else []
     return []
 
 
@@ -191,4 +194,7 @@ WITHDRAWALS = {
     "move": _void_move,
     "deal": _withdraw_deal,
     "withdrawn": _refuse,
+    "task": tasks.withdraw,
+    "task_raised": tasks.lower,
+    "task_closed": tasks.reopen,
 }

@@ -19,6 +19,7 @@ from backend.domain.moves.references import OFFER_TIES, demand_references
 from backend.domain.offers.rules import LEAD_FOLLOWS
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.stages import Stage, State
+from backend.domain.tasks.rules import on_entering
 from backend.domain.users.owners import owner_of
 from backend.errors import Conflict, NotFound, pointed
 
@@ -46,8 +47,10 @@ async def create(
     if kind == "offer":
         blank |= await _inherited(tx, viewer, fields)
     written = await way.prepare(tx, fields, blank)
-    await demand_references(tx, viewer, written, blank)
     whole = written.over(blank)
+    if not whole.get("title"):
+        raise pointed("a title is needed", "/title")
+    await demand_references(tx, viewer, written, blank)
     if written.lines is not None:
         whole["lines"] = whole["product_lines"] = written.lines
     stages.demand_fields(stage, whole)
@@ -55,8 +58,6 @@ async def create(
         **{name: blank[name] for name in ("kind", "currency", *BLANK)},
         "title": blank.get("title"), **written.card, "owner_id": owner,
     }  # fmt: skip
-    if not values["title"]:
-        raise pointed("a title is needed", "/title")
     special = {**SPECIAL_BLANK[kind], **written.special}
     return await _add(tx, viewer, kind, stage, values, special, written, caused_by_card_id)
 
@@ -102,14 +103,16 @@ async def _add(
     card_id = await cards.add(tx, viewer, way.kind.table, stage, values, special)
     await way.write_lines(tx, card_id, written)
     row = {**values, **special, "id": card_id, "pipeline_id": stage.pipeline_id}
-    made = await follow.carry_out(tx, viewer, row, _follow_ups(kind, row), door.move)
+    made = await follow.carry_out(tx, viewer, row, _follow_ups(kind, row, stage), door.move)
     await birth.born(tx, viewer, row, stage, made=made, caused_by_card_id=caused_by_card_id)
     await cards.say(tx, viewer, "created", kind, card_id, 1)
     return card_id
 
 
-def _follow_ups(kind: str, row: Mapping[str, Any]) -> tuple[FollowUp, ...]:
-    """An offer that is made takes its lead along."""
+def _follow_ups(kind: str, row: Mapping[str, Any], stage: Stage) -> tuple[FollowUp, ...]:
+    """The task of the stage; an offer that is made takes its lead along."""
+    steps = on_entering(kind, stage.key, row["id"])
     if kind != "offer" or row.get("lead_id") is None:
-        return ()
-    return (MoveCard(card_id=row["lead_id"], kind="lead", stage_key=LEAD_FOLLOWS["draft"]),)
+        return steps
+    follows = MoveCard(card_id=row["lead_id"], kind="lead", stage_key=LEAD_FOLLOWS["draft"])
+    return follows, *steps

@@ -19,6 +19,7 @@ from backend.domain.moves.kinds import DOORS
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.pipelines.queries import Pipeline
 from backend.domain.stages import Stage, State
+from backend.domain.tasks.steps import actions as tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ async def out(tx: Unit, viewer: Viewer, order: Order, move: follow.Move) -> int:
     await door.write_lines(tx, row["id"], written)
     now = {**row, **values, **special}
     made += await follow.carry_out(tx, viewer, now, plan.follow_ups, move)
+    made += await tasks.settle(tx, viewer, row["id"], arrow.target)
     told = {
         "reason_id": now["reason_id"] or _other_reason(order),
         "comment": order.given.comment,

@@ -12,6 +12,7 @@ from backend.domain.cards import queries as card_queries
 from backend.domain.moves.kinds import DOORS
 from backend.domain.moves.references import demand_references
 from backend.domain.stages import EventKind, State
+from backend.domain.tasks.steps import actions as tasks
 from backend.domain.users.queries import demand_active
 from backend.errors import Conflict
 
@@ -72,7 +73,10 @@ async def transfer(
 async def hand_over(
     tx: Unit, viewer: Viewer, row: Mapping[str, Any], owner_id: int, note: str | None
 ) -> int:
-    """Write the new owner of a card; waiting and closed ones pass without a mark."""
+    """Write the new owner of a card, with the old one's open tasks.
+
+    Waiting and closed cards pass without a mark.
+    """
     marked = row["state"] == State.OPEN and viewer.user_id is not None
     values = {
         "owner_id": owner_id,
@@ -84,6 +88,7 @@ async def hand_over(
         tx, viewer, row["id"], row["last_seq"] + 1, EventKind.TRANSFERRED, row, comment=note,
         changes=cards.changes(row, {"owner_id": owner_id}),
     )  # fmt: skip
+    await tasks.hand_over(tx, viewer, row["owner_id"], owner_id, card_id=row["id"])
     await cards.say(tx, viewer, "transferred", row["kind"], row["id"], version)
     return version
 
@@ -101,6 +106,7 @@ async def delete(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: in
         )
     version = await cards.save(tx, row, door.kind.table, {"deleted_at": tx.now}, {})
     await cards.record(tx, viewer, card_id, row["last_seq"] + 1, EventKind.DELETED, row)
+    await tasks.settle(tx, viewer, card_id, None)
     await cards.say(tx, viewer, "deleted", kind, card_id, version)
 
 

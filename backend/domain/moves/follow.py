@@ -16,6 +16,7 @@ from backend.domain.cards.follow_ups import (
     EndAgreement,
     FollowUp,
     KeepRevision,
+    MakeTask,
     MoveCard,
     OpenChurn,
     OpenDeal,
@@ -28,6 +29,8 @@ from backend.domain.offers import actions as offers
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
 from backend.domain.stages import Stage, StageKind, State
+from backend.domain.tasks.rules import on_entering
+from backend.domain.tasks.steps import actions as tasks
 from backend.errors import Conflict, DomainError
 
 Made = list[dict[str, Any]]
@@ -63,9 +66,18 @@ async def _one(
             return await _move_card(tx, viewer, row, step, move)
         case OpenDeal():
             return await _open_deal(tx, viewer, row, step)
-        case KeepRevision():
-            await offers.keep_revision(tx, viewer, step.offer_id, step.note)
-            return []
+        case KeepRevision() | MakeTask():
+            return await _of_its_own(tx, viewer, row, step)
+
+
+async def _of_its_own(
+    tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: KeepRevision | MakeTask
+) -> Made:
+    """What stays with the card itself: its next step, the terms it had."""
+    if isinstance(step, MakeTask):
+        return await tasks.make(tx, viewer, row["owner_id"], step)
+    await offers.keep_revision(tx, viewer, step.offer_id, step.note)
+    return []
 
 
 async def _create_agreement(
@@ -187,4 +199,7 @@ async def _open_deal(tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: Ope
     stage = home.stage(step.stage_key) or home.stages[0]
     deal_id = await birth.add_deal(tx, viewer, row, stage, step)
     await offers.tie_to_deal(tx, step.offer_id, deal_id)
-    return [{"what": "deal", "id": deal_id, "version": 1, "offer_id": step.offer_id}]
+    made: Made = [{"what": "deal", "id": deal_id, "version": 1, "offer_id": step.offer_id}]
+    for task in on_entering("deal", stage.key, deal_id):
+        made += await tasks.make(tx, viewer, row["owner_id"], task)
+    return made

@@ -15,6 +15,7 @@ from backend.domain.cards.follow_ups import (
 )
 from backend.domain.cards.plans import Plan, Situation, common, demand_ask
 from backend.domain.stages import Reason, Stage, StageKind, State
+from backend.domain.tasks.rules import make
 from backend.errors import NextDateNeeded, ReasonNeeded, pointed
 
 
@@ -131,6 +132,8 @@ def plan(situation: Situation, term: Term) -> Plan:
         follow_ups = _after_win(situation, term)
     elif target.kind is StageKind.LOST:
         follow_ups = _after_loss(situation, term)
+    elif situation.origin.state is State.WAITING:
+        follow_ups = (make("r_activated", term.renewal_id),)
     return Plan(path=path, card=card, special=base.special, follow_ups=follow_ups)
 
 

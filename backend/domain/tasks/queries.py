@@ -1,0 +1,148 @@
+"""Reading tasks: who sees them, what they are about."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import UNSET
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+
+from backend.db.models import app_user, card, client, task
+from backend.db.page import Paging, SortKey, fetch
+from backend.db.session import Unit
+from backend.domain.access import Viewer, sees_card, sees_client
+from backend.domain.cards.rules import number
+from backend.domain.tasks.schemas import Task, TaskFilters, Tasks
+from backend.errors import NotFound
+
+SORTS = {"id": SortKey(task.c.id, int), "due_at": SortKey(task.c.due_at, datetime)}
+EXACT = ("assignee_id", "card_id", "client_id", "kind")
+PLAIN = tuple(name for name in Task.__struct_fields__ if name != "card_number")
+
+_WITH_SUBJECT = (
+    task.join(app_user, app_user.c.id == task.c.assignee_id)
+    .outerjoin(card, card.c.id == task.c.card_id)
+    .outerjoin(client, client.c.id == func.coalesce(task.c.client_id, card.c.client_id))
+)
+
+
+def _sees_subject(viewer: Viewer) -> ColumnElement[bool]:
+    return or_(
+        and_(task.c.card_id.is_not(None), sees_card(viewer)),
+        and_(task.c.client_id.is_not(None), sees_client(viewer)),
+    )
+
+
+def seen(viewer: Viewer) -> ColumnElement[bool]:
+    """The tasks that exist for the viewer: his own, and those of cards and clients he sees.
+
+    What was deleted takes its tasks along, and brings them back when it is restored.
+    """
+    return and_(
+        card.c.deleted_at.is_(None),
+        or_(task.c.client_id.is_(None), client.c.deleted_at.is_(None)),
+        or_(task.c.assignee_id == viewer.user_id, _sees_subject(viewer)),
+    )
+
+
+def _tasks(viewer: Viewer) -> Select[Any]:
+    """Whole tasks with their names; whoever sees a task as its assignee alone learns no client."""
+    return select(
+        *task.c,
+        app_user.c.name.label("assignee_name"),
+        card.c.kind.label("card_kind"),
+        case((_sees_subject(viewer), client.c.name)).label("client_name"),
+    ).select_from(_WITH_SUBJECT)
+
+
+def _task(row: Mapping[str, Any]) -> Task:
+    kind = row["card_kind"]
+    return Task(
+        **{name: row[name] for name in PLAIN},
+        card_number=None if kind is None else number(kind, row["card_id"]),
+    )
+
+
+async def page(tx: Unit, viewer: Viewer, filters: TaskFilters) -> Tasks:
+    """A page of the tasks that exist for the viewer, open and closed."""
+    query = _tasks(viewer).where(task.c.deleted_at.is_(None), seen(viewer))
+    query = _filtered(query, filters, viewer)
+    found = await fetch(tx.conn, query, Paging.asked(filters), SORTS, task.c.id)
+    items = [_task(row) for row in found.rows]
+    total = UNSET if found.total is None else found.total
+    return Tasks(items=items, next_cursor=found.next_cursor, total=total)
+
+
+def _filtered(query: Select[Any], filters: TaskFilters, viewer: Viewer) -> Select[Any]:
+    for name in EXACT:
+        value = getattr(filters, name)
+        if value is not None:
+            query = query.where(task.c[name] == value)
+    if filters.done is not None:
+        is_open = task.c.done_at.is_(None)
+        query = query.where(~is_open if filters.done else is_open)
+    if filters.due_from is not None:
+        query = query.where(task.c.due_at >= viewer.company.midnight(filters.due_from))
+    if filters.due_to is not None:
+        end = filters.due_to + timedelta(days=1)
+        query = query.where(task.c.due_at < viewer.company.midnight(end))
+    return query
+
+
+async def one(tx: Unit, viewer: Viewer, task_id: int) -> Task:
+    """A task that exists for the viewer; NotFound."""
+    query = _tasks(viewer).where(task.c.id == task_id, task.c.deleted_at.is_(None), seen(viewer))
+    return _found(await tx.first(query))
+
+
+async def written(tx: Unit, viewer: Viewer, task_id: int) -> Task:
+    """A task just written, also where the viewer may not see it any more."""
+    return _found(await tx.first(_tasks(viewer).where(task.c.id == task_id)))
+
+
+def _found(row: Mapping[str, Any] | None) -> Task:
+    if row is None:
+        raise NotFound("There is no such task")
+    return _task(row)
+
+
+async def locked(
+    tx: Unit, viewer: Viewer, task_id: int, *, deleted: bool = False
+) -> Mapping[str, Any]:
+    """A task with the owner of what it is about, locked for writing; NotFound."""
+    query = (
+        select(
+            *task.c,
+            func.coalesce(card.c.owner_id, client.c.owner_id).label("owner_id"),
+            card.c.state.label("card_state"),
+        )
+        .select_from(_WITH_SUBJECT)
+        .where(task.c.id == task_id, seen(viewer))
+    )
+    if not deleted:
+        query = query.where(task.c.deleted_at.is_(None))
+    row = await tx.first(query.with_for_update(of=task))
+    if row is None:
+        raise NotFound("There is no such task")
+    return row
+
+
+async def owner_of_subject(tx: Unit, card_id: int | None, client_id: int | None) -> int:
+    """Whose the card or the client is that a task is made about."""
+    table, record_id = (card, card_id) if card_id is not None else (client, client_id)
+    owner: int = await tx.scalar(select(table.c.owner_id).where(table.c.id == record_id))
+    return owner
+
+
+async def open_steps(tx: Unit, card_id: int) -> list[Mapping[str, Any]]:
+    """A card's next steps, which are its open tasks that rules made; locked."""
+    query = select(task).where(
+        task.c.card_id == card_id, task.c.made_by.is_not(None), task.c.done_at.is_(None)
+    )
+    return await tx.rows(query.order_by(task.c.id).with_for_update())
+
+
+async def open_step(tx: Unit, card_id: int, family: str) -> Mapping[str, Any] | None:
+    """The card's next step of one family, locked."""
+    found = (row for row in await open_steps(tx, card_id) if row["family"] == family)
+    return next(found, None)

@@ -1,0 +1,94 @@
+"""One card, one next step: tasks that rules make, raise, close and take back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from backend.db.session import Unit
+from backend.domain.access import Viewer
+from backend.domain.cards.follow_ups import MakeTask
+from backend.domain.stages import Stage
+from backend.domain.tasks import queries as tasks
+from backend.domain.tasks import rules
+from backend.domain.tasks.actions import OPEN, add, write
+from backend.domain.tasks.steps import queries
+from backend.domain.workdays import end_of, forward
+from backend.errors import Conflict
+
+Made = list[dict[str, Any]]
+
+
+async def make(tx: Unit, viewer: Viewer, owner_id: int, step: MakeTask) -> Made:
+    """Give the owner of a card its next step; what was made, for a later withdrawal.
+
+    The card's open task of the same family is raised (text, due date) instead of a second one. An
+    import tells of the past and makes none.
+    """
+    if viewer.actor == "import":
+        return []
+    locale, today = viewer.company.locale, viewer.company.today(tx.now)
+    text = step.titles[locale]
+    if "{" in text:
+        text = rules.worded(text, await queries.subject(tx, step.card_id, locale), locale)
+    due_at = end_of(forward(today, step.working_days), viewer.company.time_zone)
+    wanted = {"title": text, "kind": step.kind, "due_at": due_at, "made_by": step.key}
+    known = await tasks.open_step(tx, step.card_id, step.family)
+    if known is None:
+        whose = {"assignee_id": owner_id, "card_id": step.card_id, "family": step.family}
+        return [{"what": "task", "id": await add(tx, viewer, {**wanted, **whose}), "version": 1}]
+    before = {name: known[name] for name in wanted}
+    if before == wanted:
+        return []
+    version = await write(tx, viewer, known, "updated", wanted)
+    return [{"what": "task_raised", "id": known["id"], "version": version, "before": before}]
+
+
+async def settle(tx: Unit, viewer: Viewer, card_id: int, stage: Stage | None) -> Made:
+    """Close the rules' tasks that make no sense in the card's new stage (None: it is gone)."""
+    made: Made = []
+    for row in await tasks.open_steps(tx, card_id):
+        if stage is None or not rules.holds(row["made_by"], stage):
+            closed = {"done_at": tx.now, "closed_by": "card"}
+            version = await write(tx, viewer, row, "updated", closed)
+            made.append({"what": "task_closed", "id": row["id"], "version": version})
+    return made
+
+
+async def withdraw(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
+    """Take back a task that a move had made; Conflict where somebody has touched it."""
+    row = await _untouched(tx, item)
+    gone = {"deleted_at": tx.now, "done_at": tx.now, "closed_by": "undo"}
+    await write(tx, viewer, row, "deleted", gone)
+
+
+async def lower(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
+    """Give a raised task its former text and due date; Conflict where it was touched."""
+    row = await _untouched(tx, item)
+    before = {**item["before"], "due_at": datetime.fromisoformat(item["before"]["due_at"])}
+    await write(tx, viewer, row, "updated", before)
+
+
+async def reopen(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
+    """Open again what a move had closed, unless somebody has touched it since."""
+    row = await queries.locked_any(tx, item["id"])
+    if row["version"] == item["version"]:
+        await write(tx, viewer, row, "updated", OPEN)
+
+
+async def _untouched(tx: Unit, item: Mapping[str, Any]) -> Mapping[str, Any]:
+    row = await queries.locked_any(tx, item["id"])
+    if row["version"] != item["version"]:
+        raise Conflict(
+            f"The task “{row['title']}”, which this move had made or raised, was changed since;"
+            " take that back first",
+            record={"kind": "task", "id": row["id"]},
+        )
+    return row
+
+
+async def hand_over(
+    tx: Unit, viewer: Viewer, old_owner_id: int, owner_id: int, **about: int
+) -> None:
+    """Give the old owner's open tasks about a card or a client to the new one."""
+    for row in await queries.open_of(tx, old_owner_id, about):
+        await write(tx, viewer, row, "updated", {"assignee_id": owner_id})

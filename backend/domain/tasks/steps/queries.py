@@ -1,0 +1,53 @@
+"""Reading what rules and hand-overs need to know: tasks, and what they are about."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from backend.db.models import agreement, card, client, renewal, task
+from backend.db.session import Unit
+from backend.domain.cards.rules import number
+from backend.domain.tasks.rules import Subject
+
+
+async def locked_any(tx: Unit, task_id: int) -> Mapping[str, Any]:
+    """A task that the product itself looks at again, deleted or not, locked."""
+    row = await tx.first(select(task).where(task.c.id == task_id).with_for_update())
+    assert row is not None
+    return row
+
+
+async def open_of(tx: Unit, assignee_id: int, about: Mapping[str, int]) -> list[Mapping[str, Any]]:
+    """Somebody's open tasks, by hand or by rule, about a card or a client; locked."""
+    query = select(task).where(
+        task.c.assignee_id == assignee_id,
+        task.c.done_at.is_(None),
+        *(task.c[name] == record_id for name, record_id in about.items()),
+    )
+    return await tx.rows(query.order_by(task.c.id).with_for_update())
+
+
+async def subject(tx: Unit, card_id: int, locale: str) -> Subject:
+    """What a title may say of a card; without a client it says what the card is called."""
+    query = (
+        select(
+            card.c.kind,
+            card.c.title,
+            client.c.name,
+            agreement.c.title.label("agreement"),
+            renewal.c.renewal_date,
+        )
+        .outerjoin(client, client.c.id == card.c.client_id)
+        .outerjoin(renewal, renewal.c.card_id == card.c.id)
+        .outerjoin(agreement, agreement.c.id == renewal.c.agreement_id)
+        .where(card.c.id == card_id)
+    )
+    row = await tx.first(query)
+    assert row is not None
+    return Subject(
+        client=row["name"] or row["title"],
+        number=number(row["kind"], card_id, locale),
+        agreement=row["agreement"] or row["title"],
+        renewal_date=row["renewal_date"],
+    )
