@@ -50,4 +50,13 @@ DEPENDENCIES = {
     "external": Provide(provide_external),
 }
 
-__all__ = ["DEPENDENCIES", "CallDep", "ExternalId", "IfMatch", "JSONBody", "Path", "Query"]
+__all__ = [
+    "BY_EXTERNAL_ID",
+    "DEPENDENCIES",
+    "CallDep",
+    "ExternalId",
+    "IfMatch",
+    "JSONBody",
+    "Path",
+    "Query",
+]

@@ -78,48 +78,26 @@ def seen(viewer: Viewer, kind: str) -> ColumnElement[bool]:
     return and_(card.c.kind == kind, card.c.deleted_at.is_(None), sees_card(viewer))
 
 
+PLAIN = (
+    "id", "kind", "title", "pipeline_id", "stage_id", "stage_key", "stage_kind", "stage_name",
+    "state", "position", "currency", "owner_id", "owner_name", "client_id", "client_name",
+    "contact_id", "source", "external_id", "entered_at", "stage_entered_at", "closed_at",
+    "reason_id", "reason_name", "close_comment", "lost_from_stage_id", "competitor",
+    "other_card_id", "next_contact_at", "custom", "version", "created_at", "updated_at",
+)  # fmt: skip
+
+
 def common(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The fields that every kind shows, from a row of `base`."""
     chosen = row["probability"]
     return {
-        "id": row["id"],
-        "kind": row["kind"],
+        **{name: row[name] for name in PLAIN},
         "number": rules.number(row["kind"], row["id"]),
-        "title": row["title"],
-        "pipeline_id": row["pipeline_id"],
-        "stage_id": row["stage_id"],
-        "stage_key": row["stage_key"],
-        "stage_kind": row["stage_kind"],
-        "stage_name": row["stage_name"],
-        "state": row["state"],
-        "position": row["position"],
         "amount": money.text(row["amount"], row["currency"]),
-        "currency": row["currency"],
         "probability": row["stage_probability"] if chosen is None else chosen,
-        "owner_id": row["owner_id"],
-        "owner_name": row["owner_name"],
-        "client_id": row["client_id"],
-        "client_name": row["client_name"],
-        "contact_id": row["contact_id"],
-        "source": row["source"],
-        "external_id": row["external_id"],
-        "entered_at": row["entered_at"],
-        "stage_entered_at": row["stage_entered_at"],
-        "closed_at": row["closed_at"],
-        "reason_id": row["reason_id"],
-        "reason_name": row["reason_name"],
-        "close_comment": row["close_comment"],
-        "lost_from_stage_id": row["lost_from_stage_id"],
-        "competitor": row["competitor"],
         "competitor_price": money.text(row["competitor_price"], row["currency"]),
-        "other_card_id": row["other_card_id"],
-        "next_contact_at": row["next_contact_at"],
         "is_new_to_owner": row["handed_over_at"] is not None,
         "is_stale": _stale(row, now),
-        "custom": row["custom"],
-        "version": row["version"],
-        "created_at": row["created_at"],
-        "updated_at": row["updated_at"],
     }
 
 
@@ -290,3 +268,10 @@ async def exists_for(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> bool:
         await tx.scalar(select(card.c.id).where(seen(viewer, kind), card.c.id == card_id))
         is not None
     )
+
+
+async def by_external_id(tx: Unit, viewer: Viewer, kind: str, external_id: str) -> int | None:
+    """The card of a kind with an external id, where it exists for the viewer."""
+    query = select(card.c.id).where(seen(viewer, kind), card.c.external_id == external_id)
+    found: int | None = await tx.scalar(query)
+    return found

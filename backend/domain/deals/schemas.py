@@ -80,5 +80,13 @@ class DealCreate(DealFields, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     owner_id: Id | UnsetType = UNSET
 
 
+class DealUpsert(DealFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A deal by its external id: a new one needs a title, a known one takes what is given."""
+
+    pipeline: StageRef | UnsetType = UNSET
+    stage: StageRef | UnsetType = UNSET
+    owner_id: Id | UnsetType = UNSET
+
+
 class DealFilters(CardFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Filters of the list of deals."""

@@ -11,10 +11,12 @@ from backend.domain import access, money
 from backend.domain.access import Viewer
 from backend.domain.agreements import queries as agreements
 from backend.domain.agreements.schemas import AgreementCreate, AgreementUpsert
+from backend.domain.cards import queries as cards
 from backend.domain.clients import actions as client_actions
 from backend.domain.clients import queries as clients
 from backend.domain.clients.schemas import ClientUpsert
-from backend.domain.moves import agreeing, renewing
+from backend.domain.moves import agreeing, births, edits, renewing
+from backend.domain.moves.kinds import DOORS
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import queries as renewals
 from backend.domain.versions import demand_version
@@ -120,3 +122,32 @@ async def _demand_same_chain(tx: Unit, row: Mapping[str, Any], given: AgreementU
         units = money.minor(amount, row["currency"])
         known = tuple(term["amount"] for term in terms)
         demand_same(units, known, "amount", "PATCH /renewals/{id}")
+
+
+async def put_card(
+    tx: Unit, viewer: Viewer, kind: str, external_id: str, given: Any, if_match: int | None
+) -> Found:
+    """Make a lead, an offer or a deal, or write what is given over the one that is there."""
+
+    async def merge(card_id: int, named: Any) -> int:
+        row = await cards.locked(tx, viewer, DOORS[kind].kind.table, card_id)
+        access.demand_edit(viewer, row["owner_id"], kind)
+        demand_version(row["version"], if_match)
+        home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
+        stage_id, here = row["stage_id"], f"/{kind}s/{card_id}"
+        demand_same(named.owner_id, (row["owner_id"],), "owner_id", f"POST {here}/transfer")
+        demand_same(
+            named.pipeline, (home.id, home.key, str(home.id)), "pipeline", f"POST {here}/move"
+        )
+        demand_same(
+            named.stage, (stage_id, row["stage_key"], str(stage_id)), "stage", f"POST {here}/move"
+        )
+        fields = structs.replace(named, owner_id=UNSET, pipeline=UNSET, stage=UNSET)
+        return await edits.edit(tx, viewer, kind, card_id, fields, if_match)
+
+    return await put(
+        tx, external_id, given,
+        lambda: cards.by_external_id(tx, viewer, kind, external_id),
+        lambda named: births.create(tx, viewer, kind, named),
+        merge,
+    )  # fmt: skip

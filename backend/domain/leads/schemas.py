@@ -80,6 +80,14 @@ class LeadCreate(LeadFields, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     owner_id: Id | UnsetType = UNSET
 
 
+class LeadUpsert(LeadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A lead by its external id: a new one needs a title, a known one takes what is given."""
+
+    pipeline: StageRef | UnsetType = UNSET
+    stage: StageRef | UnsetType = UNSET
+    owner_id: Id | UnsetType = UNSET
+
+
 class LeadIntake(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a site form sends; a title is made from the name where none is given."""
 

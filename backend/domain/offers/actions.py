@@ -40,8 +40,6 @@ async def prepare(tx: Unit, fields: OfferFields, row: Mapping[str, Any]) -> Writ
     if fields.amount is not UNSET:
         raise pointed("an offer's amount is the total of its lines; write those", "/amount")
     priced = any(getattr(fields, name) is not UNSET for name in PRICED)
-    if priced and row.get("stage_key") in LOCKED:
-        raise Conflict("The client has this offer; move it to rework before you change its terms")
     written = ready(KIND, fields, row)
     _demand_one_tie(written, row)
     if not priced and "id" in row:
@@ -56,16 +54,37 @@ async def prepare(tx: Unit, fields: OfferFields, row: Mapping[str, Any]) -> Writ
         lines = [dict(line) for line in before]
     _price(written, lines, row, currency)
     written.lines_before = [_plain(line) for line in before]
-    if row.get("approval_status") in ("approved", "rejected"):
-        written.special |= {"approval_status": "none", "approval_by_id": None, "approval_at": None}
+    if "id" in row:
+        _changed(written, row)
     return written
+
+
+def _changed(written: Written, row: Mapping[str, Any]) -> None:
+    """New terms of an offer that is there: refused where it is locked; a consent is taken back.
+
+    The same terms again are no change, and leave the cost as it was when they were written.
+    """
+    after = [_plain(line) for line in written.lines or []]
+    values = written.over(row)
+    terms = ("discount_percent", "vat_included", "currency")
+    if after == written.lines_before and all(values[name] == row[name] for name in terms):
+        written.lines = written.lines_before = None
+        for name in ("vat_total", "cost", "margin_percent"):
+            del written.special[name]
+        del written.card["amount"]
+        return
+    if row["stage_key"] in LOCKED:
+        raise Conflict("The client has this offer; move it to rework before you change its terms")
+    if row["approval_status"] in ("approved", "rejected"):
+        written.special |= {"approval_status": "none", "approval_by_id": None, "approval_at": None}
 
 
 def _demand_one_tie(written: Written, row: Mapping[str, Any]) -> None:
     """An offer is hung on one card; the deal that it opens when it is accepted comes beside."""
     values = written.over(row)
     ties = [name for name in TIES if values.get(name) is not None]
-    if len(ties) > 1 and any(written.special.get(name) is not None for name in TIES):
+    new = any(written.special.get(name) not in (None, row.get(name)) for name in TIES)
+    if len(ties) > 1 and (new or "id" not in row):
         raise pointed(
             "an offer hangs on one card: a lead, a deal or a renewal", f"/{ties[1]}", BadRequest
         )

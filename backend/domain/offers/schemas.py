@@ -110,6 +110,14 @@ class OfferCreate(OfferFields, frozen=True, kw_only=True, forbid_unknown_fields=
     owner_id: Id | UnsetType = UNSET
 
 
+class OfferUpsert(OfferFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An offer by its external id."""
+
+    pipeline: StageRef | UnsetType = UNSET
+    stage: StageRef | UnsetType = UNSET
+    owner_id: Id | UnsetType = UNSET
+
+
 class OfferFilters(CardFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Filters of the list of offers."""
 

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, cast
 
-from litestar import Response, delete, get, patch, post
+from litestar import Response, delete, get, patch, post, put
 from litestar.handlers import HTTPRouteHandler
 
 from backend.domain.cards import history
 from backend.domain.cards.schemas import History, HistoryFilters, MoveRequest, TransferRequest
+from backend.domain.flows.puts import put_card
 from backend.domain.moves import back, births, door, edits
-from backend.routes.deps import CallDep, IfMatch, JSONBody, Path, Query
+from backend.routes.call import Put
+from backend.routes.deps import BY_EXTERNAL_ID, CallDep, ExternalId, IfMatch, JSONBody, Path, Query
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
 
@@ -31,6 +33,7 @@ class Resource:
     create: type | None
     fields: type
     one: type
+    upsert: type | None = None
 
     @property
     def word(self) -> str:
@@ -55,7 +58,7 @@ def body(kind: type) -> Any:
 
 def routes(r: Resource) -> list[HTTPRouteHandler]:
     """List, create, read, edit, delete, restore, move, undo, history, transfer, upsert."""
-    return [*_reading(r), *_writing(r), *_moving(r)]
+    return [*_reading(r), *_making(r), *_writing(r), *_moving(r)]
 
 
 def _reading(r: Resource) -> list[HTTPRouteHandler]:
@@ -73,15 +76,16 @@ def _reading(r: Resource) -> list[HTTPRouteHandler]:
         get("/", operation_id=f"list{many}", summary=f"List {r.plural}",
             dependencies={"filters": query_of(r.filters)}, **needs(READ, r.filters))(
             typed(page, **{"return": r.page})),
-        get("/{record_id:int}", operation_id=f"get{r.word}", summary=f"Read one {r.kind}", **needs(READ))(
-            typed(one, **{"return": reply(r.one)})),
+        get("/{record_id:int}", operation_id=f"get{r.word}", summary=f"Read one {r.kind}",
+            **needs(READ))(typed(one, **{"return": reply(r.one)})),
         get("/{record_id:int}/history", operation_id=f"get{r.word}History",
-            summary=f"What happened to one {r.kind}", dependencies={"filters": query_of(HistoryFilters)},
+            summary=f"What happened to one {r.kind}",
+            dependencies={"filters": query_of(HistoryFilters)},
             **needs(READ, HistoryFilters))(past),
     ]  # fmt: skip
 
 
-def _writing(r: Resource) -> list[HTTPRouteHandler]:
+def _making(r: Resource) -> list[HTTPRouteHandler]:
     async def create(call: CallDep, data: Any) -> Response[Any]:
         async def work(tx: Any) -> Any:
             made = await births.create(tx, call.viewer, r.kind, data)
@@ -89,6 +93,31 @@ def _writing(r: Resource) -> list[HTTPRouteHandler]:
 
         return await call.write(work, 201, f"/api/v1/{r.plural}/{{id}}")
 
+    async def upsert(call: CallDep, external: ExternalId, data: Any) -> Response[Any]:
+        async def work(tx: Any) -> Put:
+            version = call.version_named()
+            found, made = await put_card(tx, call.viewer, r.kind, external, data, version)
+            return Put(await r.queries.written(tx, call.viewer, found), made)
+
+        return await call.write(work, location=f"/api/v1/{r.plural}/{{id}}")
+
+    shown = {"return": reply(r.one)}
+    found = []
+    if r.create is not None:
+        found.append(
+            post("/", operation_id=f"create{r.word}", summary=f"Make a {r.kind}", status_code=201,
+                 **needs(WRITE))(typed(create, data=body(r.create), **shown))
+        )  # fmt: skip
+    if r.upsert is not None:
+        told = f"Make a {r.kind}, or merge into the one that has this external_id"
+        found.append(
+            put(BY_EXTERNAL_ID + "{external_id:path}", operation_id=f"put{r.word}", summary=told,
+                status_code=200, **needs(WRITE))(typed(upsert, data=body(r.upsert), **shown))
+        )  # fmt: skip
+    return found
+
+
+def _writing(r: Resource) -> list[HTTPRouteHandler]:
     async def edit(call: CallDep, record_id: Path, data: Any, if_match: IfMatch) -> Response[Any]:
         async def work(tx: Any) -> Any:
             await edits.edit(tx, call.viewer, r.kind, record_id, data, if_match)
@@ -109,14 +138,10 @@ def _writing(r: Resource) -> list[HTTPRouteHandler]:
         return await call.write(work)
 
     shown = {"return": reply(r.one)}
-    created = [
-        post("/", operation_id=f"create{r.word}", summary=f"Make a {r.kind}", status_code=201,
-             **needs(WRITE))(typed(create, data=body(r.create), **shown)),
-    ] if r.create is not None else []  # fmt: skip
     return [
-        *created,
-        patch("/{record_id:int}", operation_id=f"edit{r.word}", summary=f"Write fields of a {r.kind}",
-              **needs(WRITE))(typed(edit, data=body(r.fields), **shown)),
+        patch("/{record_id:int}", operation_id=f"edit{r.word}",
+              summary=f"Write fields of a {r.kind}", **needs(WRITE))(
+            typed(edit, data=body(r.fields), **shown)),
         delete("/{record_id:int}", operation_id=f"delete{r.word}", summary=f"Delete a {r.kind}",
                status_code=204, **needs(WRITE))(remove),
         post("/{record_id:int}/restore", operation_id=f"restore{r.word}", status_code=200,
@@ -157,7 +182,8 @@ def _moving(r: Resource) -> list[HTTPRouteHandler]:
         post("/{record_id:int}/move", operation_id=f"move{r.word}", status_code=200,
              summary=f"Move a {r.kind} to another stage", **needs(WRITE))(typed(move, **shown)),
         post("/{record_id:int}/undo", operation_id=f"undo{r.word}", status_code=200,
-             summary=f"Void one's own last move of a {r.kind}", **needs(WRITE))(typed(undo, **shown)),
+             summary=f"Void one's own last move of a {r.kind}",
+             **needs(WRITE))(typed(undo, **shown)),
         post("/{record_id:int}/transfer", operation_id=f"transfer{r.word}", status_code=200,
              summary=f"Give a {r.kind} to another owner", **needs(WRITE))(typed(transfer, **shown)),
     ]  # fmt: skip

@@ -18,6 +18,7 @@ from backend.domain.leads.schemas import (
     LeadIntake,
     LeadRow,
     Leads,
+    LeadUpsert,
 )
 from backend.routes.api import cards
 from backend.routes.deps import CallDep, IfMatch, JSONBody, Path
@@ -25,7 +26,7 @@ from backend.routes.guards import needs
 
 RESOURCE = cards.Resource(
     kind="lead", plural="leads", queries=queries, row=LeadRow, page=Leads, filters=LeadFilters,
-    create=LeadCreate, fields=LeadFields, one=Lead,
+    create=LeadCreate, fields=LeadFields, one=Lead, upsert=LeadUpsert,
 )  # fmt: skip
 
 

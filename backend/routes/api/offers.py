@@ -14,6 +14,7 @@ from backend.domain.offers.schemas import (
     OfferFilters,
     OfferRow,
     Offers,
+    OfferUpsert,
     RejectRequest,
     Revisions,
 )
@@ -24,7 +25,7 @@ from backend.routes.guards import needs
 READ, WRITE = "cards:read", "cards:write"
 RESOURCE = cards.Resource(
     kind="offer", plural="offers", queries=queries, row=OfferRow, page=Offers, filters=OfferFilters,
-    create=OfferCreate, fields=OfferFields, one=Offer,
+    create=OfferCreate, fields=OfferFields, one=Offer, upsert=OfferUpsert,
 )  # fmt: skip
 NO_COMMENT, AS_IT_IS = CommentRequest(), ApproveRequest()
 
