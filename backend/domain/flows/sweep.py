@@ -74,6 +74,7 @@ async def _batch(tx: Unit, run_id: int, today: date) -> bool:
 
 async def _activate(tx: Unit, viewer: Viewer, row: Any, run_id: int) -> bool:
     """One activation, whole or not at all; a failure is noted and stops nothing."""
+    effects = len(tx.effects)
     try:
         async with tx.conn.begin_nested():
             await renewing.activate(tx, viewer, row["id"], row["version"], run_id)
@@ -85,6 +86,7 @@ async def _activate(tx: Unit, viewer: Viewer, row: Any, run_id: int) -> bool:
         await _failed(tx, row, error)
     else:
         return True
+    del tx.effects[effects:]
     return False
 
 

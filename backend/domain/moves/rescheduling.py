@@ -50,6 +50,8 @@ async def reschedule(
         "activates_on": rules.activates_on(given.renewal_date, lead),
         "slips": row["slips"] + (reason.key != WRONG and given.renewal_date != row["renewal_date"]),
     }
+    told = cards.changes(row, special)
+    special |= renewals.UNTRIED
     today = viewer.company.today(tx.now)
     if row["state"] == State.OPEN and not rules.is_due(special["activates_on"], today):
         return await _put_back(tx, viewer, row, special, reason, given)
@@ -57,7 +59,7 @@ async def reschedule(
     version = await cards.save(tx, row, renewals.KIND.table, values, special)
     await cards.record(
         tx, viewer, renewal_id, row["last_seq"] + 1, EventKind.EDITED, row,
-        changes=cards.changes(row, special), reason_id=reason.id, comment=given.comment,
+        changes=told, reason_id=reason.id, comment=given.comment,
     )  # fmt: skip
     await cards.say(tx, viewer, "updated", "renewal", renewal_id, version)
     return version

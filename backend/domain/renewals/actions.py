@@ -18,6 +18,8 @@ from backend.domain.stages import EventKind, Stage
 from backend.errors import Conflict
 
 KIND = Kind(name="renewal", table=renewal, fields=RenewalFields)
+# What failed activations leave on a renewal is forgotten with whatever a person does about it.
+UNTRIED = {"failures": 0, "retry_at": None, "parked_at": None, "last_error": None}
 _MOVE_DAY = (
     update(renewal)
     .where(renewal.c.card_id == bindparam("b_id"))
