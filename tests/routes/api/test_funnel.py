@@ -8,73 +8,15 @@ import pytest
 from tests.domain.cards.histories import WORKED, WORKED_TABLE
 from tests.factories.cards import new_deal
 from tests.factories.pipelines import new_pipeline
-from tests.office import Office, Person
+from tests.office import Office
+from tests.routes.api.funnels import JANUARY, Scene, move, report, set_up, table, walk
 
 pytestmark = pytest.mark.anyio
-
-MAIN = ("S1", "S2", "S3", "S4")
-JANUARY = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
-
-
-async def walk(
-    office: Office, person: Person, path: str, reason: int, **fields: Any
-) -> dict[str, Any]:
-    """A deal that goes along stages, an hour in each; `+` lets a day pass."""
-    first, *others = path.split()
-    deal = await new_deal(person, pipeline="worked", stage=first, **fields)
-    for key in others:
-        if key == "+":
-            office.later(days=1)
-            continue
-        office.later(hours=1)
-        deal = await move(person, deal, key, reason)
-    return deal
-
-
-async def move(person: Person, deal: dict[str, Any], key: str, reason: int) -> dict[str, Any]:
-    body = {"stage": key, "reason_id": reason if key == "lost" else None}
-    reply = await person.post(f"/deals/{deal['id']}/move", body, version=deal["version"])
-    assert reply.status_code == 200, reply.text
-    return reply.json()  # type: ignore[no-any-return]
-
-
-async def report(person: Person, **params: Any) -> dict[str, Any]:
-    reply = await person.get("/reports/funnel", pipeline="worked", **params)
-    assert reply.status_code == 200, reply.text
-    return reply.json()  # type: ignore[no-any-return]
-
-
-def table(found: dict[str, Any]) -> dict[str, tuple[int, ...]]:
-    for row in found["stages"]:
-        assert row["reached"] == row["advanced"] + row["lost"] + row["open"] + row["moved_out"]
-    return {
-        row["key"]: tuple(
-            row[name] for name in ("reached", "advanced", "lost", "open", "moved_out")
-        )
-        for row in found["stages"]
-    }
-
-
-class Scene:
-    """An office with the pipeline of the worked example and one seller in January."""
-
-    office: Office
-    anna: Person
-    lost: int
-    void: int
-    fields: dict[str, Any]
 
 
 @pytest.fixture
 async def scene(office: Office) -> Scene:
-    found = Scene()
-    found.office, office.now = office, JANUARY
-    await new_pipeline(office, "worked", MAIN)
-    found.anna = await office.person("anna")
-    found.fields = {"client_id": await office.client(found.anna)}
-    found.lost = await office.reason("too_expensive", "worked")
-    found.void = await office.reason("created_by_mistake", "worked")
-    return found
+    return await set_up(office)
 
 
 async def worked(scene: Scene) -> dict[str, dict[str, Any]]:
