@@ -1,5 +1,6 @@
 """The outbox: one row for every written record, in the transaction that writes it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, insert, update
@@ -16,14 +17,24 @@ async def announce(
     tx: Unit, viewer: Viewer, what: str, kind: str, record_id: int, version: int
 ) -> None:
     """Say that a record was written: `what` is created, updated, moved, deleted …"""
-    await tx.run(
-        _INSERT,
+    await announce_all(tx, viewer, what, [(kind, record_id, version)])
+
+
+async def announce_all(
+    tx: Unit, viewer: Viewer, what: str, written: Sequence[tuple[str, int, int]]
+) -> None:
+    """Say that records were written: their kinds, ids and versions."""
+    actor = {"actor_kind": viewer.actor, "actor_id": viewer.user_id}
+    rows = [
         {
             "at": tx.written_at, "type": f"{kind}.{what}", "kind": kind, "record_id": record_id,
-            "version": version, "actor_kind": viewer.actor, "actor_id": viewer.user_id,
-        },
-    )  # fmt: skip
-    tx.emit(RecordChanged(kind, record_id))
+            "version": version, **actor,
+        }
+        for kind, record_id, version in written
+    ]  # fmt: skip
+    await tx.run(_INSERT, rows if len(rows) > 1 else rows[0])
+    for kind, record_id, _ in written:
+        tx.emit(RecordChanged(kind, record_id))
 
 
 async def mark_sent(tx: Unit, ids: list[int]) -> None:

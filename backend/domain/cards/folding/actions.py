@@ -1,18 +1,19 @@
 """Writing many cards at once because their pipeline changed: another column, facts told anew."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, delete, insert, update
 
-from backend.db.models import card, card_event
+from backend.db.models import card, card_event, card_funnel, card_stage_visit
 from backend.db.session import Row, Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import facts, rules
-from backend.domain.cards.actions import write_facts
 from backend.domain.cards.columns.queries import last
+from backend.domain.cards.facts import Facts
 from backend.domain.cards.folding import queries
-from backend.domain.feed.actions import announce
+from backend.domain.feed.actions import announce_all
 from backend.domain.stages import EventKind, Stage
 
 BATCH = 500
@@ -46,8 +47,8 @@ async def resettle(tx: Unit, viewer: Viewer, from_id: int, to_id: int) -> int:
             )
         await tx.run(_SETTLE, places)
         await tx.run(insert(card_event), [_edited(tx, viewer, row, to_id) for row in rows])
-        for row in rows:
-            await announce(tx, viewer, "updated", row["kind"], row["id"], row["version"] + 1)
+        written = [(row["kind"], row["id"], row["version"] + 1) for row in rows]
+        await announce_all(tx, viewer, "updated", written)
         settled += len(rows)
     return settled
 
@@ -63,9 +64,28 @@ def _edited(tx: Unit, viewer: Viewer, row: Row, to_id: int) -> dict[str, Any]:
 
 
 async def refold(tx: Unit, card_ids: Sequence[int], known: Mapping[int, Stage]) -> None:
-    """Tell the facts of cards anew by the stages there are now; only what differs is written."""
+    """Tell the facts of cards anew by the stages there are now; only who differs is written."""
     for start in range(0, len(card_ids), BATCH):
         batch = card_ids[start : start + BATCH]
         events, stored = await queries.histories(tx, batch), await queries.facts(tx, batch)
-        for card_id in batch:
-            await write_facts(tx, card_id, stored[card_id], facts.fold(events[card_id], known))
+        told = {card_id: facts.fold(events[card_id], known) for card_id in batch}
+        differing = {card_id: new for card_id, new in told.items() if new != stored[card_id]}
+        if differing:
+            await _replace(tx, differing)
+
+
+async def _replace(tx: Unit, told: Mapping[int, Facts]) -> None:
+    funnels = [
+        {"card_id": card_id, **asdict(funnel)}
+        for card_id, new in told.items()
+        for funnel in new.funnels.values()
+    ]
+    visits = [
+        {"card_id": card_id, **asdict(visit)}
+        for card_id, new in told.items()
+        for visit in new.visits.values()
+    ]
+    for table, rows in ((card_funnel, funnels), (card_stage_visit, visits)):
+        await tx.run(delete(table).where(table.c.card_id.in_(told)))
+        if rows:
+            await tx.run(insert(table), rows)
