@@ -81,8 +81,10 @@ def demand_present(deleted: bool, section: Section) -> None:
 def resolved(section: Section, draft: Draft, ids: dict[str, dict[str, int]]) -> dict[str, Any]:
     """The fields of a draft with the ids of what they name; RowRefused where there is none."""
     values = dict(draft.fields)
-    for field in REFERENCES.keys() & values.keys():
-        name, record = values.pop(field), REFERENCES[field]
+    for field, record in REFERENCES.items():
+        if field not in values:
+            continue
+        name = values.pop(field)
         if name is None and field == "owner":
             raise RowRefused("it is empty, and an owner is needed", column_of(section, field))
         if name is not None and name not in ids[record]:
