@@ -99,6 +99,7 @@ async def set_password(tx: Unit, viewer: Viewer, user_id: int, password: str) ->
 
 async def first_admin(tx: Unit, viewer: Viewer, password: str) -> str | None:
     """Make an admin where there is no active one; his e-mail."""
+    await queries.hold_company(tx)  # another start of the product asks the same
     if await queries.other_admins(tx, 0):
         return None
     email, number = FIRST_ADMIN, 1
@@ -106,10 +107,7 @@ async def first_admin(tx: Unit, viewer: Viewer, password: str) -> str | None:
         number += 1
         email = FIRST_ADMIN.replace("@", f"{number}@")
     name = "Администратор" if viewer.company.locale == "ru" else "Administrator"
-    wanted = UserCreate(email=email, name=name, role="admin")
-    user_id = await unless_taken(tx, lambda: create_user(tx, viewer, wanted))
-    if user_id is None:
-        return None  # another start of the product was first
+    user_id = await create_user(tx, viewer, UserCreate(email=email, name=name, role="admin"))
     await set_password(tx, viewer, user_id, password)
     return email
 

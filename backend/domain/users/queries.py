@@ -106,6 +106,11 @@ async def the_company(conn: AsyncConnection) -> Company:
     return _company(row)
 
 
+async def hold_company(tx: Unit) -> None:
+    """Do what follows one after the other, however many want to."""
+    await tx.run(select(company.c.id).with_for_update())
+
+
 async def as_system(tx: Unit, actor: str, user_id: int | None = None, name: str = "") -> Viewer:
     """The worker, an import or a command, with the company's settings."""
     return system(await the_company(tx.conn), actor, user_id, name)
