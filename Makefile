@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check openapi migration clean
+.PHONY: help setup run test faults check openapi migration clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ run: $(STAMP) ## start everything: database, queue, web server, worker
 
 test: $(STAMP) ## the whole suite, on SQLite and PostgreSQL
 	@$(BIN)/python -m pytest -q -n 2 $(ARGS)
+
+faults: $(STAMP) ## the long fault trials: rivals, kills, mixed writers (ARGS="kills --weak")
+	@$(BIN)/python -m tests.faults $(or $(ARGS),all)
 
 check: $(STAMP) ## style, types, import contracts, a fresh openapi.json
 	@$(BIN)/ruff check .

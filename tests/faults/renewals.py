@@ -101,6 +101,23 @@ async def activated(database: Database) -> int:
     return (await _written(database))[0]
 
 
+async def waiting(office: Office) -> int:
+    """How many are due and still wait."""
+    query = (
+        select(func.count())
+        .select_from(renewal)
+        .join(card, card.c.id == renewal.c.card_id)
+        .where(
+            renewal.c.waiting,
+            card.c.state == "waiting",
+            renewal.c.activates_on <= office.now.date(),
+            renewal.c.retry_at.is_(None),
+        )
+    )
+    async with office.database.read() as conn:
+        return int((await conn.execute(query)).scalar_one())
+
+
 async def half_done(database: Database) -> bool:
     """Whether something of an activation is committed and something is not."""
     return len(set(await _written(database))) > 1
