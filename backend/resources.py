@@ -1,13 +1,14 @@
 """What the running parts share: settings, database, clock, the way effects leave."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from backend import clock
 from backend.bus import Bus
 from backend.db.engines import Database, open_database
 from backend.effects import Effect
+from backend.papers.printing import Press
 from backend.settings import Settings
 
 
@@ -19,6 +20,7 @@ class Resources:
     deliver: Callable[[list[Effect]], Awaitable[None]]
     now: Callable[[], datetime] = clock.now
     bus: Bus | None = None
+    press: Press = field(default_factory=Press)
 
     async def close(self) -> None:
         if self.bus is not None:

@@ -74,7 +74,8 @@ class Office:
         async def deliver(effects: list[Effect]) -> None:
             self.delivered += effects
 
-        self.app = asgi_app(Resources(self.database, deliver, now=lambda: self.now))
+        self.resources = Resources(self.database, deliver, now=lambda: self.now)
+        self.app = asgi_app(self.resources)
 
     def later(self, **delta: int) -> None:
         """Let time pass."""

@@ -15,6 +15,7 @@ REF = "#/components/schemas/{name}"
 PROBLEM = {"content": {MEDIA: {"schema": {"$ref": REF.format(name="Problem")}}}}
 REFUSALS = (400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 503)
 ABOUT = "Leads, offers, deals and renewals of a company, and the funnels they run through."
+BINARY = {"type": "string", "format": "binary"}
 BEARER: list[dict[str, list[str]]] = [{"token": []}]
 IF_MATCH = {
     "name": "If-Match", "in": "header", "required": True,
@@ -108,11 +109,21 @@ def _parameters(query: type | None, hints: dict[str, Any], handler: HTTPRouteHan
         ]
     if "if_match" in hints:
         found.append(IF_MATCH)
-    if "GET" in handler.http_methods and get_origin(hints.get("return")) is Response:
+    if _conditional(handler, hints):
         found.append(IF_NONE_MATCH)
     if "POST" in handler.http_methods:
         found.append(IDEMPOTENCY)
     return found
+
+
+def _conditional(handler: HTTPRouteHandler, hints: dict[str, Any]) -> bool:
+    """Whether one record is read, which the caller may have already."""
+    shown = hints.get("return")
+    return (
+        "GET" in handler.http_methods
+        and get_origin(shown) is Response
+        and _struct(shown) is not bytes
+    )
 
 
 def _responses(
@@ -127,10 +138,12 @@ def _responses(
             good["content"] = {
                 "application/json": {"schema": {"$ref": REF.format(name=kind.__name__)}}
             }
-        if get_origin(hints["return"]) is Response:
+        if kind is bytes:
+            good["content"] = {str(handler.media_type): {"schema": BINARY}}
+        elif get_origin(hints["return"]) is Response:
             good["headers"] = {"ETag": {"schema": {"type": "string"}}}
     found = {str(status): good}
-    if "GET" in handler.http_methods and get_origin(hints.get("return")) is Response:
+    if _conditional(handler, hints):
         found["304"] = {"description": "Not Modified"}
     for code in _refusals(handler, hints):
         found[str(code)] = {"$ref": f"#/components/responses/{code}"}
@@ -141,6 +154,8 @@ def _refusals(handler: HTTPRouteHandler, hints: dict[str, Any]) -> list[int]:
     if handler.opt.get("scope") is None:
         return [503]
     codes = {400, 401, 403, 503}
+    if _struct(hints.get("return")) is bytes:
+        codes |= {409, 422}
     if "record_id" in hints or handler.http_methods & {"POST", "PUT", "PATCH"}:
         codes.add(404)
     if handler.http_methods & {"POST", "PUT", "PATCH", "DELETE"}:

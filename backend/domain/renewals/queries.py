@@ -204,6 +204,17 @@ async def terms_of(tx: Unit, agreement_id: int) -> list[Row]:
     return await tx.rows(query)
 
 
+async def vat_of(tx: Unit, agreement_id: int) -> int | None:
+    """The VAT rate of an agreement's product; None for no VAT, and for no product."""
+    query = (
+        select(product.c.vat_rate)
+        .join(agreement, agreement.c.product_id == product.c.id)
+        .where(agreement.c.id == agreement_id)
+    )
+    rate: int | None = await tx.scalar(query)
+    return rate
+
+
 async def date_of(tx: Unit, renewal_id: int | None) -> date | None:
     """The date of a renewal; None for none."""
     if renewal_id is None:

@@ -247,3 +247,10 @@ async def roles(tx: Unit, viewer: Viewer) -> Roles:
         for row in await tx.rows(query)
     ]  # fmt: skip
     return Roles(items, None)
+
+
+async def letterhead(tx: Unit) -> Row:
+    """The company's name, and its details as they stand on offers and invoices."""
+    row = await tx.first(select(company.c.name, company.c.details).where(company.c.id == 1))
+    assert row is not None
+    return row

@@ -3,6 +3,7 @@
 from litestar import Response, Router, get, post
 
 from backend.db.session import Unit
+from backend.domain.flows import papers
 from backend.domain.moves.approving import approve
 from backend.domain.offers import actions, queries
 from backend.domain.offers.schemas import (
@@ -19,6 +20,7 @@ from backend.domain.offers.schemas import (
     Revisions,
 )
 from backend.routes.api import cards
+from backend.routes.api.papers import PDF, printed
 from backend.routes.deps import CallDep, IfMatch, JSONBody, Path
 from backend.routes.guards import needs
 
@@ -91,5 +93,27 @@ async def revisions(call: CallDep, record_id: Path) -> Revisions:
     return await call.read(lambda tx: queries.revisions(tx, call.viewer, record_id))
 
 
-OWN = [request_approval, approve_offer, reject_offer, revisions]
+@get(
+    "/{record_id:int}/document.pdf",
+    operation_id="getOfferDocument",
+    summary="An offer as it goes to the client",
+    media_type=PDF,
+    **needs(READ),
+)
+async def document(call: CallDep, record_id: Path) -> Response[bytes]:
+    return await printed(call, lambda tx: papers.of_offer(tx, call.viewer, record_id, "offer"))
+
+
+@get(
+    "/{record_id:int}/invoice.pdf",
+    operation_id="getOfferInvoice",
+    summary="The invoice for an offer",
+    media_type=PDF,
+    **needs(READ),
+)
+async def invoice(call: CallDep, record_id: Path) -> Response[bytes]:
+    return await printed(call, lambda tx: papers.of_offer(tx, call.viewer, record_id, "invoice"))
+
+
+OWN = [request_approval, approve_offer, reject_offer, revisions, document, invoice]
 router = Router("/offers", route_handlers=[*cards.routes(RESOURCE), *OWN], tags=["Offers"])

@@ -6,6 +6,7 @@ from msgspec import UNSET
 from backend.db.session import Unit
 from backend.domain.agreements import queries as agreements
 from backend.domain.agreements.schemas import OrphanFilters, Orphans
+from backend.domain.flows import papers
 from backend.domain.flows import sweep as sweeping
 from backend.domain.ledger import queries as ledger
 from backend.domain.moves import renewing, rescheduling
@@ -26,6 +27,7 @@ from backend.domain.renewals.schemas import (
     SweepRuns,
 )
 from backend.routes.api import cards
+from backend.routes.api.papers import PDF, printed
 from backend.routes.deps import CallDep, IfMatch, JSONBody, Path, Query
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
@@ -134,5 +136,16 @@ async def sweeps(call: CallDep, filters: Query[SweepFilters]) -> SweepRuns:
     return await call.read(lambda tx: ledger.page(tx, filters))
 
 
-OWN = [create, activate, reschedule, orphans, preview, sweep, sweeps]
+@get(
+    "/{record_id:int}/invoice.pdf",
+    operation_id="getRenewalInvoice",
+    summary="The invoice for one term",
+    media_type=PDF,
+    **needs(READ),
+)
+async def invoice(call: CallDep, record_id: Path) -> Response[bytes]:
+    return await printed(call, lambda tx: papers.of_renewal(tx, call.viewer, record_id))
+
+
+OWN = [create, activate, reschedule, orphans, preview, sweep, sweeps, invoice]
 router = Router("/renewals", route_handlers=[*cards.routes(RESOURCE), *OWN], tags=["Renewals"])
