@@ -90,7 +90,7 @@ class Section(Struct, frozen=True, forbid_unknown_fields=True):
 
     record: Record
     id: str
-    fields: dict[str, str]
+    fields: dict[str, str] = {}
     file: str | None = None
     rows: list[dict[str, str]] = []
     custom: dict[str, str] = {}
