@@ -5,7 +5,7 @@ from litestar import Response, Router, delete, get, patch, post
 from backend.db.session import Unit
 from backend.domain.flows import lead_times
 from backend.domain.flows import stages as flow
-from backend.domain.pipelines import actions, queries
+from backend.domain.pipelines import actions
 from backend.domain.pipelines.reasons import actions as reasons
 from backend.domain.pipelines.schemas import (
     PipelineCreate,
@@ -25,6 +25,7 @@ from backend.domain.pipelines.schemas import (
     StageRemoval,
     Stages,
 )
+from backend.domain.pipelines.shown import queries
 from backend.routes.deps import CallDep, IfMatch, JSONBody, Path, Query
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
