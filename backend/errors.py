@@ -1,5 +1,8 @@
 """Errors of the domain: small classes that carry their HTTP status and problem code."""
 
+import re
+from typing import Any
+
 
 class DomainError(Exception):
     """A refusal by a rule. `extra` goes into the problem body as it stands."""
@@ -48,6 +51,10 @@ class Stale(DomainError):
         self.version = version
 
 
+class UnsupportedMedia(BadRequest):
+    status, title = 415, "Unsupported media type"
+
+
 class NotAcceptable(DomainError):
     """Well formed and complete, yet not acceptable."""
 
@@ -81,3 +88,23 @@ class Unavailable(DomainError):
 def pointed(message: str, pointer: str, error: type[DomainError] = BadRequest) -> DomainError:
     """An error that names the place in the body it is about (a JSON pointer)."""
     return error(message, errors=[{"pointer": pointer, "detail": message}])
+
+
+def misread(told: str, root: str = "") -> DomainError:
+    """What a decoder says of a wrong value (`… - at `$.lines[0].price``), at its place."""
+    text, _, path = told.partition(" - at `")
+    path = path.partition("$")[2].rstrip("`").replace("[...]", "")
+    place = root + path.replace(".", "/").replace("[", "/").replace("]", "")
+    if named := re.fullmatch(r"Object (?:contains unknown|missing required) field `(.+)`", text):
+        place += f"/{named[1]}"
+    if text.endswith(r"regex '\\S'"):
+        text = "A text that is not blank is needed"
+    return pointed(text, place or "/")
+
+
+def within(error: DomainError, place: str) -> DomainError:
+    """The same error about a part of the body: its pointers start at that place."""
+    parts: Any = error.extra.get("errors", [])
+    for part in parts:
+        part["pointer"] = place + part["pointer"]
+    return error

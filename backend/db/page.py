@@ -68,7 +68,7 @@ async def fetch(
     tie: ColumnElement[int],
 ) -> Found:
     """One page of `query`, sorted by a key with the id as tie-break, nulls last."""
-    name, descending = paging.sort.lstrip("-"), paging.sort.startswith("-")
+    name, descending = paging.sort.removeprefix("-"), paging.sort.startswith("-")
     if name not in keys:
         raise BadRequest(
             f"There is no sort “{paging.sort}”; there are: {', '.join(sorted(keys))}"

@@ -50,15 +50,28 @@ def text(units: int | None, currency: str) -> str | None:
 
 def scaled(value: Decimal, places: int, pointer: str, rule: str | None = None) -> int:
     """A decimal as an integer of 10^-places; BadRequest where that would round or overflow."""
-    # Longer numbers would be rounded by the arithmetic before they are looked at.
-    if not value.is_finite() or abs(value.adjusted()) > 27 or len(value.as_tuple().digits) > 28:
-        raise pointed("this is not a number that can be stored", pointer)
+    _demand_storable(value, pointer)
     units = value.scaleb(places)
     if units != units.to_integral_value():
         raise pointed(rule or f"at most {places} decimals", pointer)
     if abs(units) > LARGEST:
         raise pointed("this number is too large", pointer)
     return int(units)
+
+
+def bound(value: Decimal, places: int, pointer: str, towards: str) -> int:
+    """An end of a range as an integer of 10^-places, rounded up or down into the range."""
+    _demand_storable(value, pointer)
+    units = int(value.scaleb(places).to_integral_value(towards))
+    return max(-LARGEST - 1, min(units, LARGEST + 1))
+
+
+def _demand_storable(value: Decimal, pointer: str) -> None:
+    # Longer numbers would be rounded by the arithmetic before they are looked at.
+    if not value.is_finite() or abs(value.adjusted()) > 27 or len(value.as_tuple().digits) > 28:
+        raise pointed("this is not a number that can be stored", pointer)
+    if abs(value) > LARGEST:
+        raise pointed("this number is too large", pointer)
 
 
 def unscaled(units: int, places: int) -> str:

@@ -20,6 +20,13 @@ def like(value: str) -> str:
     return f"%{escaped}%"
 
 
+def as_id(given: int | str) -> int | None:
+    """The id that is meant: an integer, or one written in digits; None for a key."""
+    if isinstance(given, int):
+        return given
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 16 else None
+
+
 def given(fields: Struct) -> dict[str, Any]:
     """What was sent of a struct of optional fields, texts trimmed; a blank text is none."""
     values = {name: getattr(fields, name) for name in fields.__struct_fields__}

@@ -11,7 +11,15 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from backend.db.session import passing
-from backend.errors import Conflict, DomainError, RateLimited, Stale, Unauthorized, Unavailable
+from backend.errors import (
+    BadRequest,
+    Conflict,
+    DomainError,
+    RateLimited,
+    Stale,
+    Unauthorized,
+    Unavailable,
+)
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +117,9 @@ def of_any(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
         return of_domain(
             request, Unavailable("The database does not answer; try again in a moment")
         )
+    if isinstance(error, OverflowError) or isinstance(getattr(error, "orig", None), OverflowError):
+        log.warning("out of range in request %s: %s", instance(request), error)
+        return of_domain(request, BadRequest("A date or a number in this request is out of range"))
     if isinstance(error, (PoolTimeout, OSError)):
         log.error("no connection: %s", type(error).__name__)
         return of_domain(

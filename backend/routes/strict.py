@@ -13,10 +13,11 @@ from litestar.dto import AbstractDTO, DTOFieldDefinition
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
-from backend.errors import BadRequest, pointed
+from backend.errors import BadRequest, UnsupportedMedia, misread, pointed
 
 T = TypeVar("T")
 DEEPEST = 32
+JSON = "application/json"
 
 
 class StrictBody(AbstractDTO[Any]):
@@ -31,6 +32,7 @@ class StrictBody(AbstractDTO[Any]):
         cls._types[handler_id] = field_definition.annotation
 
     def decode_bytes(self, value: bytes) -> Any:
+        _demand_json(self.asgi_connection.headers.get("content-type", JSON))
         return decode(value, self._types[self.asgi_connection.route_handler.handler_id])
 
     @classmethod
@@ -50,6 +52,14 @@ class StrictBody(AbstractDTO[Any]):
         raise NotImplementedError
 
 
+def _demand_json(header: str) -> None:
+    """UnsupportedMedia for a body that says it is something else; `…+json` is JSON too."""
+    media, _, options = header.lower().replace(" ", "").partition(";")
+    known = media == JSON or (media.startswith("application/") and media.endswith("+json"))
+    if not known or options not in ("", "charset=utf-8"):
+        raise UnsupportedMedia(f"Send the body as JSON, with Content-Type: {JSON}")
+
+
 def decode(value: bytes, kind: Any) -> Any:
     """A JSON body as a struct; BadRequest with a pointer to what is wrong."""
     try:
@@ -61,7 +71,7 @@ def decode(value: bytes, kind: Any) -> Any:
         json.loads(text, object_pairs_hook=_once, parse_constant=_constant)
         return msgspec.json.decode(value, type=kind, strict=True)
     except msgspec.ValidationError as error:
-        raise of_validation(error) from None
+        raise misread(str(error)) from None
     except (ValueError, msgspec.DecodeError, RecursionError):
         raise BadRequest("The body is not JSON") from None
 
@@ -91,15 +101,6 @@ def _constant(name: str) -> Any:
     raise BadRequest(f"{name} is not a number that JSON knows")
 
 
-def of_validation(error: msgspec.ValidationError, root: str = "") -> Exception:
-    """A validation error as a problem that points at its place."""
-    text, _, path = str(error).partition(" - at `$")
-    place = (
-        path.rstrip("`").replace("[...]", "").replace(".", "/").replace("[", "/").replace("]", "")
-    )
-    return pointed(text, f"{root}{place}" or "/")
-
-
 def read_query(request: Request[Any, Any, Any], kind: type[T]) -> T:
     """The query parameters as a struct; BadRequest for unknown, repeated or wrong ones."""
     given: dict[str, str] = {}
@@ -112,7 +113,7 @@ def read_query(request: Request[Any, Any, Any], kind: type[T]) -> T:
     try:
         return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise of_validation(error) from None
+        raise misread(str(error)) from None
 
 
 def query_of(kind: type[Any]) -> Provide:

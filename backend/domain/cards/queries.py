@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cache
 from typing import Any
 
@@ -32,7 +32,7 @@ from backend.domain import money
 from backend.domain.access import Viewer, sees_card
 from backend.domain.cards import rules
 from backend.domain.cards.schemas import CardFilters
-from backend.domain.texts import like
+from backend.domain.texts import as_id, like
 from backend.domain.workdays import back as working_days_back
 from backend.errors import NotFound, pointed
 
@@ -145,31 +145,33 @@ def _between(query: Select[Any], filters: CardFilters, viewer: Viewer) -> Select
     if filters.updated_since is not None:
         query = query.where(card.c.updated_at >= filters.updated_since)
     if filters.amount_min is not None:
-        query = query.where(card.c.amount >= _minor(filters.amount_min, "/amount_min"))
+        query = query.where(
+            card.c.amount >= _minor(filters.amount_min, "/amount_min", ROUND_CEILING)
+        )
     if filters.amount_max is not None:
-        query = query.where(card.c.amount <= _minor(filters.amount_max, "/amount_max"))
+        query = query.where(card.c.amount <= _minor(filters.amount_max, "/amount_max", ROUND_FLOOR))
     return query
 
 
-def _minor(value: Decimal, pointer: str) -> ColumnElement[int]:
-    """An amount in the minor units of each card's own currency."""
+def _minor(value: Decimal, pointer: str, towards: str) -> ColumnElement[int]:
+    """An amount in the minor units of each card's own currency, rounded into the range."""
     odd = [
-        (card.c.currency.in_(codes), money.scaled(value, places, pointer))
+        (card.c.currency.in_(codes), money.bound(value, places, pointer, towards))
         for places, codes in money.unusual().items()
     ]
-    return case(*odd, else_=money.scaled(value, 2, pointer))
+    return case(*odd, else_=money.bound(value, 2, pointer, towards))
 
 
 def _pipeline(given: int | str) -> Any:
-    if isinstance(given, int) or given.isdecimal():
-        return int(given)
-    return select(pipeline.c.id).where(pipeline.c.key == given).scalar_subquery()
+    number = as_id(given)
+    named = select(pipeline.c.id).where(pipeline.c.key == given)
+    return named.scalar_subquery() if number is None else number
 
 
 def _in_stage(given: int | str) -> Any:
-    if isinstance(given, int) or given.isdecimal():
-        return card.c.stage_id == int(given)
-    return card.c.stage_id.in_(select(stage.c.id).where(stage.c.key == given))
+    number = as_id(given)
+    named = card.c.stage_id.in_(select(stage.c.id).where(stage.c.key == given))
+    return named if number is None else card.c.stage_id == number
 
 
 def _found(words: str) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from backend.domain.funnels.rules import Dwell, Outcome
 from backend.domain.funnels.schemas import Detour, FunnelFilters, FunnelReport, FunnelStage
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.stages import CLOSED, EventKind, Stage, StageKind, main_line
+from backend.domain.texts import as_id
 from backend.errors import NotFound
 
 Found = tuple[list[Outcome], dict[int, Dwell]]
@@ -43,9 +44,8 @@ async def cohort(tx: Unit, viewer: Viewer, filters: FunnelFilters) -> FunnelRepo
 async def _pipeline(tx: Unit, given: int | str | None, locale: str) -> pipelines.Pipeline:
     if given is None:
         return await pipelines.choose(tx, "deal", None, locale)
-    named = pipeline.c.key == given
-    if isinstance(given, int) or given.isdecimal():
-        named = pipeline.c.id == int(given)
+    number = as_id(given)
+    named = pipeline.c.key == given if number is None else pipeline.c.id == number
     number = await tx.scalar(select(pipeline.c.id).where(named))
     if number is None:
         raise NotFound("There is no such pipeline")

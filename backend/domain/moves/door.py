@@ -22,7 +22,8 @@ from backend.domain.moves.references import demand_references
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
 from backend.domain.stages import EventKind, StageKind, State
-from backend.errors import BadRequest, MoveRefused, pointed
+from backend.domain.texts import as_id
+from backend.errors import DomainError, MoveRefused, misread, within
 
 
 async def move(
@@ -69,11 +70,12 @@ async def prepared(
     try:
         typed: Any = msgspec.convert(dict(fields), door.kind.fields, strict=True, str_keys=True)
     except msgspec.ValidationError as error:
-        text, _, path = str(error).partition(" - at `$")
-        place = path.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
-        raise pointed(text, f"/fields{place}", BadRequest) from None
-    written = await door.prepare(tx, typed, row)
-    await demand_references(tx, viewer, written, row)
+        raise misread(str(error), "/fields") from None
+    try:
+        written = await door.prepare(tx, typed, row)
+        await demand_references(tx, viewer, written, row)
+    except DomainError as error:
+        raise within(error, "/fields") from None
     return written
 
 
@@ -84,10 +86,11 @@ async def _arrow(tx: Unit, viewer: Viewer, row: Mapping[str, Any], given: MoveRe
     origin = home.stage(row["stage_id"])
     assert origin is not None
     goal, target = home, home.stage(given.stage)
-    if target is None and (isinstance(given.stage, int) or given.stage.isdecimal()):
-        other = await pipelines.of_stage(tx, int(given.stage), locale)
+    stage_id = as_id(given.stage)
+    if target is None and stage_id is not None:
+        other = await pipelines.of_stage(tx, stage_id, locale)
         if other is not None and other.kind == home.kind and other.active:
-            goal, target = other, other.stage(int(given.stage))
+            goal, target = other, other.stage(stage_id)
     if target is None:
         possible = stages.allowed(origin, home.stages, reopens=DOORS[home.kind].kind.reopens)
         raise MoveRefused(

@@ -10,6 +10,7 @@ from backend.db.models import activation_target, pipeline, reason, stage
 from backend.db.session import Unit
 from backend.domain import stages as machine
 from backend.domain.stages import Reason, Stage, StageKind
+from backend.domain.texts import as_id
 from backend.errors import Conflict, NotFound, pointed
 
 
@@ -93,8 +94,8 @@ async def choose(tx: Unit, kind: str, given: int | str | None, locale: str) -> P
     query = select(pipeline.c.id).where(pipeline.c.kind == kind)
     if given is None:
         query = query.where(pipeline.c.active).order_by(pipeline.c.position, pipeline.c.id)
-    elif isinstance(given, int) or given.isdecimal():
-        query = query.where(pipeline.c.id == int(given))
+    elif (number := as_id(given)) is not None:
+        query = query.where(pipeline.c.id == number)
     else:
         query = query.where(pipeline.c.key == given)
     found = await tx.scalar(query.limit(1))
