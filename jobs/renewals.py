@@ -3,7 +3,9 @@
 import logging
 from typing import Any
 
+from backend.db.session import unit
 from backend.domain.flows.sweep import sweep
+from backend.domain.renewals.actions import recompute_activation
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +18,18 @@ async def sweep_renewals(ctx: dict[str, Any]) -> None:
 async def sweep_at_start(ctx: dict[str, Any]) -> None:
     """Whatever was missed while no worker ran."""
     await _sweep(ctx, "catch_up")
+
+
+async def recompute_days(ctx: dict[str, Any]) -> None:
+    """Nightly: every waiting renewal has the day that its lead time gives.
+
+    A change of a lead time moves what waits at once; a renewal that was made in the very same
+    moment, and saw the old one, is put right here.
+    """
+    resources = ctx["resources"]
+    moved = await unit(resources.database, resources.now, recompute_activation)
+    if moved:
+        log.warning("%s waiting renewals got the day that their lead time gives", moved)
 
 
 async def _sweep(ctx: dict[str, Any], trigger: str) -> None:

@@ -45,6 +45,7 @@ class WorkerSettings:
         cron(renewals.sweep_renewals, minute=7, second=0, unique=True, max_tries=1),
         cron(outbox.relay_outbox, second=EVERY_15_S, unique=True, max_tries=1),
         cron(heartbeat.beat, second=EVERY_15_S, unique=False, max_tries=1),
+        cron(renewals.recompute_days, hour=1, minute=37, unique=True, max_tries=1),
         cron(heartbeat.tidy, hour=3, minute=30, unique=True, max_tries=1),
     ]
     on_startup = on_startup
