@@ -24,7 +24,7 @@ async def add(tx: Unit, viewer: Viewer, values: dict[str, Any]) -> int:
     """Insert a running agreement; its id."""
     row = {
         "custom": {}, **values, "title_key": fold(values["title"]), "status": "running",
-        "version": 1, "created_at": tx.now, "updated_at": tx.now,
+        "version": 1, "created_at": tx.now, "updated_at": tx.written_at,
     }  # fmt: skip
     agreement_id: int = await tx.scalar(insert(agreement).returning(agreement.c.id), row)
     await announce(tx, viewer, "created", "agreement", agreement_id, 1)
@@ -40,7 +40,7 @@ async def change(
     query = (
         update(agreement)
         .where(agreement.c.id == agreement_id)
-        .values(**values, version=agreement.c.version + 1, updated_at=tx.now)
+        .values(**values, version=agreement.c.version + 1, updated_at=tx.written_at)
         .returning(agreement.c.version)
     )
     version: int = await tx.scalar(query)

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import UNSET
 from sqlalchemy import insert, update
 
-from backend.db.models import client
+from backend.db.models import churn_interval, client, contact
 from backend.db.session import Unit
 from backend.domain import access, money
 from backend.domain.access import Viewer
@@ -22,6 +22,10 @@ from backend.errors import Conflict, pointed
 
 WRITABLE = ClientFields.__struct_fields__
 LISTS = {"status": "client_status", "segment": "client_segment"}
+INHERITED = (
+    "external_id", "segment", "phone", "email", "tax_id", "source", "preferred_channel",
+    "credit_limit", "credit_rating", "loyalty", "discount_cap", "special_terms", "next_contact_at",
+)  # fmt: skip
 NEW: dict[str, Any] = {
     "kind": "company", "status": "presale", "segment": None, "credit_limit": None, "custom": {},
 }  # fmt: skip
@@ -36,7 +40,7 @@ async def create(tx: Unit, viewer: Viewer, given: ClientCreate | ClientUpsert) -
         raise pointed("a name is needed", "/name")
     row = {
         **values, "name_key": fold(values["name"]), "owner_id": owner, "version": 1,
-        "created_at": tx.now, "updated_at": tx.now,
+        "created_at": tx.now, "updated_at": tx.written_at,
     }  # fmt: skip
     client_id: int = await tx.scalar(insert(client).returning(client.c.id), row)
     await announce(tx, viewer, "created", "client", client_id, 1)
@@ -121,12 +125,39 @@ async def give(tx: Unit, viewer: Viewer, row: Mapping[str, Any], owner_id: int) 
     return await _write(tx, viewer, row, "transferred", {"owner_id": owner_id})
 
 
+async def take_over(
+    tx: Unit, viewer: Viewer, row: Mapping[str, Any], other: Mapping[str, Any]
+) -> int:
+    """Fill what is empty about a client from his double, who is deleted; the new version.
+
+    The double's contacts and churn become the client's. Both rows are locked before.
+    """
+    filled = {
+        name: other[name] for name in INHERITED if row[name] is None and other[name] is not None
+    }
+    if row["currency"] != other["currency"]:
+        filled.pop("credit_limit", None)
+    custom = {**other["custom"], **row["custom"]}
+    if custom != row["custom"]:
+        filled["custom"] = custom
+    for found in await queries.contacts_of(tx, other["id"]):
+        version = found["version"] + 1
+        values = {"client_id": row["id"], "version": version, "updated_at": tx.written_at}
+        await tx.run(update(contact).where(contact.c.id == found["id"]).values(**values))
+        await announce(tx, viewer, "updated", "contact", found["id"], version)
+    gone = churn_interval.c.client_id == other["id"]
+    await tx.run(update(churn_interval).where(gone).values(client_id=row["id"]))
+    left = {"external_id": None} if "external_id" in filled else {}
+    await _write(tx, viewer, other, "deleted", {"deleted_at": tx.now, **left})
+    return await _write(tx, viewer, row, "updated", filled)
+
+
 async def _write(
     tx: Unit, viewer: Viewer, row: Mapping[str, Any], what: str, values: dict[str, Any]
 ) -> int:
     """Write a client's columns, locked before, and announce it; the new version."""
     version = int(row["version"]) + 1
-    values = {**values, "version": version, "updated_at": tx.now}
+    values = {**values, "version": version, "updated_at": tx.written_at}
     await tx.run(update(client).where(client.c.id == row["id"]).values(**values))
     await announce(tx, viewer, what, "client", row["id"], version)
     return version

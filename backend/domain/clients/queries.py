@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, exists, select
 
 from backend.db.models import agreement, app_user, card, choice, churn_interval, client, contact
 from backend.db.page import Paging, SortKey, fetch
-from backend.db.session import Unit
+from backend.db.session import Row, Unit
 from backend.domain import money
 from backend.domain.access import Viewer, sees_client
 from backend.domain.clients.dealings.queries import dealings, ltv
@@ -218,3 +218,21 @@ async def running_agreements(tx: Unit, client_id: int, owner_id: int | None = No
     if owner_id is not None:
         query = query.where(agreement.c.owner_id == owner_id)
     return list((await tx.run(query.order_by(agreement.c.id))).scalars())
+
+
+async def cards_of(tx: Unit, client_id: int) -> list[Row]:
+    """Every card of a client, deleted ones too, in the order of locking."""
+    query = select(card.c.id, card.c.kind).where(card.c.client_id == client_id)
+    return await tx.rows(query.order_by(card.c.id))
+
+
+async def agreements_of(tx: Unit, client_id: int) -> list[int]:
+    """Every agreement of a client, deleted ones too."""
+    query = select(agreement.c.id).where(agreement.c.client_id == client_id)
+    return list((await tx.run(query.order_by(agreement.c.id))).scalars())
+
+
+async def contacts_of(tx: Unit, client_id: int) -> list[Row]:
+    """The contacts of a client, deleted ones too, locked for writing."""
+    query = select(contact.c.id, contact.c.version).where(contact.c.client_id == client_id)
+    return await tx.rows(query.order_by(contact.c.id).with_for_update())

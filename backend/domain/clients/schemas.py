@@ -101,6 +101,12 @@ class ClientUpsert(ClientFields, frozen=True, kw_only=True, forbid_unknown_field
     owner_id: Id | UnsetType = UNSET
 
 
+class MergeRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The double that goes: all that is his becomes this client's, and he is deleted."""
+
+    other_id: Id
+
+
 class ClientFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Filters, sort and paging of the list of clients."""
 

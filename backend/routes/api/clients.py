@@ -12,8 +12,10 @@ from backend.domain.clients.schemas import (
     ClientFilters,
     Clients,
     ClientUpsert,
+    MergeRequest,
 )
 from backend.domain.flows import puts
+from backend.domain.flows.merge import merge_clients
 from backend.domain.flows.transfer import transfer_client
 from backend.domain.timeline import queries as timelines
 from backend.domain.timeline.schemas import Timeline, TimelineFilters
@@ -140,8 +142,25 @@ async def transfer(
     return await call.write(work)
 
 
+@post(
+    "/{record_id:int}/merge",
+    operation_id="mergeClient",
+    summary="Merge a double into a client: all that is his becomes this client's",
+    status_code=200,
+    **needs(WRITE),
+)
+async def merge(
+    call: CallDep, record_id: Path, data: JSONBody[MergeRequest], if_match: IfMatch
+) -> Response[Client]:
+    async def work(tx: Unit) -> Client:
+        await merge_clients(tx, call.viewer, record_id, data.other_id, if_match)
+        return await queries.written(tx, call.viewer, record_id)
+
+    return await call.write(work)
+
+
 router = Router(
     "/clients",
-    route_handlers=[page, one, timeline, create, upsert, edit, remove, restore, transfer],
+    route_handlers=[page, one, timeline, create, upsert, edit, remove, restore, transfer, merge],
     tags=["Clients"],
 )

@@ -98,3 +98,17 @@ async def test_rivals_make_one_client(fresh_database: FreshDatabase) -> None:
     count = select(func.count()).select_from(client)
     assert await office.do(lambda tx: tx.scalar(count)) == 1
     assert {reply.json()["version"] for reply in replies} == {1, 2, 3, 4, 5, 6}
+
+
+async def test_a_client_is_deleted_or_worked_with_but_not_both(
+    fresh_database: FreshDatabase,
+) -> None:
+    office = Office(fresh_database.database)
+    anna = await office.person("anna")
+    for _ in range(5):
+        acme = await office.client(anna)
+        gone, made = await asyncio.gather(
+            anna.delete(f"/clients/{acme}", version=1),
+            anna.post("/deals", {"title": "Sale", "client_id": acme}),
+        )
+        assert (gone.status_code, made.status_code) in ((204, 404), (409, 201))

@@ -92,3 +92,9 @@ async def hand_over(
     """Give the old owner's open tasks about a card or a client to the new one."""
     for row in await queries.open_of(tx, old_owner_id, about):
         await write(tx, viewer, row, "updated", {"assignee_id": owner_id})
+
+
+async def move_client(tx: Unit, viewer: Viewer, old_client_id: int, client_id: int) -> None:
+    """The tasks about a client become those about another one, done ones too."""
+    for row in await queries.about_client(tx, old_client_id):
+        await write(tx, viewer, row, "updated", {"client_id": client_id})

@@ -28,6 +28,12 @@ async def open_of(tx: Unit, assignee_id: int, about: Mapping[str, int]) -> list[
     return await tx.rows(query.order_by(task.c.id).with_for_update())
 
 
+async def about_client(tx: Unit, client_id: int) -> list[Mapping[str, Any]]:
+    """Every task about a client himself; locked."""
+    query = select(task).where(task.c.client_id == client_id)
+    return await tx.rows(query.order_by(task.c.id).with_for_update())
+
+
 async def subject(tx: Unit, card_id: int, locale: str) -> Subject:
     """What a title may say of a card; without a client it says what the card is called."""
     query = (
