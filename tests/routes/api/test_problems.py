@@ -1,0 +1,263 @@
+"""Every refusal is problem+json of one shape, whatever was wrong with the request."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.factories.cards import DealFactory, new_deal
+from tests.office import Office, Person
+
+pytestmark = pytest.mark.anyio
+
+MEMBERS = {"type", "title", "status", "detail", "instance"}
+MORE = {"errors", "missing_fields", "allowed_stages", "reasons", "proposals", "record",
+        "suggested_action"}  # fmt: skip
+
+
+def problem(reply: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The problem of a refusal, after a look at its shape."""
+    assert reply.status_code == status, reply.text
+    assert reply.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = reply.json()
+    assert set(body) >= MEMBERS
+    assert set(body) - MEMBERS <= MORE
+    assert (body["status"], body["type"]) == (status, f"/problems/{code}")
+    assert body["instance"] == reply.headers["x-request-id"]
+    assert body["title"]
+    assert body["detail"]
+    for item in body.get("errors", []):
+        assert set(item) == {"pointer", "detail"}
+        assert item["pointer"].startswith("/")
+    return body
+
+
+@pytest.fixture
+async def anna(office: Office) -> Person:
+    return await office.person("anna")
+
+
+async def sent(
+    anna: Person, content: Any, media: str | None = "application/json", path: str = "/deals"
+) -> httpx.Response:
+    headers = {} if media is None else {"Content-Type": media}
+    return await anna.http.post(path, content=content, headers=headers)
+
+
+async def test_credentials(office: Office, anna: Person) -> None:
+    for header in ("", "Bearer", "Bearer  ", "Basic abc", "Bearer nonsense", anna.token):
+        for path in ("/deals", "/deals/1", "/me"):
+            reply = await anna.http.get(path, headers={"Authorization": header})
+            problem(reply, 401, "unauthorized")
+            assert reply.headers["www-authenticate"].startswith("Bearer")
+    cookie = await anna.http.get("/deals", headers={"Authorization": "", "Cookie": "session=x"})
+    problem(cookie, 401, "unauthorized")
+    lower = await anna.http.get("/deals", headers={"Authorization": f"bearer {anna.token}"})
+    assert lower.status_code == 200
+
+
+async def test_scopes_are_asked_before_the_body_is_read(office: Office) -> None:
+    reader = await office.person("reader", scopes=("cards:read",))
+    viewer = await office.person("viewer", "viewer")
+    for person in (reader, viewer):
+        assert (await person.get("/deals")).status_code == 200
+        problem(await sent(person, "{"), 403, "forbidden")
+        problem(await person.post("/deals/1/move", {}), 403, "forbidden")
+        problem(await person.get("/deals/1"), 404, "not_found")
+    problem(await sent(reader, "{", path="/clients"), 403, "forbidden")
+
+
+ADDRESSES = [
+    ("GET", "/nowhere", 404), ("GET", "/deals/abc", 404), ("GET", "/deals/1.5", 404),
+    ("GET", "/deals/0", 404), ("GET", "/deals/-1", 404), ("GET", f"/deals/{10**30}", 404),
+    ("GET", f"/deals/{2**53}", 404), ("POST", "/deals/1/nothing", 404), ("GET", "//deals", 404),
+    ("GET", "/leads/1", 404), ("PUT", "/deals", 405), ("DELETE", "/deals", 405),
+    ("PATCH", "/deals", 405), ("POST", "/deals/1", 405), ("GET", "/deals/1/move", 405),
+]  # fmt: skip
+
+
+async def test_addresses_and_methods(anna: Person, subtests: pytest.Subtests) -> None:
+    for method, path, status in ADDRESSES:
+        with subtests.test(msg=f"{method} {path}"):
+            reply = await anna.http.request(method, path)
+            problem(reply, status, {404: "not_found", 405: "bad_request"}[status])
+            if status == 405:
+                assert {"GET", "POST"} & set(reply.headers["allow"].split(", "))
+
+
+BODIES: dict[str, tuple[Any, str | None]] = {
+    "nothing": (b"", "/"),
+    "an array": (b"[]", "/"),
+    "null": (b"null", "/"),
+    "a text": (b'"x"', "/"),
+    "half an object": (b'{"title": "a"', None),
+    "two objects": (b'{"title": "a"} {}', None),
+    "a comment": (b'/* x */ {"title": "a"}', None),
+    "a byte order mark": (b'\xef\xbb\xbf{"title": "a"}', None),
+    "Latin-1": (b'{"title": "\xff"}', None),
+    "half a surrogate pair": (b'{"title": "\\ud800"}', None),
+    "NUL, escaped": (b'{"title": "a\\u0000b"}', None),
+    "NUL, raw": (b'{"title": "a\x00b"}', None),
+    "the same key twice": (b'{"title": "a", "title": "b"}', "/title"),
+    "the same key twice, spelt differently": (b'{"title": "a", "t\\u0069tle": "b"}', "/title"),
+    "NaN": (b'{"title": "a", "amount": NaN}', None),
+    "Infinity": (b'{"title": "a", "amount": -Infinity}', None),
+    "2,000 brackets": (b"[" * 2000, None),
+    "33 levels": (b'{"custom": ' * 33 + b"1" + b"}" * 33, None),
+    "5,000 digits": (b'{"title": "a", "client_id": ' + b"9" * 5000 + b"}", None),
+    "an unknown field": (b'{"title": "a", "nonsense": 1}', "/nonsense"),
+    "a missing field": (b"{}", "/title"),
+    "a field of PATCH that is another's": (b'{"title": "a", "stage_id": 1}', "/stage_id"),
+    "a text for an id": (b'{"title": "a", "client_id": "1"}', "/client_id"),
+    "a fraction for an id": (b'{"title": "a", "client_id": 1.0}', "/client_id"),
+    "a boolean for an id": (b'{"title": "a", "client_id": true}', "/client_id"),
+    "an id beyond 53 bits": (b'{"title": "a", "client_id": 9007199254740993}', "/client_id"),
+    "an id of nothing": (b'{"title": "a", "client_id": 0}', "/client_id"),
+    "null for a title": (b'{"title": null}', "/title"),
+    "a blank title": (b'{"title": " \\t "}', "/title"),
+    "a long title": (b'{"title": "' + b"a" * 256 + b'"}', "/title"),
+    "a word for a date": (b'{"title": "a", "expected_close_on": "soon"}', "/expected_close_on"),
+    "30 February": (b'{"title": "a", "expected_close_on": "2026-02-30"}', "/expected_close_on"),
+    "an instant for a date": (
+        b'{"title": "a", "expected_close_on": "2026-02-03T00:00:00Z"}', "/expected_close_on",
+    ),
+    "an instant without a zone": (
+        b'{"title": "a", "next_contact_at": "2026-02-03T00:00:00"}', "/next_contact_at",
+    ),
+    "a day outside the calendar": (
+        b'{"title": "a", "next_contact_at": "0001-01-01T00:00:00+14:00"}', None,
+    ),
+    "money in words": (b'{"title": "a", "amount": "a lot"}', "/amount"),
+    "half a kopek": (b'{"title": "a", "amount": "1.005"}', "/amount"),
+    "1e400": (b'{"title": "a", "amount": 1e400}', "/amount"),
+    "a currency of nowhere": (b'{"title": "a", "currency": "ZZZ"}', "/currency"),
+    "a line's wrong price": (
+        b'{"title": "a", "product_lines": [{"product_id": 1}, {"product_id": 1, "price": "x"}]}',
+        "/product_lines/1/price",
+    ),
+    "a line's unknown field": (
+        b'{"title": "a", "product_lines": [{"product_id": 1, "x": 1}]}', "/product_lines/0/x",
+    ),
+    "a list in a custom field": (b'{"title": "a", "custom": {"a": [1]}}', "/custom"),
+}  # fmt: skip
+
+
+async def test_bodies(office: Office, anna: Person, subtests: pytest.Subtests) -> None:
+    before = await office.counts()
+    for name, (body, pointer) in BODIES.items():
+        with subtests.test(msg=name):
+            told = problem(await sent(anna, body), 400, "bad_request")
+            pointers = [item["pointer"] for item in told.get("errors", [])]
+            assert pointers == ([pointer] if pointer else [])
+    assert await office.counts() == before
+
+
+async def test_bodies_too_large(anna: Person) -> None:
+    """Told at once by its length, and as soon as it is seen where it has none."""
+    large = b'{"title": "' + b"a" * 1_000_001 + b'"}'
+    problem(await sent(anna, large), 413, "bad_request")
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(11):
+            yield b" " * 100_000
+
+    problem(await sent(anna, pieces()), 413, "bad_request")
+
+
+SOMETHING_ELSE = [
+    "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+    "application/xml", "application/msgpack", "application/json; charset=windows-1251", "json", "",
+]  # fmt: skip
+IS_JSON = [
+    "application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8",
+    "application/merge-patch+json", None,
+]  # fmt: skip
+
+
+async def test_media_types(office: Office, anna: Person, subtests: pytest.Subtests) -> None:
+    body = json.dumps(DealFactory.body(client_id=await office.client(anna)))
+    for media in SOMETHING_ELSE:
+        with subtests.test(msg=media):
+            told = problem(await sent(anna, body, media), 415, "bad_request")
+            assert "application/json" in told["detail"]
+    assert (await anna.get("/deals")).json()["items"] == []
+    for good in IS_JSON:
+        with subtests.test(msg=str(good)):
+            assert (await sent(anna, body, good)).status_code == 201
+
+
+QUERIES = [
+    "nonsense=1", "limit=0", "limit=201", "limit=x", "limit=1&limit=2", "limit=", "sort=nonsense",
+    "sort=--amount", "sort=title", "cursor=nonsense", "cursor=", "state=asleep", "owner_id=1.5",
+    "owner_id=0", f"owner_id={10**20}", "created_from=2026-13-01", "created_from=",
+    "created_to=9999-12-31", "created_from=0001-01-01", "q=%00", "q=" + "a" * 201,
+    "updated_since=2026-01-01", "updated_since=2026-01-01T00:00:00",
+    "updated_since=0001-01-01T00:00:00%2B05:00", "amount_min=x", "amount_min=NaN",
+    "amount_max=1e400", "amount_min=1e16", "count=maybe", "stale=2", "stage=" + "a" * 65,
+    "expected_close_on=2026-01-01",
+]  # fmt: skip
+
+
+async def test_parameters(anna: Person, subtests: pytest.Subtests) -> None:
+    for query in QUERIES:
+        with subtests.test(msg=query):
+            problem(await anna.http.get(f"/deals?{query}"), 400, "bad_request")
+
+
+async def test_numbers_that_are_no_ids_find_nothing(anna: Person) -> None:
+    for digits in ("9" * 60, "9" * 19, "٣"):
+        for name in ("pipeline", "stage"):
+            reply = await anna.get("/deals", **{name: digits})
+            assert (reply.status_code, reply.json()["items"]) == (200, [])
+
+
+async def test_parameters_where_none_are_read(office: Office, anna: Person) -> None:
+    deal = await new_deal(anna, client_id=await office.client(anna))
+    for method, path in (("GET", ""), ("POST", "/undo"), ("DELETE", ""), ("POST", "/restore")):
+        reply = await anna.http.request(method, f"/deals/{deal['id']}{path}?x=1")
+        problem(reply, 400, "bad_request")
+
+
+async def test_stages_that_are_none(office: Office, anna: Person) -> None:
+    deal = await new_deal(anna, client_id=await office.client(anna))
+    for stage in ("9" * 60, "٣", "nowhere", 2**53, "0"):
+        reply = await anna.post(f"/deals/{deal['id']}/move", {"stage": stage}, version=1)
+        told = problem(reply, 409, "move_refused")
+        assert [one["key"] for one in told["allowed_stages"]] == [
+            "offer", "negotiation", "invoice", "won", "lost",
+        ]  # fmt: skip
+
+
+FIELDS: dict[str, tuple[dict[str, Any], int, str]] = {
+    "unknown": ({"x": 1}, 400, "/fields/x"),
+    "of a wrong type": ({"client_id": "1"}, 400, "/fields/client_id"),
+    "too exact": ({"amount": "1.005"}, 400, "/fields/amount"),
+    "in a line": (
+        {"product_lines": [{"product_id": "1"}]}, 400, "/fields/product_lines/0/product_id",
+    ),
+    "naming nobody": ({"client_id": 10**9}, 404, "/fields/client_id"),
+    "not the move's": ({"owner_id": 1}, 400, "/fields/owner_id"),
+}  # fmt: skip
+
+
+async def test_fields_of_a_move(office: Office, anna: Person, subtests: pytest.Subtests) -> None:
+    deal = await new_deal(anna, client_id=await office.client(anna))
+    for name, (fields, status, pointer) in FIELDS.items():
+        with subtests.test(msg=name):
+            body = {"stage": "offer", "fields": fields}
+            reply = await anna.post(f"/deals/{deal['id']}/move", body, version=1)
+            told = problem(reply, status, {400: "bad_request", 404: "not_found"}[status])
+            assert told["errors"][0]["pointer"] == pointer
+    assert (await anna.get(f"/deals/{deal['id']}")).json() == deal
+
+
+async def test_request_ids(anna: Person) -> None:
+    ids = {"abc-1.2_X": True, "a" * 128: True, "a" * 129: False, "a b": False, "": False}
+    for given, kept in ids.items():
+        for path in ("/deals", "/nowhere"):
+            reply = await anna.http.get(path, headers={"X-Request-Id": given})
+            (found,) = reply.headers.get_list("x-request-id")
+            assert (found == given) is kept
+            assert found
