@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -53,6 +54,22 @@ class Unit:
         if key not in found:
             found[key] = await read()
         return cast(T, found[key])
+
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[None]:
+        """Work that is undone alone where it fails.
+
+        For many small pieces in one transaction: unlike `begin_nested`, the savepoint has one name
+        for all of them, so that PostgreSQL prepares it once.
+        """
+        await self.conn.exec_driver_sql("SAVEPOINT apart")
+        try:
+            yield
+        except BaseException:
+            await self.conn.exec_driver_sql("ROLLBACK TO SAVEPOINT apart")
+            await self.conn.exec_driver_sql("RELEASE SAVEPOINT apart")
+            raise
+        await self.conn.exec_driver_sql("RELEASE SAVEPOINT apart")
 
     async def run(self, statement: Executable, values: Any = None) -> Any:
         return await self.conn.execute(statement, values)

@@ -1,5 +1,6 @@
 """The whole Maven sample, compared with what its CSV files say when they are simply counted."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import date, datetime
@@ -96,3 +97,21 @@ async def test_the_sample_is_here_as_it_was_and_comes_only_once(
     again = await importing.run(folder)
     assert dict(again.total.outcomes) == {"unchanged": again.total.rows}
     assert await importing.everything() == before
+
+
+async def test_two_imports_at_once_make_every_record_once(fresh_url: str, tmp_path: Path) -> None:
+    folder = maven.slice_of(tmp_path, maven.some({"Won": 20, "Lost": 20, "Engaging": 20}))
+    database = open_database(fresh_url)
+    first, second = Importing(database), Importing(database)
+    try:
+        reports = await asyncio.gather(first.run(folder), second.run(folder))
+        outcomes = reports[0].total.outcomes + reports[1].total.outcomes
+        assert (first.told(), second.told()) == ([], [])
+        there = {name: counts[0] for name, counts in (await first.everything()).items()}
+        assert outcomes["created"] == sum(
+            there[name] for name in ("team", "app_user", "product", "client", "card")
+        )
+        assert (there["card"], there["card_event"], there["deal_line"]) == (60, 100, 60)
+        assert outcomes["refused"] == outcomes["updated"] == 0
+    finally:
+        await database.dispose()

@@ -15,7 +15,7 @@ from backend.domain.flows.imports.mapping import Mapping, Section
 from backend.domain.flows.imports.report import Refusal, Tally
 from backend.domain.flows.imports.rows import Draft, Recipe, RowRefused, column_of, draft
 from backend.domain.users.queries import as_system
-from backend.errors import DomainError
+from backend.errors import Conflict, DomainError
 
 Promises = dict[tuple[str, str], tuple[Section, Draft]]
 
@@ -113,11 +113,10 @@ async def _here(tx: Unit, viewer: Viewer, section: Section, drafts: list[Draft])
 async def _alone(
     tx: Unit, batch: Batch, section: Section, one: Draft, viewer: Viewer, desk: Desk
 ) -> bool:
-    """Put one row in a savepoint of its own; whether it stayed."""
+    """Put one row, whole or not at all; whether it stayed."""
     kept = len(tx.effects)
     try:
-        async with tx.conn.begin_nested():
-            outcome = await _put(tx, viewer, section, desk, one)
+        outcome = await _twice(tx, section, one, viewer, desk)
     except RowRefused as refused:
         _refuse(batch, one.line, refused.column, refused.reason)
     except DomainError as error:
@@ -132,6 +131,20 @@ async def _alone(
         return True
     del tx.effects[kept:]
     return False
+
+
+async def _twice(tx: Unit, section: Section, one: Draft, viewer: Viewer, desk: Desk) -> str:
+    """Put one row in a savepoint; a second time where a rival has made the record meanwhile."""
+    try:
+        async with tx.apart():
+            return await _put(tx, viewer, section, desk, one)
+    except (IntegrityError, Conflict):
+        found = await _here(tx, viewer, section, [one])
+        if desk.here.get(one.external_id) == found.get(one.external_id):
+            raise
+        desk.here |= found
+    async with tx.apart():
+        return await _put(tx, viewer, section, desk, one)
 
 
 async def _put(tx: Unit, viewer: Viewer, section: Section, desk: Desk, one: Draft) -> str:

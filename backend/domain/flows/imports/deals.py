@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from backend.db.session import Unit
+from backend.db.session import Unit, unless_taken
 from backend.domain import money
 from backend.domain.access import Viewer
 from backend.domain.cards.kinds import ready
@@ -49,7 +49,10 @@ async def home(tx: Unit, viewer: Viewer, plan: PipelinePlan) -> Home:
     if pipeline_id is None:
         names = PipelineCreate.__struct_fields__
         wanted = PipelineCreate(**{name: getattr(plan, name) for name in names})
-        pipeline_id = await pipeline_actions.create(tx, viewer, wanted)
+        pipeline_id = await unless_taken(
+            tx, lambda: pipeline_actions.create(tx, viewer, wanted)
+        ) or await queries.pipeline_id_of(tx, plan.key)
+        assert pipeline_id is not None
     present = await pipelines.load(tx, pipeline_id, locale)
     assert isinstance(plan.stages, list)
     for stage in plan.stages:
