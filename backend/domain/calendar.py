@@ -3,9 +3,9 @@
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from backend.errors import NotAcceptable
+from backend.errors import NotAcceptable, pointed
 
 PERIOD = r"^P(0|[1-9][0-9]{0,3})[DWMY]$"
 _MONTHS = {"M": 1, "Y": 12}
@@ -57,3 +57,11 @@ def term_date(anchor: date, anchor_cycle: int, period: Period, cycle: int) -> da
 def activation_date(renewal_date: date, lead: Period) -> date:
     """When a renewal comes into work: its date less the lead time, clamped to the month's end."""
     return shift(renewal_date, lead, -1)
+
+
+def in_utc(instant: datetime, pointer: str) -> datetime:
+    """An instant in UTC; BadRequest where it has no place in the calendar there."""
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise pointed("this instant lies outside the calendar", pointer) from None

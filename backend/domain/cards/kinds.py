@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ from msgspec import UNSET
 from sqlalchemy import Table
 
 from backend.db.models import card, deal, lead, offer, renewal
+from backend.domain.calendar import in_utc
 from backend.domain.cards.schemas import CardFields
 from backend.domain.money import convert_digits, digits, minor, scaled
 
@@ -78,4 +80,6 @@ def _stored(kind: Kind, name: str, value: Any, currency: str) -> Any:
         return minor(value, currency, f"/{name}")
     if isinstance(value, Decimal):
         return scaled(value, 2, f"/{name}")
+    if isinstance(value, datetime):
+        return in_utc(value, f"/{name}")
     return (value.strip() or None) if isinstance(value, str) else value
