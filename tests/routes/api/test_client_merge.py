@@ -17,6 +17,14 @@ async def _client(person: Person, **fields: Any) -> dict[str, Any]:
     return dict(made.json())
 
 
+async def _contact(office: Office, client_id: int) -> None:
+    row = {
+        "client_id": client_id, "name": "Пётр", "name_key": "петр",
+        "created_at": office.now, "updated_at": office.now,
+    }  # fmt: skip
+    await office.do(lambda tx: tx.run(insert(contact).values(**row)))
+
+
 async def test_all_that_is_the_doubles_becomes_the_clients(office: Office) -> None:
     anna, boris = await office.person("anna"), await office.person("boris")
     admin = await office.person("admin", role="admin")
@@ -30,11 +38,7 @@ async def test_all_that_is_the_doubles_becomes_the_clients(office: Office) -> No
     his_deal = (await admin.post("/deals", his)).json()
     agreed = {"title": "Licence", "client_id": double["id"], "renewal_date": "2027-01-31"}
     agreement = (await anna.post("/agreements", agreed)).json()
-    person = {
-        "client_id": double["id"], "name": "Пётр", "name_key": "петр",
-        "created_at": office.now, "updated_at": office.now,
-    }  # fmt: skip
-    await office.do(lambda tx: tx.run(insert(contact).values(**person)))
+    await _contact(office, double["id"])
     path = f"/clients/{kept['id']}/merge"
     merged = await anna.post(path, {"other_id": double["id"]}, version=1)
     assert merged.status_code == 200, merged.text
