@@ -34,13 +34,13 @@ async def test_all_that_is_the_doubles_becomes_the_clients(office: Office) -> No
         segment="golden", custom={"a": 2, "b": 3},
     )  # fmt: skip
     mine = (await anna.post("/deals", {"title": "One", "client_id": double["id"]})).json()
-    his = {"title": "Two", "client_id": double["id"], "owner_id": boris.id}
-    his_deal = (await admin.post("/deals", his)).json()
+    card = {"title": "Two", "client_id": double["id"], "owner_id": boris.id}
+    his = (await admin.post("/deals", card)).json()
     agreed = {"title": "Licence", "client_id": double["id"], "renewal_date": "2027-01-31"}
     agreement = (await anna.post("/agreements", agreed)).json()
     await _contact(office, double["id"])
-    path = f"/clients/{kept['id']}/merge"
-    merged = await anna.post(path, {"other_id": double["id"]}, version=1)
+    body = {"other_id": double["id"]}
+    merged = await anna.post(f"/clients/{kept['id']}/merge", body, version=1)
     assert merged.status_code == 200, merged.text
     told = merged.json()
     assert {name: told[name] for name in ("name", "phone", "email", "external_id", "segment")} == {
@@ -51,14 +51,13 @@ async def test_all_that_is_the_doubles_becomes_the_clients(office: Office) -> No
     assert (await anna.get(f"/clients/{double['id']}")).status_code == 404
     deals = (await anna.get("/deals", client_id=kept["id"])).json()["items"]
     assert [(row["id"], row["owner_id"], row["version"]) for row in deals] == [
-        (mine["id"], anna.id, 2), (his_deal["id"], boris.id, 2),
+        (mine["id"], anna.id, 2), (his["id"], boris.id, 2),
     ]  # fmt: skip
     renewed = (await anna.get("/renewals", client_id=kept["id"])).json()["items"]
     assert [row["id"] for row in renewed] == [agreement["pending_renewal_id"]]
     owned = (await anna.get("/agreements", client_id=kept["id"])).json()["items"]
     assert [(row["id"], row["version"]) for row in owned] == [(agreement["id"], 2)]
-    where = await office.do(lambda tx: tx.scalar(select(contact.c.client_id)))
-    assert where == kept["id"]
+    assert await office.do(lambda tx: tx.scalar(select(contact.c.client_id))) == kept["id"]
     past = (await anna.get(f"/deals/{mine['id']}/history")).json()["items"]
     assert past[-1]["changes"] == [
         {"field": "client_id", "before": double["id"], "after": kept["id"]}
