@@ -41,6 +41,11 @@ TABLES = (
 )  # fmt: skip
 
 
+def noon(year: int, month: int, day: int) -> datetime:
+    """Noon at the company, in Moscow."""
+    return datetime(year, month, day, 9, 0, tzinfo=UTC)
+
+
 def mapping() -> Mapping:
     return parse((MAVEN / "mapping.toml").read_text(encoding="utf-8"))
 
