@@ -106,7 +106,7 @@ async def _demand_room(tx: Unit, row: Mapping[str, Any]) -> None:
     """Conflict where a rule's task cannot be open again: one card, one next step."""
     if row["made_by"] is None or row["card_id"] is None:
         return
-    if row["card_state"] != State.OPEN:
+    if await queries.card_state(tx, row["card_id"]) != State.OPEN:
         raise Conflict("The card of this task is closed; reopen it, or make a task of your own")
     other = await queries.open_step(tx, row["card_id"], row["family"])
     if other is not None:

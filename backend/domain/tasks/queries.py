@@ -114,7 +114,6 @@ async def locked(
         select(
             *task.c,
             func.coalesce(card.c.owner_id, client.c.owner_id).label("owner_id"),
-            card.c.state.label("card_state"),
         )
         .select_from(_WITH_SUBJECT)
         .where(task.c.id == task_id, seen(viewer))
@@ -132,6 +131,13 @@ async def owner_of_subject(tx: Unit, card_id: int | None, client_id: int | None)
     table, record_id = (card, card_id) if card_id is not None else (client, client_id)
     owner: int = await tx.scalar(select(table.c.owner_id).where(table.c.id == record_id))
     return owner
+
+
+async def card_state(tx: Unit, card_id: int) -> str:
+    """The state of a card, which nobody moves until the transaction ends."""
+    query = select(card.c.state).where(card.c.id == card_id).with_for_update(read=True)
+    state: str = await tx.scalar(query)
+    return state
 
 
 async def open_steps(tx: Unit, card_id: int) -> list[Mapping[str, Any]]:
