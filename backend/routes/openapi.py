@@ -9,6 +9,7 @@ import msgspec
 from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 
+from backend.routes.guards import authorise
 from backend.routes.problems import MEDIA, Problem
 
 REF = "#/components/schemas/{name}"
@@ -82,8 +83,9 @@ def _described(path: str, handler: HTTPRouteHandler, shapes: dict[str, Any]) -> 
         shapes[kind.__name__] = kind
         content = {"application/json": {"schema": {"$ref": REF.format(name=kind.__name__)}}}
         operation["requestBody"] = {"required": True, "content": content}
-    if scope is not None:
+    if _asks_for_a_token(handler):
         operation["security"] = BEARER
+    if scope is not None:
         operation["description"] = f"Needs the scope `{scope}`."
     return operation
 
@@ -150,8 +152,12 @@ def _responses(
     return found
 
 
+def _asks_for_a_token(handler: HTTPRouteHandler) -> bool:
+    return authorise in handler.resolve_guards()
+
+
 def _refusals(handler: HTTPRouteHandler, hints: dict[str, Any]) -> list[int]:
-    if handler.opt.get("scope") is None:
+    if not _asks_for_a_token(handler):
         return [503]
     codes = {400, 401, 403, 503}
     if _struct(hints.get("return")) is bytes:

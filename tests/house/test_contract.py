@@ -1,0 +1,163 @@
+"""The REST contract: every route says who may call it, and openapi.json is what the code does."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+
+from backend.app import create_app, demand_scopes
+from backend.commands.openapi import document
+from backend.db.engines import open_database
+from backend.domain.access import SCOPES
+from backend.effects import Effect
+from backend.resources import Resources
+
+ROOT = Path(__file__).resolve().parents[2]
+# Where any token will do, and where none is asked.
+NO_SCOPE = {"/api/v1/me", "/api/v1/openapi.json", "/health/live", "/health/ready"}
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+async def nobody(effects: list[Effect]) -> None:
+    return None
+
+
+@pytest.fixture(scope="module")
+def app() -> Litestar:
+    return create_app(Resources(open_database("sqlite+aiosqlite:///nowhere.db"), nobody))
+
+
+@pytest.fixture(scope="module")
+def contract() -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.json.decode(document())
+    return found
+
+
+def handlers(app: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if "OPTIONS" not in handler.http_methods:
+                yield route.path, handler
+
+
+def operations(contract: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in contract["paths"].items():
+        for method, operation in methods.items():
+            assert method in METHODS
+            yield f"{method.upper()} {path}", operation
+
+
+def test_every_route_says_which_scope_it_needs(app: Litestar) -> None:
+    found = [(path, handler.opt.get("scope", "?")) for path, handler in handlers(app)]
+    assert len(found) > 40
+    assert {scope for _, scope in found if scope is not None} <= set(SCOPES)
+    free = {path for path, scope in found if scope is None}
+    assert free <= NO_SCOPE, f"these take any token: {free - NO_SCOPE}"
+    # Whoever makes tokens, or teaches others what they may, may do everything himself.
+    whole = {path.split("/")[3] for path, scope in found if scope == "*"}
+    assert whole <= {"tokens"}
+
+
+def test_a_route_that_says_nothing_is_not_started(app: Litestar) -> None:
+    handler = next(handler for path, handler in handlers(app) if path == "/api/v1/deals")
+    kept = handler.opt.pop("scope")
+    try:
+        with pytest.raises(RuntimeError, match="does not say which scope"):
+            demand_scopes(app)
+    finally:
+        handler.opt["scope"] = kept
+    demand_scopes(app)
+
+
+def test_what_writes_needs_a_scope_that_writes(app: Litestar) -> None:
+    reading = [
+        f"{handler.http_methods} {path}"
+        for path, handler in handlers(app)
+        if handler.http_methods & {"POST", "PUT", "PATCH", "DELETE"}
+        and str(handler.opt["scope"]).endswith(":read")
+    ]
+    assert reading == []
+
+
+def test_operations_have_one_name_each(contract: dict[str, Any]) -> None:
+    names = Counter(operation["operationId"] for _, operation in operations(contract))
+    assert [name for name, count in names.items() if count > 1] == []
+    assert [name for name in names if not re.fullmatch(r"[a-z][A-Za-z]+", str(name))] == []
+
+
+def test_operations_say_what_they_do_and_how_they_refuse(contract: dict[str, Any]) -> None:
+    lacking = []
+    for name, operation in operations(contract):
+        statuses = set(operation["responses"])
+        whole = operation.get("summary") and operation.get("tags")
+        if not whole or not statuses & {"200", "201", "202", "204"}:
+            lacking.append(name)
+        if name.split()[1].startswith("/api/") and "security" not in operation:
+            lacking.append(f"{name}: security")
+        if "security" in operation and not {"401", "403"} <= statuses:
+            lacking.append(f"{name}: 401 and 403")
+    assert lacking == []
+
+
+def references(shape: Any) -> Iterator[str]:
+    if isinstance(shape, dict):
+        if "$ref" in shape:
+            yield shape["$ref"]
+        for inner in shape.values():
+            yield from references(inner)
+    elif isinstance(shape, list):
+        for inner in shape:
+            yield from references(inner)
+
+
+def test_every_reference_leads_somewhere(contract: dict[str, Any]) -> None:
+    dead = []
+    for reference in set(references(contract)):
+        place: Any = contract
+        for step in reference.removeprefix("#/").split("/"):
+            place = place.get(step) if isinstance(place, dict) else None
+        if place is None:
+            dead.append(reference)
+    assert dead == []
+
+
+def test_path_parameters_are_described(contract: dict[str, Any]) -> None:
+    wrong = []
+    for name, operation in operations(contract):
+        described = {one["name"] for one in operation["parameters"] if one["in"] == "path"}
+        if described != set(re.findall(r"{(\w+)}", name)):
+            wrong.append(name)
+        twice = Counter((one["in"], one["name"]) for one in operation["parameters"])
+        wrong += [f"{name}: {key}" for key, count in twice.items() if count > 1]
+    assert wrong == []
+
+
+def test_the_file_is_what_the_code_says() -> None:
+    same = (ROOT / "openapi.json").read_bytes() == document()
+    assert same, "openapi.json is not up to date: run `make openapi`"
+
+
+def test_the_contract_does_not_hang_on_the_order_of_hashes() -> None:
+    """Sets and dictionaries come in another order in every process; the file must not."""
+    script = (
+        "import sys; from backend.commands.openapi import document; "
+        "sys.stdout.buffer.write(document())"
+    )
+    seen = {hashlib.sha256(document()).hexdigest()}
+    for seed in ("1", "2"):
+        made = subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, timeout=60,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )  # fmt: skip
+        seen.add(hashlib.sha256(made.stdout).hexdigest())
+    assert len(seen) == 1
