@@ -247,3 +247,41 @@ async def test_the_scope_and_the_parameters_are_checked(scene: Scene) -> None:
     default = (await anna.get("/reports/funnel")).json()
     assert default["pipeline"] == "sales"
     assert [row["key"] for row in default["stages"]] == ["needs", "offer", "negotiation", "invoice"]
+
+
+async def shaped(scene: Scene, method: str, **how: Any) -> None:
+    """Change the third stage of the pipeline over REST."""
+    admin = await scene.office.person("admin", "admin")
+    home = (await admin.get("/pipelines", kind="deal")).json()["items"]
+    pipeline = next(one for one in home if one["key"] == "worked")
+    third = pipeline["stages"][2]
+    path = f"/pipelines/{pipeline['id']}/stages/{third['id']}"
+    headers = {"If-Match": f'"{third["version"]}"'}
+    reply = await admin.http.request(method, path, headers=headers, **how)
+    assert reply.is_success, reply.text
+
+
+async def test_the_past_of_a_deleted_stage_is_told_of_the_one_that_took_its_place(
+    scene: Scene,
+) -> None:
+    await worked(scene)
+    scene.office.later(days=2)
+    await shaped(scene, "DELETE", params={"move_to": "S4"})
+    for params in ({}, {"as_of": "2026-01-14"}):
+        assert table(await report(scene.anna, **params)) == {
+            "S1": (10, 9, 1, 0, 0), "S2": (9, 7, 1, 1, 0), "S4": (7, 4, 2, 1, 0),
+        }  # fmt: skip
+
+
+async def test_stages_in_another_order_tell_the_past_in_that_order(scene: Scene) -> None:
+    """S3 before S2: who was in both has reached S2, the further one now."""
+    await worked(scene)
+    scene.office.later(days=2)
+    await shaped(scene, "PATCH", json={"position": 2})
+    for params in ({}, {"as_of": "2026-01-14"}):
+        found = await report(scene.anna, **params)
+        assert [row["key"] for row in found["stages"]] == ["S1", "S3", "S2", "S4"]
+        assert table(found) == {
+            "S1": (10, 9, 1, 0, 0), "S3": (9, 9, 0, 0, 0), "S2": (9, 5, 2, 2, 0),
+            "S4": (5, 4, 1, 0, 0),
+        }  # fmt: skip
