@@ -25,6 +25,12 @@ def _dumps(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
+JSON: dict[str, Any] = {
+    "json_serializer": _dumps,
+    "json_deserializer": msgspec.json.decode,
+}
+
+
 class Database:
     """Connections to one database; `read` sees only what is committed, `write` is a transaction."""
 
@@ -60,7 +66,8 @@ def open_database(url: str, *, alone: bool = False, **options: Any) -> Database:
 
     `alone` is for a command that has nothing else to do while SQLite works: it may hold the loop.
     """
-    options = {"json_serializer": _dumps, "json_deserializer": msgspec.json.decode, **options}
+    # What is bound to a statement is people's data and must not get into logs with an error.
+    options = {"hide_parameters": True, **JSON, **options}
     if url.startswith("sqlite"):
         if sqlite3.sqlite_version_info < SQLITE_AT_LEAST:
             raise RuntimeError(

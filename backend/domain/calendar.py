@@ -65,3 +65,9 @@ def in_utc(instant: datetime, pointer: str) -> datetime:
         return instant.astimezone(UTC)
     except OverflowError:
         raise pointed("this instant lies outside the calendar", pointer) from None
+
+
+def demand_span(period: str | None, pointer: str = "/period") -> None:
+    """BadRequest where a period is no longer than nothing."""
+    if period is not None and Period.parse(period).count == 0:
+        raise pointed("a period must be longer than nothing", pointer)

@@ -9,8 +9,8 @@ from backend.db.models import agreement
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.agreements import queries
-from backend.domain.agreements.rules import demand_span
 from backend.domain.agreements.schemas import AgreementFields
+from backend.domain.calendar import demand_span
 from backend.domain.feed.actions import announce
 from backend.domain.texts import fold
 from backend.domain.texts import given as sent

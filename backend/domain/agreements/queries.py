@@ -33,17 +33,19 @@ EXACT = ("client_id", "owner_id", "product_id", "status", "external_id")
 
 
 def _sees(viewer: Viewer) -> ColumnElement[bool]:
-    """An agreement is seen by its owner, with its client, or with any renewal of it."""
+    """An agreement is seen by its owner, and by those of its client and of its renewals."""
     if viewer.reads == "all":
         return access.owned(viewer, agreement.c.owner_id)
-    clients = select(client.c.id).where(access.sees_client(viewer))
+    # Not whoever sees the client: one card of his own would show him every agreement of it.
+    clients = select(client.c.id).where(access.owned(viewer, client.c.owner_id))
     # Only the agreement is the outer query's: what else that one joins is another matter.
     with_card = (
         exists()
         .where(
             renewal.c.agreement_id == agreement.c.id,
             renewal.c.card_id == card.c.id,
-            access.sees_card(viewer),
+            card.c.deleted_at.is_(None),
+            access.owned(viewer, card.c.owner_id),
         )
         .correlate(agreement)
     )

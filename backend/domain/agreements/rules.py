@@ -3,16 +3,7 @@
 from datetime import date
 from typing import Any, Literal
 
-from backend.domain.calendar import Period
-from backend.errors import pointed
-
 Why = Literal["no_renewal", "last_deleted", "last_won", "last_lost"]
-
-
-def demand_span(period: str | None, pointer: str = "/period") -> None:
-    """BadRequest where a period is longer than nothing in no calendar."""
-    if period is not None and Period.parse(period).count == 0:
-        raise pointed("a period must be longer than nothing", pointer)
 
 
 def anchor(renewal_date: date, cycle: int) -> dict[str, Any]:

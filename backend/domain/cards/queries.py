@@ -253,15 +253,17 @@ async def locked_any(tx: Unit, special: Table, card_id: int) -> dict[str, Any]:
 
 async def demand_seen(
     tx: Unit, viewer: Viewer, card_id: int, kind: str | None, pointer: str
-) -> None:
-    """NotFound where a card that a field names does not exist for the viewer."""
-    query = select(card.c.id).where(
+) -> int:
+    """The owner of a card that a field names; NotFound where it does not exist for the viewer."""
+    query = select(card.c.owner_id).where(
         card.c.id == card_id, card.c.deleted_at.is_(None), sees_card(viewer)
     )
     if kind is not None:
         query = query.where(card.c.kind == kind)
-    if await tx.scalar(query) is None:
+    owner_id: int | None = await tx.scalar(query)
+    if owner_id is None:
         raise pointed(f"There is no such {kind or 'card'}", pointer, NotFound)
+    return owner_id
 
 
 async def exists_for(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> bool:

@@ -76,6 +76,12 @@ async def holds_agreement(tx: Unit, client_id: int, except_id: int | None = None
     return bool(await tx.scalar(select(exists().where(running))))
 
 
+async def hold(tx: Unit, client_id: int) -> None:
+    """Keep a client as he is until this transaction ends: rivals over him take turns."""
+    query = select(client.c.id).where(client.c.id == client_id)
+    await tx.run(query.with_for_update(key_share=True))
+
+
 async def open_churn(tx: Unit, client_id: int) -> list[int]:
     """The client's churn intervals that are neither closed nor void."""
     query = select(churn_interval.c.id).where(

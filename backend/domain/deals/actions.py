@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select
 from backend.db.models import deal, deal_line, product
 from backend.db.session import Unit
 from backend.domain import money
+from backend.domain.calendar import demand_span
 from backend.domain.cards.kinds import Kind, Written, ready
 from backend.domain.deals import queries
 from backend.domain.deals.schemas import DealFields
@@ -20,6 +21,7 @@ KIND = Kind(name="deal", table=deal, fields=DealFields)
 async def prepare(tx: Unit, fields: DealFields, row: Mapping[str, Any]) -> Written:
     """Given fields as columns and lines; saying when it renews takes `one_off` back."""
     written = ready(KIND, fields, row)
+    demand_span(written.special.get("renewal_period"), "/renewal_period")
     renews = written.special.get("renewal_date") or written.special.get("renewal_period")
     if written.special.get("one_off") and not renews:
         written.special |= {"renewal_date": None, "renewal_period": None}

@@ -38,15 +38,12 @@ async def convert(
     tx: Unit, viewer: Viewer, lead_id: int, given: ConvertRequest, if_match: int | None
 ) -> Made:
     """Win an open lead and make what is named; what is not given is taken from the lead."""
+    _demand_body(given)
     row = await cards.locked(tx, viewer, KIND.table, lead_id)
     access.demand_edit(viewer, row["owner_id"], "lead")
     demand_version(row["version"], if_match)
     if row["state"] != State.OPEN:
         raise Conflict("This lead is closed; reopen it before it is converted")
-    if given.client is not None and given.client_id is not None:
-        raise pointed("a new client or an old one, not both", "/client_id")
-    if given.offer is not None and given.deal is None:
-        raise pointed("an offer is made for the deal; send that too", "/deal")
     client_id = await _client(tx, viewer, row, given)
     await _win(tx, viewer, row, client_id)
     if given.deal is None:
@@ -55,6 +52,19 @@ async def convert(
     if given.offer is None:
         return Made(client_id, deal_id, None)
     return Made(client_id, deal_id, await _offer(tx, viewer, row, given.offer, deal_id))
+
+
+def _demand_body(given: ConvertRequest) -> None:
+    """BadRequest for what is wrong whatever the lead is."""
+    if given.client is not None and given.client_id is not None:
+        raise pointed("a new client or an old one, not both", "/client_id")
+    if given.offer is None:
+        return
+    if given.deal is None:
+        raise pointed("an offer is made for the deal; send that too", "/deal")
+    for name in ("lead_id", "deal_id", "renewal_id", "client_id"):
+        if getattr(given.offer, name) is not UNSET:
+            raise pointed("the offer hangs on the deal, and has its client", f"/offer/{name}")
 
 
 async def _client(tx: Unit, viewer: Viewer, row: Mapping[str, Any], given: ConvertRequest) -> int:
@@ -111,9 +121,6 @@ async def _deal(
 async def _offer(
     tx: Unit, viewer: Viewer, row: Mapping[str, Any], given: NewOffer, deal_id: int
 ) -> int:
-    for name in ("lead_id", "deal_id", "renewal_id", "client_id"):
-        if getattr(given, name) is not UNSET:
-            raise pointed("the offer hangs on the deal, and has its client", f"/offer/{name}")
     with _under("/offer"):
         return await births.create(
             tx, viewer, "offer", OfferCreate(**_sent(given), deal_id=deal_id),

@@ -11,6 +11,7 @@ from backend.domain.cards import queries as card_queries
 from backend.domain.clients import actions as client_actions
 from backend.domain.clients import queries as clients
 from backend.domain.moves.kinds import DOORS
+from backend.domain.renewals import actions as renewals
 from backend.domain.stages import EventKind
 from backend.domain.tasks.steps import actions as tasks
 from backend.domain.versions import demand_version
@@ -38,7 +39,10 @@ async def merge_clients(
     for agreement_id in await clients.agreements_of(tx, other_id):
         await agreements.change(tx, viewer, agreement_id, client_id=client_id)
     await tasks.move_client(tx, viewer, other_id, client_id)
-    return await client_actions.take_over(tx, viewer, row, other)
+    version = await client_actions.take_over(tx, viewer, row, other)
+    if await clients.holds_agreement(tx, client_id):  # who renews is not gone
+        await renewals.close_intervals(tx, client_id, viewer.company.today(tx.now))
+    return version
 
 
 async def _held(tx: Unit, viewer: Viewer, number: int, client_id: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET, structs
 
-from backend.db.session import Unit, unless_taken
+from backend.db.session import Unit, made_or_found
 from backend.domain import access, money
 from backend.domain.access import Viewer
 from backend.domain.agreements import queries as agreements
@@ -19,10 +19,11 @@ from backend.domain.moves import agreeing, births, edits, renewing
 from backend.domain.moves.kinds import DOORS
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import queries as renewals
+from backend.domain.texts import same_name
 from backend.domain.versions import demand_version
 from backend.errors import Conflict, pointed
 
-Find = Callable[[], Awaitable[int | None]]
+Find = Callable[[str], Awaitable[int | None]]
 Make = Callable[[Any], Awaitable[int]]
 Merge = Callable[[int, Any], Awaitable[int]]
 Found = tuple[int, bool]
@@ -36,17 +37,13 @@ async def put(
     A rival who makes it at the same time is waited for, and merged into. Conflict where the name
     is taken by a record that does not exist for the caller.
     """
-    if given.external_id is not UNSET and given.external_id != external_id:
-        raise pointed("the address names another external_id", "/external_id")
-    named = structs.replace(given, external_id=external_id)
-    known = await find()
+    name = same_name(external_id, given)
+    named = structs.replace(given, external_id=name)
+    known = await find(name)
     if known is None:
-        made = await unless_taken(tx, lambda: make(named))
-        if made is not None:
-            return made, True
-        known = await find()
-    if known is None:
-        raise Conflict("This external_id is taken by another record")
+        known, new = await made_or_found(tx, lambda: make(named), lambda: find(name))
+        if new:
+            return known, True
     await merge(known, named)
     return known, False
 
@@ -76,7 +73,7 @@ async def put_client(
 
     return await put(
         tx, external_id, given,
-        lambda: clients.by_external_id(tx, viewer, external_id),
+        lambda name: clients.by_external_id(tx, viewer, name),
         lambda named: client_actions.create(tx, viewer, named),
         merge,
     )  # fmt: skip
@@ -103,7 +100,7 @@ async def put_agreement(
 
     return await put(
         tx, external_id, given,
-        lambda: agreements.by_external_id(tx, viewer, external_id), make, merge,
+        lambda name: agreements.by_external_id(tx, viewer, name), make, merge,
     )  # fmt: skip
 
 
@@ -147,7 +144,7 @@ async def put_card(
 
     return await put(
         tx, external_id, given,
-        lambda: cards.by_external_id(tx, viewer, kind, external_id),
+        lambda name: cards.by_external_id(tx, viewer, kind, name),
         lambda named: births.create(tx, viewer, kind, named),
         merge,
     )  # fmt: skip

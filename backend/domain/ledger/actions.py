@@ -9,6 +9,7 @@ from backend.db.models import renewal, sweep_run
 from backend.db.session import Unit
 
 PARK_AFTER = 5
+LONGEST_WAIT = timedelta(hours=23)
 
 
 async def open_run(tx: Unit, today: date, trigger: str) -> int:
@@ -46,14 +47,18 @@ async def close_run(tx: Unit, run_id: int) -> None:
 
 
 async def fail(tx: Unit, renewal_id: int, failures: int, error: str) -> None:
-    """Note a failed activation: it is tried again later, and parked after 5 tries."""
+    """Note a failed activation: it is tried again ever later, at least daily.
+
+    After 5 tries it is marked as parked, so that somebody looks; it is never given up.
+    """
     parked = failures + 1 >= PARK_AFTER
+    wait = min(timedelta(minutes=5 * 2 ** min(failures, 10)), LONGEST_WAIT)
     await tx.run(
         update(renewal)
         .where(renewal.c.card_id == renewal_id)
         .values(
             failures=failures + 1,
-            retry_at=tx.now + timedelta(minutes=5 * 2**failures),
+            retry_at=tx.now + wait,
             parked_at=tx.now if parked else None,
             last_error=error[:1000],
         )

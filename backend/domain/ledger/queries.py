@@ -28,14 +28,13 @@ async def claim(tx: Unit, today: date, limit: int) -> list[Any]:
         .where(
             renewal.c.waiting,
             renewal.c.activates_on <= today,
-            renewal.c.parked_at.is_(None),
             or_(renewal.c.retry_at.is_(None), renewal.c.retry_at <= tx.now),
-            # The card is what is locked, so its own state is what a rival's commit is seen by.
             card.c.state == "waiting",
         )
         .order_by(renewal.c.activates_on, renewal.c.card_id)
         .limit(limit)
-        .with_for_update(of=card, skip_locked=True)
+        # Both are held: what a rival changed on either meanwhile is looked at anew.
+        .with_for_update(of=(card, renewal), skip_locked=True)
     )
     return await tx.rows(query)
 

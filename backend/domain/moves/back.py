@@ -72,7 +72,8 @@ async def void(tx: Unit, viewer: Viewer, row: Mapping[str, Any], event: Mapping[
     version = await cards.save(tx, row, door.kind.table, values, special, seq=steps)
     for change in event["changes"]:
         if change["field"] in ("lines", "product_lines"):
-            await door.write_lines(tx, row["id"], Written(lines=change["before"] or []))
+            former = Written(lines=change["before"] or [], lines_before=change["after"])
+            await door.write_lines(tx, row["id"], former)
     restored = {**row, **values}
     events = (await card_events.last_events(tx, row["id"]))[:steps]
     for number, voided in enumerate(events, start=1):

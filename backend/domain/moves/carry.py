@@ -18,6 +18,7 @@ from backend.domain.moves import back, follow
 from backend.domain.moves.kinds import DOORS
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.pipelines.queries import Pipeline
+from backend.domain.renewals import actions as renewals
 from backend.domain.stages import Stage, State
 from backend.domain.tasks.steps import actions as tasks
 
@@ -105,8 +106,7 @@ def _renewal_marks(arrow: Arrow, tx: Unit) -> dict[str, Any]:
         "waiting": arrow.target.state is State.WAITING,
     }
     if arrow.origin.state is State.WAITING:
-        freed = {"parked_at": None, "retry_at": None, "failures": 0, "last_error": None}
-        marks |= {"activated_at": tx.now, **freed}
+        marks |= {"activated_at": tx.now, **renewals.UNTRIED}
     return marks
 
 

@@ -9,6 +9,7 @@ from msgspec import UNSET
 from backend.db.session import Unit
 from backend.domain import access, stages
 from backend.domain.access import Viewer
+from backend.domain.calendar import demand_span
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.cards.columns import queries as card_columns
@@ -47,6 +48,7 @@ async def move(
     row = await card_queries.locked(tx, viewer, door.kind.table, card_id)
     access.demand_edit(viewer, row["owner_id"], kind)
     cards.demand_version(row["version"], if_match)
+    demand_span(given.next_period, "/next_period")
     arrow = await _arrow(tx, viewer, row, given)
     written = await prepared(tx, viewer, door, given.fields, row)
     if arrow.target.id == arrow.origin.id:

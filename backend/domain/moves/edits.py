@@ -7,6 +7,7 @@ from backend.db.session import Unit
 from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.agreements import actions as agreements
+from backend.domain.agreements import queries as agreement_queries
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.moves.kinds import DOORS
@@ -65,9 +66,16 @@ async def transfer(
     if owner_id == row["owner_id"]:
         return int(row["version"])
     version = await hand_over(tx, viewer, row, owner_id, note)
-    if kind == "renewal":
-        await agreements.change(tx, viewer, row["agreement_id"], owner_id=owner_id)
+    if kind == "renewal" and row["pending"]:
+        await _give_agreement(tx, viewer, row, owner_id)
     return version
+
+
+async def _give_agreement(tx: Unit, viewer: Viewer, row: Mapping[str, Any], owner_id: int) -> None:
+    """A pending renewal takes its agreement along where both belong to one owner."""
+    agreed = await agreement_queries.locked_any(tx, row["agreement_id"])
+    if agreed["owner_id"] == row["owner_id"]:
+        await agreements.change(tx, viewer, row["agreement_id"], owner_id=owner_id)
 
 
 async def hand_over(

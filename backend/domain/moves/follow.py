@@ -174,10 +174,11 @@ async def _move_card(
 ) -> Made:
     """Another card follows forwards; where it cannot, it stays, and the first move stands."""
     authority = access.by_the_product(viewer)
-    other = await cards.locked(tx, authority, DOORS[step.kind].kind.table, step.card_id)
+    other = await cards.locked_any(tx, DOORS[step.kind].kind.table, step.card_id)
     home = await pipelines.load(tx, other["pipeline_id"], viewer.company.locale)
     target, origin = home.stage(step.stage_key), home.stage(other["stage_id"])
-    if target is None or origin is None or not _forwards(origin, target):
+    gone = other["deleted_at"] is not None
+    if gone or target is None or origin is None or not _forwards(origin, target):
         return []
     given = MoveRequest(stage=target.id)
     try:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from backend.db.session import Unit
+from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.agreements import queries as agreements
 from backend.domain.cards import queries as cards
@@ -32,4 +33,6 @@ async def demand_references(
         await agreements.demand_seen(tx, viewer, named["other_agreement_id"], "/other_agreement_id")
     for name, kind in OFFER_TIES.items():
         if name in named and row["kind"] == "offer":
-            await cards.demand_seen(tx, viewer, named[name], kind, f"/{name}")
+            # The card follows its offer by itself, so who ties them must be able to move it.
+            owner = await cards.demand_seen(tx, viewer, named[name], kind, f"/{name}")
+            access.demand_edit(viewer, owner, kind)

@@ -9,9 +9,8 @@ from backend.domain import access, money
 from backend.domain.access import Viewer
 from backend.domain.agreements import actions as agreements
 from backend.domain.agreements import queries as agreement_queries
-from backend.domain.agreements.rules import demand_span
 from backend.domain.agreements.schemas import AgreementCreate
-from backend.domain.calendar import Period, term_date
+from backend.domain.calendar import Period, demand_span, term_date
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.cards.schemas import MoveRequest

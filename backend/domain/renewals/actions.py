@@ -11,7 +11,7 @@ from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import actions as cards
 from backend.domain.cards.kinds import Kind, Written, ready
-from backend.domain.clients.queries import holds_agreement, open_churn
+from backend.domain.clients.queries import hold, holds_agreement, open_churn
 from backend.domain.renewals import queries, rules
 from backend.domain.renewals.schemas import RenewalFields
 from backend.domain.stages import EventKind, Stage
@@ -40,6 +40,8 @@ async def prepare(tx: Unit, fields: RenewalFields, row: Mapping[str, Any]) -> Wr
     if "lead_time" in written.special:
         lead = await queries.lead_of(tx, row["agreement_id"], written.special["lead_time"])
         written.special["activates_on"] = rules.activates_on(row["renewal_date"], lead)
+    if row["failures"] and (written.card or written.special):
+        written.special |= UNTRIED
     return written
 
 
@@ -77,6 +79,8 @@ async def open_interval(
     tx: Unit, client_id: int, renewal_id: int, agreement_id: int, opened_on: date
 ) -> int | None:
     """Open a churn interval unless another agreement of the client runs; its id."""
+    # Two agreements lost at once would each see the other running.
+    await hold(tx, client_id)
     if await holds_agreement(tx, client_id, except_id=agreement_id):
         return None
     values = {"client_id": client_id, "renewal_id": renewal_id, "opened_on": opened_on}

@@ -28,7 +28,7 @@ from backend.errors import NotFound, pointed
 
 SPECIAL = (
     "agreement_id", "cycle", "renewal_date", "original_renewal_date", "slips", "activates_on",
-    "activated_at", "previous_id",
+    "activated_at", "previous_id", "parked_at", "last_error",
 )  # fmt: skip
 SORTS = {**cards.SORTS, "renewal_date": SortKey(renewal.c.renewal_date, date)}
 
@@ -104,6 +104,8 @@ def _narrowed(
     if filters.overdue is not None:
         overdue = and_(c.pending, c.renewal_date < viewer.company.today(now))
         query = query.where(overdue if filters.overdue else ~overdue)
+    if filters.parked is not None:
+        query = query.where(c.parked_at.is_not(None) == filters.parked)
     return query
 
 
@@ -132,7 +134,8 @@ async def term(
     end_reasons: tuple[Reason, ...],
 ) -> Term:
     """What the rules must know of a renewal that moves."""
-    row = await tx.first(select(agreement).where(agreement.c.id == values["agreement_id"]))
+    query = select(agreement).where(agreement.c.id == values["agreement_id"])
+    row = await tx.first(query.with_for_update(key_share=True))
     assert row is not None
     return Term(
         renewal_id=values["id"], agreement_id=row["id"], client_id=row["client_id"],
@@ -273,7 +276,7 @@ async def _waiting(tx: Unit, viewer: Viewer) -> list[Row]:
         .join(renewal, renewal.c.card_id == card.c.id)
         .join(agreement, agreement.c.id == renewal.c.agreement_id)
         .outerjoin(product, product.c.id == agreement.c.product_id)
-        .where(cards.seen(viewer, "renewal"), renewal.c.waiting, renewal.c.parked_at.is_(None))
+        .where(cards.seen(viewer, "renewal"), renewal.c.waiting)
         .order_by(card.c.id)
     )
     return await tx.rows(query)

@@ -22,7 +22,11 @@ from backend.domain.cards.schemas import (
 
 
 class RenewalRow(CardRow, frozen=True, kw_only=True):
-    """A renewal in a list; `days_left` counts to its date and is negative when overdue."""
+    """A renewal in a list; `days_left` counts to its date and is negative when overdue.
+
+    `parked_at` marks one whose activation failed five times, `last_error` says why; it is still
+    tried every day.
+    """
 
     agreement_id: int
     cycle: int
@@ -37,6 +41,8 @@ class RenewalRow(CardRow, frozen=True, kw_only=True):
     days_left: int | None
     previous_id: int | None
     next_id: int | None
+    parked_at: datetime | None
+    last_error: str | None
 
 
 class Renewal(RenewalRow, frozen=True, kw_only=True):
@@ -99,6 +105,7 @@ class RenewalFilters(CardFilters, frozen=True, kw_only=True, forbid_unknown_fiel
     activates_from: date | None = None
     activates_to: date | None = None
     overdue: bool | None = None
+    parked: bool | None = None
 
 
 class PreviewDay(Struct, frozen=True):

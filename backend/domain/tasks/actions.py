@@ -82,8 +82,10 @@ async def edit(
     """Write the given fields; the new version (the old one where nothing changes)."""
     row = await queries.locked(tx, viewer, task_id)
     _demand_change(viewer, row)
-    demand_version(row["version"], if_match)
     values = sent(fields)
+    if values.get("assignee_id", row["assignee_id"]) != row["assignee_id"]:
+        _demand_subject(viewer, row["owner_id"])
+    demand_version(row["version"], if_match)
     done = values.pop("done", row["done_at"] is not None)
     if done and row["done_at"] is None:
         values |= {"done_at": tx.now, "closed_by": "person"}

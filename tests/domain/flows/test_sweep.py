@@ -157,9 +157,16 @@ async def test_a_bad_one_is_tried_less_and_less_often_and_parked_after_five_time
         assert (await chain.sweep("2026-04-10")).checked == 0
         chain.later(seconds=1)
     chain.later(days=30)
-    assert (await chain.sweep("2026-05-10")).checked == 0
+    assert (await chain.sweep("2026-05-10")).failed == 1  # marked, and never given up
     still = await chain.read(bad)
     assert (still["state"], still["version"]) == ("waiting", bad["version"])
+    assert still["parked_at"] is not None
+    assert still["last_error"].startswith("“X” is not a period")
+    marked = (await chain.person.get("/renewals", parked="true")).json()["items"]
+    assert [row["id"] for row in marked] == [bad["id"]]
+    await cure(chain, bad)
+    chain.later(days=1)
+    assert (await chain.sweep("2026-05-10")).activated == 1
 
 
 async def parked(chain: Chain) -> Record:
