@@ -111,13 +111,21 @@ async def unit(
     raise AssertionError("unreachable")
 
 
-async def unless_taken(tx: Unit, work: Callable[[], Awaitable[T]]) -> T | None:
-    """Do a piece of work that a rival may have done already: None, undone, where a key is taken."""
+async def made_or_found(
+    tx: Unit, make: Callable[[], Awaitable[T]], find: Callable[[], Awaitable[T | None]]
+) -> tuple[T, bool]:
+    """What is made, True, or what a rival has made meanwhile, False.
+
+    Where there is nothing of a rival's to be found, the constraint that refused is told.
+    """
     try:
         async with tx.conn.begin_nested():
-            return await work()
+            return await make(), True
     except IntegrityError:
-        return None
+        found = await find()
+        if found is None:
+            raise
+        return found, False
 
 
 def passing(error: DBAPIError) -> bool:

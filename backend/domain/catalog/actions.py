@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from backend.db.models import product
-from backend.db.session import Row, Unit, unless_taken
+from backend.db.session import Row, Unit, made_or_found
 from backend.domain import access, money
 from backend.domain.access import Viewer
 from backend.domain.calendar import Period
@@ -16,7 +16,7 @@ from backend.domain.catalog.schemas import ProductCreate, ProductFields
 from backend.domain.feed.actions import announce
 from backend.domain.texts import fold, given, same_name
 from backend.domain.versions import demand_version
-from backend.errors import Conflict, pointed
+from backend.errors import pointed
 
 MONEY = ("price", "cost")
 WHOLE = 10_000  # a hundred per cent
@@ -60,14 +60,15 @@ async def upsert(
     """
     access.demand_settings(viewer)
     external_id = same_name(external_id, fields)
-    found = await queries.by_external_id(tx, external_id)
+
+    async def find() -> int | None:
+        return await queries.by_external_id(tx, external_id)
+
+    found = await find()
     if found is None:
-        made = await unless_taken(tx, lambda: _named(tx, viewer, external_id, fields))
-        if made is not None:
-            return made, True, False
-        found = await queries.by_external_id(tx, external_id)
-    if found is None:
-        raise Conflict("This external_id is taken by another record")
+        found, new = await made_or_found(tx, lambda: _named(tx, viewer, external_id, fields), find)
+        if new:
+            return found, True, False
     row = await queries.locked(tx, found, deleted=True)
     demand_version(row["version"], if_match)
     values = {**_ready(fields, row), "deleted_at": None}

@@ -6,7 +6,7 @@ from sqlalchemy import insert, update
 
 from backend import security
 from backend.db.models import app_user
-from backend.db.session import Row, Unit, unless_taken
+from backend.db.session import Row, Unit, made_or_found
 from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.feed.actions import announce
@@ -59,14 +59,15 @@ async def upsert_user(
     """
     access.demand_settings(viewer)
     external_id = same_name(external_id, fields)
-    found = await queries.user_id_of(tx, external_id=external_id)
+
+    async def find() -> int | None:
+        return await queries.user_id_of(tx, external_id=external_id)
+
+    found = await find()
     if found is None:
-        made = await unless_taken(tx, lambda: _named(tx, viewer, external_id, fields))
-        if made is not None:
-            return made, True
-        found = await queries.user_id_of(tx, external_id=external_id)
-    if found is None:
-        raise _taken()
+        found, new = await made_or_found(tx, lambda: _named(tx, viewer, external_id, fields), find)
+        if new:
+            return found, True
     await edit_user(tx, viewer, found, fields, if_match)
     return found, False
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from backend.db.session import Unit, unless_taken
+from backend.db.session import Unit, made_or_found
 from backend.domain import money
 from backend.domain.access import Viewer
 from backend.domain.cards.kinds import ready
@@ -49,10 +49,11 @@ async def home(tx: Unit, viewer: Viewer, plan: PipelinePlan) -> Home:
     if pipeline_id is None:
         names = PipelineCreate.__struct_fields__
         wanted = PipelineCreate(**{name: getattr(plan, name) for name in names})
-        pipeline_id = await unless_taken(
-            tx, lambda: pipeline_actions.create(tx, viewer, wanted)
-        ) or await queries.pipeline_id_of(tx, plan.key)
-        assert pipeline_id is not None
+        pipeline_id, _ = await made_or_found(
+            tx,
+            lambda: pipeline_actions.create(tx, viewer, wanted),
+            lambda: queries.pipeline_id_of(tx, plan.key),
+        )
     present = await pipelines.load(tx, pipeline_id, locale)
     assert isinstance(plan.stages, list)
     for stage in plan.stages:

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import delete, insert, update
 
 from backend.db.models import team, team_head
-from backend.db.session import Unit, unless_taken
+from backend.db.session import Unit, made_or_found
 from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.feed.actions import announce
@@ -63,14 +63,15 @@ async def upsert_team(
     """
     access.demand_settings(viewer)
     external_id = same_name(external_id, fields)
-    found = await queries.team_id_of(tx, external_id=external_id)
+
+    async def find() -> int | None:
+        return await queries.team_id_of(tx, external_id=external_id)
+
+    found = await find()
     if found is None:
-        made = await unless_taken(tx, lambda: _named(tx, viewer, external_id, fields))
-        if made is not None:
-            return made, True
-        found = await queries.team_id_of(tx, external_id=external_id)
-    if found is None:
-        raise _taken()
+        found, new = await made_or_found(tx, lambda: _named(tx, viewer, external_id, fields), find)
+        if new:
+            return found, True
     await edit_team(tx, viewer, found, fields, if_match)
     return found, False
 
