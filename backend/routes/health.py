@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from ipaddress import ip_address
 
 import msgspec
 from litestar import Request, get
@@ -31,6 +32,27 @@ async def ready(request: Request[None, None, State]) -> Health:
     """Whether database, migrations and queue answer; 503 names the part that does not."""
     resources: Resources = request.app.state.resources
     try:
+        await _demand_parts(resources)
+    except Unavailable as error:
+        if is_loopback(request):
+            raise
+        log.warning("not ready: %s", error.message)
+        raise Unavailable("Not ready; ask from the machine itself for the part") from None
+    return Health("ok")
+
+
+def is_loopback(request: Request[None, None, State]) -> bool:
+    """Whether somebody on this very machine asks: nobody else is told what is wrong with it."""
+    host = request.client.host if request.client is not None else ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def _demand_parts(resources: Resources) -> None:
+    """Unavailable, naming the part that does not answer."""
+    try:
         async with asyncio.timeout(5), resources.database.read() as conn:
             behind = await conn.run_sync(migrate.missing)
     except Exception as error:
@@ -46,4 +68,3 @@ async def ready(request: Request[None, None, State]) -> Health:
     except Exception as error:
         log.warning("not ready: queue: %s", type(error).__name__)
         raise Unavailable("The queue does not answer", part="queue") from None
-    return Health("ok")
