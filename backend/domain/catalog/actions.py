@@ -66,9 +66,10 @@ async def upsert(
 
     found = await find()
     if found is None:
-        found, new = await made_or_found(tx, lambda: _named(tx, viewer, external_id, fields), find)
+        made, new = await made_or_found(tx, lambda: _named(tx, viewer, external_id, fields), find)
         if new:
-            return found, True, False
+            return made, True, False
+        found = made
     row = await queries.locked(tx, found, deleted=True)
     demand_version(row["version"], if_match)
     values = {**_ready(fields, row), "deleted_at": None}

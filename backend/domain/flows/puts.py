@@ -41,9 +41,10 @@ async def put(
     named = structs.replace(given, external_id=name)
     known = await find(name)
     if known is None:
-        known, new = await made_or_found(tx, lambda: make(named), lambda: find(name))
+        made, new = await made_or_found(tx, lambda: make(named), lambda: find(name))
         if new:
-            return known, True
+            return made, True
+        known = made
     await merge(known, named)
     return known, False
 

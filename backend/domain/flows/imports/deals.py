@@ -49,11 +49,12 @@ async def home(tx: Unit, viewer: Viewer, plan: PipelinePlan) -> Home:
     if pipeline_id is None:
         names = PipelineCreate.__struct_fields__
         wanted = PipelineCreate(**{name: getattr(plan, name) for name in names})
-        pipeline_id, _ = await made_or_found(
+        made, _ = await made_or_found(
             tx,
             lambda: pipeline_actions.create(tx, viewer, wanted),
             lambda: queries.pipeline_id_of(tx, plan.key),
         )
+        pipeline_id = made
     present = await pipelines.load(tx, pipeline_id, locale)
     assert isinstance(plan.stages, list)
     for stage in plan.stages:

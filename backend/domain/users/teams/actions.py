@@ -69,9 +69,10 @@ async def upsert_team(
 
     found = await find()
     if found is None:
-        found, new = await made_or_found(tx, lambda: _named(tx, viewer, external_id, fields), find)
+        made, new = await made_or_found(tx, lambda: _named(tx, viewer, external_id, fields), find)
         if new:
-            return found, True
+            return made, True
+        found = made
     await edit_team(tx, viewer, found, fields, if_match)
     return found, False
 
