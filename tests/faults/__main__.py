@@ -106,7 +106,7 @@ async def trial_mixed(given: Given, office: Office, place: Plant) -> list[str]:
     twice = [
         f"version {version} of card {number} was given twice" for number, version in crowd.lost
     ]
-    return crowd.unexpected + twice + await chains.breaches(office.database)
+    return crowd.unexpected + twice + chains.breaches(await chains.look(office.database))
 
 
 TRIALS: dict[str, Trial] = {

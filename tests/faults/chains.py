@@ -2,9 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from backend.db.engines import Database
 from backend.db.models import (
@@ -23,45 +24,64 @@ from tests.faults.oracle import Row
 STATE = {"holding": "waiting", "open": "open", "detour": "open", "won": "won", "lost": "lost"}
 
 
-async def breaches(database: Database) -> list[str]:
-    """All that is wrong, in words; empty is well."""
-    read = _Read(database)
-    stages = {row["id"]: row for row in await read.all(select(stage))}
-    events = await read.grouped(select(card_event).order_by(card_event.c.seq), "card_id")
-    told = await read.grouped(
-        select(outbox_event).order_by(outbox_event.c.version, outbox_event.c.id), "record_id"
+@dataclass(frozen=True)
+class Seen:
+    """What the database holds of all cards, read in one transaction."""
+
+    stages: dict[int, Row]
+    cards: list[Row]
+    agreements: list[Row]
+    terms: dict[int, list[Row]]
+    events: dict[int, list[Row]]
+    told: dict[int, list[Row]]
+    funnels: dict[int, list[Row]]
+    visits: dict[int, list[Row]]
+
+
+async def look(database: Database) -> Seen:
+    """Read everything, cards and agreements in the order of their ids."""
+    terms = select(renewal, card.c.state, card.c.deleted_at).join(
+        card, card.c.id == renewal.c.card_id
     )
-    funnels = await read.grouped(select(card_funnel).order_by(card_funnel.c.pipeline_id), "card_id")
-    visits = await read.grouped(
-        select(card_stage_visit).order_by(card_stage_visit.c.stage_id), "card_id"
-    )
-    found = []
-    for row in await read.all(select(card)):
-        own = events[row["id"]]
-        wrong = [
-            *_history(row, own, stages),
-            *_announced(row, [o for o in told[row["id"]] if o["kind"] == row["kind"]]),
-            *_facts(own, funnels[row["id"]], visits[row["id"]], stages),
-        ]
-        found += [f"{row['kind']} {row['id']}: {what}" for what in wrong]
-    return found + await _places(read) + await _terms(read)
+    told = select(outbox_event).order_by(outbox_event.c.version, outbox_event.c.id)
+    funnels = select(card_funnel).order_by(card_funnel.c.pipeline_id)
+    visits = select(card_stage_visit).order_by(card_stage_visit.c.stage_id)
+    async with database.read() as conn:
 
-
-class _Read:
-    """Queries in transactions of their own."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def all(self, query: Any) -> list[Row]:
-        async with self._database.read() as conn:
+        async def rows(query: Any) -> list[Row]:
             return [dict(row) for row in (await conn.execute(query)).mappings()]
 
-    async def grouped(self, query: Any, by: str) -> dict[int, list[Row]]:
-        found: dict[int, list[Row]] = defaultdict(list)
-        for row in await self.all(query):
-            found[row[by]].append(row)
-        return found
+        return Seen(
+            stages={row["id"]: row for row in await rows(select(stage))},
+            cards=await rows(select(card).order_by(card.c.id)),
+            agreements=await rows(select(agreement).order_by(agreement.c.id)),
+            terms=_by(await rows(terms), "agreement_id"),
+            events=_by(await rows(select(card_event).order_by(card_event.c.seq)), "card_id"),
+            told=_by(await rows(told), "record_id"),
+            funnels=_by(await rows(funnels), "card_id"),
+            visits=_by(await rows(visits), "card_id"),
+        )  # fmt: skip
+
+
+def _by(rows: list[Row], name: str) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[name]].append(row)
+    return found
+
+
+def breaches(seen: Seen) -> list[str]:
+    """All that is wrong, in words; empty is well."""
+    found = []
+    for row in seen.cards:
+        own = seen.events[row["id"]]
+        wrong = [
+            *_history(row, own, seen.stages),
+            *_announced(row, [o for o in seen.told[row["id"]] if o["kind"] == row["kind"]]),
+            *_facts(own, seen.funnels[row["id"]], seen.visits[row["id"]], seen.stages),
+        ]
+        found += [f"{row['kind']} {row['id']}: {what}" for what in wrong]
+    return [*found, *_places(seen), *_terms(seen)]
 
 
 def _history(row: Row, events: Sequence[Row], stages: dict[int, Row]) -> Iterator[str]:
@@ -105,38 +125,26 @@ def _without(rows: list[Row], names: tuple[str, ...]) -> list[dict[str, Any]]:
     return [{name: row[name] for name in names} for row in rows]
 
 
-async def _places(read: _Read) -> list[str]:
-    twice = (
-        select(card.c.stage_id, card.c.position, func.count().label("cards"))
-        .group_by(card.c.stage_id, card.c.position)
-        .having(func.count() > 1)
-    )
-    return [f"one place for {row['cards']} cards" for row in await read.all(twice)]
+def _places(seen: Seen) -> Iterator[str]:
+    places = Counter((row["stage_id"], row["position"]) for row in seen.cards)
+    for place, cards in places.items():
+        if cards > 1:
+            yield f"one place {place} for {cards} cards"
 
 
-async def _terms(read: _Read) -> list[str]:
+def _terms(seen: Seen) -> Iterator[str]:
     """A running agreement has one pending renewal, an ended one none, and each cycle is once."""
-    found = []
-    terms = await read.grouped(
-        select(renewal, card.c.state, card.c.deleted_at).join(card, card.c.id == renewal.c.card_id),
-        "agreement_id",
-    )
-    for row in await read.all(select(agreement)):
-        own = [term for term in terms[row["id"]] if term["withdrawn_at"] is None]
+    for row in seen.agreements:
+        own = [term for term in seen.terms[row["id"]] if term["withdrawn_at"] is None]
         runs = row["status"] == "running" and row["deleted_at"] is None
-        pending = [
-            term
-            for term in own
-            if term["state"] in ("waiting", "open") and term["deleted_at"] is None
-        ]
+        pending = [t for t in own if t["state"] in ("waiting", "open") and t["deleted_at"] is None]
         if len(pending) != int(runs):
-            found.append(f"agreement {row['id']}: {len(pending)} pending renewals, running {runs}")
+            yield f"agreement {row['id']}: {len(pending)} pending renewals, running {runs}"
         again = [cycle for cycle, times in Counter(t["cycle"] for t in own).items() if times > 1]
         if again:
-            found.append(f"agreement {row['id']}: cycles {again} twice")
-        for term in terms[row["id"]]:
+            yield f"agreement {row['id']}: cycles {again} twice"
+        for term in seen.terms[row["id"]]:
             marks = (term["state"] in ("waiting", "open"), term["state"] == "waiting")
             live = term["withdrawn_at"] is None
             if (term["pending"], term["waiting"]) != (marks if live else (False, False)):
-                found.append(f"renewal {term['card_id']}: marks differ from its state")
-    return found
+                yield f"renewal {term['card_id']}: marks differ from its state"

@@ -30,7 +30,7 @@ async def test_eight_writers_at_twenty_cards(
     for what in ("move", "edit", "transfer", "undo"):
         assert crowd.answered[what, 200] > 0
     assert crowd.answered["move", 412] > 0  # they did get in each other's way
-    assert await chains.breaches(office.database) == []
+    assert chains.breaches(await chains.look(office.database)) == []
 
 
 async def test_the_check_finds_a_broken_chain_a_wrong_version_and_a_wrong_fact(
@@ -39,7 +39,7 @@ async def test_the_check_finds_a_broken_chain_a_wrong_version_and_a_wrong_fact(
     office = Office(fresh_database.database)
     anna, boris = await office.person("anna", "admin"), await office.person("boris", "admin")
     crowd = await writers.crowd(office, anna, boris)
-    assert await chains.breaches(office.database) == []
+    assert chains.breaches(await chains.look(office.database)) == []
     one, two, three, four = (target.id for target in crowd.cards[:4])
     elsewhere = select(card.c.stage_id).where(card.c.id == crowd.cards[8].id).scalar_subquery()
     for statement in (
@@ -51,6 +51,6 @@ async def test_the_check_finds_a_broken_chain_a_wrong_version_and_a_wrong_fact(
         .values(furthest_stage_id=elsewhere),
     ):
         await office.do(lambda tx, statement=statement: tx.run(statement))
-    found = await chains.breaches(office.database)
+    found = chains.breaches(await chains.look(office.database))
     wrong = sorted(int(line.split(" ")[1].rstrip(":")) for line in found)
     assert wrong == [one, two, three, four]
