@@ -42,6 +42,9 @@ def upgrade() -> None:
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("updated_at", Instant(), nullable=False),
         sa.Column("deleted_at", Instant(), nullable=True),
+        sa.Column(
+            "withdrawn_at", Instant(), nullable=True, comment="taken back by an undo or a reopening"
+        ),
         sa.CheckConstraint(
             "(status = 'ended') = (ended_at IS NOT NULL)", name=op.f("ck_agreement_ended_has_time")
         ),
@@ -51,6 +54,10 @@ def upgrade() -> None:
         sa.CheckConstraint("anchor_cycle >= 0", name=op.f("ck_agreement_anchor_cycle_range")),
         sa.CheckConstraint("length(currency) = 3", name=op.f("ck_agreement_currency_is_iso")),
         sa.CheckConstraint("length(title) > 0", name=op.f("ck_agreement_title_given")),
+        sa.CheckConstraint(
+            "withdrawn_at IS NULL OR deleted_at IS NOT NULL",
+            name=op.f("ck_agreement_withdrawn_is_deleted"),
+        ),
         sa.ForeignKeyConstraint(["client_id"], ["client.id"], name=op.f("fk_agreement_client_id")),
         sa.ForeignKeyConstraint(["deal_id"], ["deal.card_id"], name=op.f("fk_agreement_deal_id")),
         sa.ForeignKeyConstraint(

@@ -107,6 +107,7 @@ CHECKS: dict[str, dict[str, Row]] = {
         "anchor_cycle_range": {"anchor_cycle": -1},
         "title_given": {"title": ""},
         "currency_is_iso": {"currency": "RU"},
+        "withdrawn_is_deleted": {"withdrawn_at": AT},
     },
     "renewal": {
         "cycle_range": {"cycle": 0},

@@ -50,7 +50,7 @@ async def change(
 
 async def withdraw(tx: Unit, viewer: Viewer, agreement_id: int) -> None:
     """Take an agreement back that an undone win had made."""
-    await change(tx, viewer, agreement_id, what="deleted", deleted_at=tx.now)
+    await change(tx, viewer, agreement_id, what="deleted", deleted_at=tx.now, withdrawn_at=tx.now)
 
 
 async def edited(tx: Unit, fields: AgreementFields, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from backend.domain.clients.dealings.queries import dealings, ltv
 from backend.domain.clients.rules import relation
 from backend.domain.clients.schemas import Client, ClientFilters, Clients
 from backend.domain.texts import like
-from backend.errors import NotAcceptable, NotFound, pointed
+from backend.errors import Conflict, NotAcceptable, NotFound, pointed
 
 SORTS = {
     "id": SortKey(client.c.id, int),
@@ -51,6 +51,18 @@ async def demand_readable(tx: Unit, viewer: Viewer, client_id: int) -> None:
     )
     if await tx.scalar(query) is None:
         raise NotFound("There is no such client")
+
+
+async def demand_living(tx: Unit, client_id: int | None) -> None:
+    """Conflict where the client of what is brought back is deleted; he stays until the commit."""
+    query = select(client.c.name, client.c.deleted_at).where(client.c.id == client_id)
+    row = await tx.first(query.with_for_update(read=True, key_share=True))
+    if row is not None and row["deleted_at"] is not None:
+        raise Conflict(
+            f"The client “{row['name']}” is deleted; restore him first",
+            record={"kind": "client", "id": client_id},
+            suggested_action=f"POST /clients/{client_id}/restore",
+        )
 
 
 async def demand_contact(tx: Unit, viewer: Viewer, contact_id: int) -> None:

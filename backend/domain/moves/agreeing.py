@@ -8,6 +8,7 @@ from backend.domain.access import Viewer
 from backend.domain.agreements import actions, queries
 from backend.domain.agreements.rules import anchor
 from backend.domain.agreements.schemas import AgreementFields
+from backend.domain.clients import queries as clients
 from backend.domain.renewals import actions as renewals
 from backend.domain.renewals.queries import last_term
 from backend.domain.versions import demand_version
@@ -61,4 +62,7 @@ async def restore(tx: Unit, viewer: Viewer, agreement_id: int) -> int:
     access.demand_edit(viewer, row["owner_id"], "agreement")
     if row["deleted_at"] is None:
         return int(row["version"])
+    if row["withdrawn_at"] is not None:
+        raise Conflict("This agreement was taken back by an undo; win the deal again instead")
+    await clients.demand_living(tx, row["client_id"])
     return await actions.change(tx, viewer, agreement_id, what="restored", deleted_at=None)

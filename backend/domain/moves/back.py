@@ -20,11 +20,12 @@ from backend.domain.cards import rules as card_rules
 from backend.domain.cards.columns import queries as card_columns
 from backend.domain.cards.events import queries as card_events
 from backend.domain.cards.kinds import Written
+from backend.domain.clients import queries as clients
 from backend.domain.moves.kinds import DOORS
 from backend.domain.offers import actions as offers
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
-from backend.domain.stages import EventKind, State
+from backend.domain.stages import CLOSED, EventKind, State
 from backend.domain.tasks.steps import actions as tasks
 from backend.errors import Conflict
 
@@ -61,6 +62,8 @@ async def void(tx: Unit, viewer: Viewer, row: Mapping[str, Any], event: Mapping[
     door = DOORS[row["kind"]]
     before = event["before"]["columns"]
     values = _columns(card, before)
+    if row["state"] in CLOSED:
+        await clients.demand_living(tx, values.get("client_id", row["client_id"]))
     known = await pipelines.all_stages(tx, {values["pipeline_id"]}, viewer.company.locale)
     values["stage_id"] = known[values["stage_id"]].id
     special = _columns(door.kind.table, before)
@@ -113,6 +116,7 @@ async def withdraw_closing(
     tx: Unit, viewer: Viewer, row: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Take back what the win or loss of a card had made, because it is reopened."""
+    await clients.demand_living(tx, row["client_id"])
     for event in await card_events.last_events(tx, row["id"]):
         if event["event"] in CLOSING and not await card_events.is_voided(tx, event["id"]):
             # The tasks that it closed stay closed: the stage it is reopened to makes its own.

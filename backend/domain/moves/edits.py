@@ -10,6 +10,7 @@ from backend.domain.agreements import actions as agreements
 from backend.domain.agreements import queries as agreement_queries
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
+from backend.domain.clients import queries as clients
 from backend.domain.moves.kinds import DOORS
 from backend.domain.moves.references import demand_references
 from backend.domain.stages import EventKind, State
@@ -127,6 +128,7 @@ async def restore(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> int:
         return int(row["version"])
     if kind == "renewal" and row["withdrawn_at"] is not None:
         raise Conflict("This renewal was taken back by an undo; win the earlier one again instead")
+    await clients.demand_living(tx, row["client_id"])
     version = await cards.save(tx, row, door.kind.table, {"deleted_at": None}, {})
     await cards.record(tx, viewer, card_id, row["last_seq"] + 1, EventKind.RESTORED, row)
     await cards.say(tx, viewer, "restored", kind, card_id, version)
