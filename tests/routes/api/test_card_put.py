@@ -74,6 +74,21 @@ async def test_refused_puts_leave_no_trace(office: Office, plural: str) -> None:
     assert (await anna.get(f"/{plural}/{hers['id']}")).json() == hers
 
 
+@pytest.mark.parametrize("plural", ["leads", "deals", "offers", "clients"])
+async def test_a_name_is_what_is_stored(office: Office, plural: str) -> None:
+    anna = await office.person("anna")
+    body = {"client_id": await office.client(anna)} if plural == "deals" else {}
+    body |= {"name": "One"} if plural == "clients" else {"title": "One"}
+    before = await office.counts()
+    assert (await anna.put(f"/{plural}/by-external-id/%20", body)).status_code == 400
+    assert await office.counts() == before
+    made = await anna.put(f"/{plural}/by-external-id/%20A", {**body, "external_id": "A "})
+    assert (made.status_code, made.json()["external_id"]) == (201, "A"), made.text
+    for name in ("%20A", "A", "A%20"):
+        same = await anna.put(f"/{plural}/by-external-id/{name}", body)
+        assert (same.status_code, same.json()) == (200, made.json()), same.text
+
+
 async def test_one_name_serves_each_kind(office: Office) -> None:
     anna = await office.person("anna")
     for plural in ("leads", "offers"):

@@ -7,6 +7,7 @@ from sqlalchemy import insert, select
 
 from backend.db.models import contact
 from tests.office import Office, Person
+from tests.routes.api.chain import set_up
 
 pytestmark = pytest.mark.anyio
 
@@ -90,3 +91,20 @@ async def test_refused_merges_leave_no_trace(office: Office) -> None:
     assert await office.counts() == before
     for told in (kept, double):
         assert (await anna.get(f"/clients/{told['id']}")).json() == told
+
+
+@pytest.mark.parametrize("gone", ["client", "double"])
+async def test_who_has_a_running_agreement_is_not_gone(office: Office, gone: str) -> None:
+    chain = await set_up(office)
+    other = await office.client(chain.anna, "Acme Ltd")
+    kept, double = (chain.client_id, other) if gone == "client" else (other, chain.client_id)
+    chain.on("2026-05-09")
+    await chain.lost(await chain.renewal())
+    chain.on("2026-06-01")
+    assert (await chain.anna.get(f"/clients/{chain.client_id}")).json()["relation"] == "churned"
+    await chain.renewal(client_id=other, renewal_date="2027-01-31")
+    merged = await chain.anna.post(f"/clients/{kept}/merge", {"other_id": double}, version=1)
+    assert (merged.status_code, merged.json()["churned_on"]) == (200, None), merged.text
+    assert merged.json()["relation"] != "churned"
+    chain.client_id = kept
+    assert await chain.churn() == [("2026-05-09", "2026-06-01", False)]

@@ -147,7 +147,13 @@ async def test_refused_conversions_leave_no_trace(office: Office) -> None:
 async def test_a_closed_lead_is_not_converted_again(office: Office) -> None:
     anna = await office.person("anna")
     done = await _convert(anna, await _lead(anna), {})
-    again = await anna.post(f"/leads/{done['lead']['id']}/convert", {}, version=2)
+    path = f"/leads/{done['lead']['id']}/convert"
+    wrong: list[dict[str, Any]] = [
+        {"offer": {}}, {"client": {}, "client_id": 1}, {"deal": {}, "offer": {"lead_id": 1}},
+    ]  # fmt: skip
+    for body in wrong:  # told before what has become of the lead
+        assert (await anna.post(path, body, version=2)).status_code == 400, body
+    again = await anna.post(path, {}, version=2)
     assert again.status_code == 409
     assert again.json()["type"] == "/problems/conflict"
 
