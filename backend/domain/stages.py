@@ -154,7 +154,7 @@ def demand_fields(stage: Stage, values: Mapping[str, Any]) -> None:
         raise FieldNeeded(
             f"“{stage.name}” needs: {named}",
             missing_fields=lacking,
-            suggested_action="give them in `fields` of the same move",
+            suggested_action="send them along: in `fields` of a move, in the body of a new card",
         )
 
 

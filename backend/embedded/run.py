@@ -131,6 +131,8 @@ def _becomes_ready(run: Run, web: Service) -> bool:
 
 
 def _introduce(admin: FirstAdmin, say: Say, show: Say) -> None:
+    command = sys.argv[0] or "voronka"
+    say(f"A token for REST: {command} token create --user {admin.email} --scopes '*' --name first")
+    say("(with the same VORONKA_ settings, where there are any)")
     say(f"Sign in as {admin.email}; the password stands on the next line and is shown only once.")
-    say(f"API token: voronka token create --user {admin.email} --scopes '*' --name first")
     show(admin.password)

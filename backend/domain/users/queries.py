@@ -34,9 +34,10 @@ USER_SORTS = {
 
 # Held active until the transaction ends: a deactivation meanwhile waits and counts anew.
 _ACTIVE = (
-    select(app_user.c.active)
+    select(app_user.c.active, role.c.writes)
+    .join(role, role.c.key == app_user.c.role)
     .where(app_user.c.id == bindparam("user_id"))
-    .with_for_update(read=True, key_share=True)
+    .with_for_update(of=app_user, read=True, key_share=True)
 )
 _COMPANY = tuple(company.c[name].label(f"c_{name}") for name in Company.__struct_fields__)
 _VIEWER = (
@@ -117,14 +118,16 @@ async def as_system(tx: Unit, actor: str, user_id: int | None = None, name: str 
 
 
 async def demand_active(tx: Unit, user_id: int, pointer: str = "/owner_id") -> None:
-    """NotFound where there is no such user, Forbidden where he is not active any more.
+    """NotFound where there is no such user, Forbidden where he is not active or only reads.
 
     He is held active until the transaction ends: a deactivation meanwhile waits and counts anew.
     """
-    active = await tx.scalar(_ACTIVE, {"user_id": user_id})
-    if active is None:
+    user = await tx.first(_ACTIVE, {"user_id": user_id})
+    if user is None:
         raise pointed("There is no such user", pointer, NotFound)
-    if not active:
+    if user["writes"] == "none":
+        raise pointed("This user only reads; choose another owner", pointer, Forbidden)
+    if not user["active"]:
         raise pointed("This user is not active; choose another owner", pointer, Forbidden)
 
 

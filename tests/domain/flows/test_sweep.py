@@ -162,7 +162,7 @@ async def test_a_bad_one_is_tried_less_and_less_often_and_parked_after_five_time
     assert (still["state"], still["version"]) == ("waiting", bad["version"])
     assert still["parked_at"] is not None
     assert still["last_error"].startswith("“X” is not a period")
-    marked = (await chain.person.get("/renewals", parked="true")).json()["items"]
+    marked = (await chain.anna.get("/renewals", parked="true")).json()["items"]
     assert [row["id"] for row in marked] == [bad["id"]]
     await cure(chain, bad)
     chain.later(days=1)

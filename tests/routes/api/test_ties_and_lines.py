@@ -21,6 +21,16 @@ async def test_an_offer_hangs_only_on_a_card_one_may_move(office: Office) -> Non
     assert (await boris.get(f"/leads/{lead['id']}")).json()["stage_key"] == "new"
 
 
+async def test_nothing_is_given_to_whoever_only_reads(office: Office) -> None:
+    anna, vera = await office.person("anna"), await office.person("vera", "viewer")
+    acme = await office.client(anna)
+    deal = (await anna.post("/deals", {"title": "D", "client_id": acme})).json()
+    for path, version in ((f"/deals/{deal['id']}", 1), (f"/clients/{acme}", 1)):
+        refused = await anna.post(f"{path}/transfer", {"owner_id": vera.id}, version=version)
+        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/forbidden")
+        assert (await anna.get(path)).json()["owner_id"] == anna.id
+
+
 @pytest.mark.parametrize("before", [[], [5]])
 async def test_undo_brings_the_former_lines_back(office: Office, before: list[int]) -> None:
     admin = await office.person("anna", "admin")
