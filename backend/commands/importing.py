@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from backend import clock
-from backend.commands import shared
+from backend.commands import database, shared
 from backend.db.engines import open_database
 from backend.domain.flows.imports.mapping import MappingError
 from backend.domain.flows.imports.reading import parse
@@ -29,7 +29,7 @@ def command(source: Path, mapping: Path, dry_run: bool) -> None:
     A row that cannot be imported is named and stops nothing. The same import again changes
     nothing.
     """
-    report = asyncio.run(_import(shared.current(), source, mapping, dry_run))
+    report = asyncio.run(_import(database.current(), source, mapping, dry_run))
     for line in _told(report):
         shared.say(line)
     click.echo(f"{'dry run, nothing kept: ' if dry_run else ''}{report.total}")

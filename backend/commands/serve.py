@@ -4,11 +4,9 @@ import socket
 
 import click
 
-from backend.commands import shared, web
-from backend.db import migrate
+from backend.commands import database, shared, web
 from backend.embedded import listening
 from backend.embedded.supervisor import Supervisor
-from backend.settings import SettingsError
 
 GRACE = 5
 
@@ -19,8 +17,7 @@ def command(workers: int) -> None:
     """Start the web server on a database that is up to date."""
     settings = shared.settings()
     settings.demand_production()
-    if migrate.pending(shared.database(settings)):
-        raise SettingsError("The database is behind this version: run `voronka migrate` first")
+    database.current()
     with listening.opened(settings.host, settings.port) as listener:
         if workers == 1:
             web.serve(listener, settings, GRACE)

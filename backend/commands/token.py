@@ -6,7 +6,7 @@ from typing import Any
 import click
 import msgspec
 
-from backend.commands import shared
+from backend.commands import database
 from backend.db.session import Unit
 from backend.domain.access import SCOPES
 from backend.domain.texts import fold
@@ -41,7 +41,7 @@ def _scopes(ctx: click.Context, option: click.Parameter, value: str) -> list[str
 def create(user: str, scopes: list[str], name: str, days: int | None) -> None:
     """Make a token. It stands alone on the last line of the output and is shown only once."""
     given = {"scopes": scopes, "name": name}
-    click.echo(shared.perform(lambda tx: _create(tx, user, given, days)))
+    click.echo(database.perform(lambda tx: _create(tx, user, given, days)))
 
 
 async def _create(tx: Unit, user: str, given: dict[str, Any], days: int | None) -> str:

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from backend import security
-from backend.commands import shared
+from backend.commands import database, shared
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.users import actions
@@ -42,7 +42,7 @@ def add(email: str, role: str, name: str | None, team: str | None, password_stdi
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     given = {"email": email, "role": role} | ({} if name is None else {"name": name})
-    user_id = shared.perform(lambda tx: _add(tx, given, team, password))
+    user_id = database.perform(lambda tx: _add(tx, given, team, password))
     shared.say(f"made {role} {email}, user {user_id}")
     if not password_stdin:
         click.echo(password)
