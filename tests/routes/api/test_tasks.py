@@ -249,8 +249,11 @@ async def test_whose_a_task_may_be(office: Office) -> None:
     assert (await clara.post("/tasks", body)).status_code == 403
     assert (await boris.post("/tasks", body)).status_code == 404
     his = await new_task(anna, card_id=deal["id"], assignee_id=boris.id)
-    # He passes it on, and it is his no more; whoever gives it away is still answered.
-    passed = await _patched(boris, his, assignee_id=clara.id)
+    # He may do it and not pass it on: the card is Anna's, and so is the choice of who does it.
+    path = f"/tasks/{his['id']}"
+    assert (await boris.patch(path, {"assignee_id": clara.id}, version=1)).status_code == 403
+    assert (await anna.get(path)).json() == his
+    passed = await _patched(anna, his, assignee_id=clara.id)
     assert (passed["assignee_name"], passed["version"]) == ("clara", 2)
     assert (await boris.get(f"/tasks/{his['id']}")).status_code == 404
     gone = await admin.patch(f"/users/{boris.id}", {"active": False}, version=1)
