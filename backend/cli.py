@@ -6,6 +6,8 @@ import sys
 
 import click
 
+from backend.commands import shared
+
 COMMANDS = ("run", "serve", "worker", "migrate", "sweep", "import", "user", "token", "openapi")
 MODULES = {"import": "importing"}  # a word of Python's own cannot name a module
 
@@ -20,7 +22,8 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = MODULES.get(cmd_name, cmd_name)
-        command = importlib.import_module(f"backend.commands.{module}").command
+        with shared.importing():
+            command = importlib.import_module(f"backend.commands.{module}").command
         return command if isinstance(command, click.Command) else None
 
 

@@ -1,6 +1,9 @@
 """What several commands need: settings, talk on stderr, the database's address."""
 
+import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -24,3 +27,14 @@ def database(given: house.Settings) -> str:
     if given.database_url is None:
         datadir.prepare(given.data_dir)
     return given.database
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """Import something large: nothing of it is garbage, so nobody looks for any, then or later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

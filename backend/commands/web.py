@@ -26,6 +26,8 @@ def serve(listener: socket.socket, settings: Settings, grace: int) -> None:
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=grace,
     )
+    with shared.importing():
+        config.load()
     server = uvicorn.Server(config)
     server.run(sockets=[listener])
     if not server.started:

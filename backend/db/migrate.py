@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 from alembic import command
@@ -19,13 +18,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend import clock
+from backend.db import revisions
 from backend.db.engines import Database, open_database
 from backend.db.session import passing
 
 T = TypeVar("T")
 Step = Callable[[Connection, str], str | None]
 
-ROOT = Path(__file__).resolve().parents[2]
 LOCK = 0x766F726F6E6B61  # "voronka", the advisory lock of whoever migrates
 PATIENCE = 15  # tries of one step; each waits at most 2 s for the tables it alters
 
@@ -185,8 +184,8 @@ def _for_rebuilding(connection: Any, record: object) -> None:
 
 
 def _config(connection: Connection | None = None) -> Config:
-    config = Config(toml_file=ROOT / "pyproject.toml")
-    config.set_main_option("script_location", str(_directory()).replace("%", "%%"))
+    config = Config(toml_file=revisions.ROOT / "pyproject.toml")
+    config.set_main_option("script_location", str(revisions.directory()).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 
@@ -194,9 +193,3 @@ def _config(connection: Connection | None = None) -> Config:
 @cache
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
-
-
-def _directory() -> Path:
-    """The migrations: beside the packages in a checkout, inside this one when installed."""
-    checkout = ROOT / "alembic"
-    return checkout if (checkout / "env.py").is_file() else Path(__file__).parent / "migrations"

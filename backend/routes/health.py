@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, get
 from litestar.datastructures import State
 
-from backend.db import migrate
+from backend.db import revisions
 from backend.errors import Unavailable
 from backend.resources import Resources
 
@@ -54,7 +54,7 @@ async def _demand_parts(resources: Resources) -> None:
     """Unavailable, naming the part that does not answer."""
     try:
         async with asyncio.timeout(5), resources.database.read() as conn:
-            behind = await conn.run_sync(migrate.missing)
+            behind = await conn.run_sync(revisions.missing)
     except Exception as error:
         log.warning("not ready: database: %s", type(error).__name__)
         raise Unavailable("The database does not answer", part="database") from None
