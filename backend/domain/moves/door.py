@@ -16,6 +16,7 @@ from backend.domain.cards.columns import queries as card_columns
 from backend.domain.cards.kinds import Written
 from backend.domain.cards.plans import Situation
 from backend.domain.cards.schemas import MoveRequest
+from backend.domain.deals import queries as deals
 from backend.domain.moves import carry
 from backend.domain.moves.carry import Arrow, Order
 from backend.domain.moves.kinds import DOORS, Door
@@ -114,6 +115,8 @@ async def _situation(
         values["lines"] = values["product_lines"] = written.lines
     elif arrow.row["kind"] == "offer":
         values["lines"] = arrow.row["amount"] is not None
+    elif "product_lines" in "|".join(arrow.target.required_fields).split("|"):
+        values["product_lines"] = await deals.line_rows(tx, arrow.row["id"])
     return Situation(
         values=values, origin=arrow.origin, target=arrow.target, stages=arrow.home.stages,
         reasons=tuple(found), given=given, now=tx.now, today=viewer.company.today(tx.now),

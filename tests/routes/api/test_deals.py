@@ -1,7 +1,9 @@
 """Deals over REST: their life from the first stage to the win with what renews."""
 
 import pytest
+from sqlalchemy import update
 
+from backend.db.models import stage
 from tests.office import Office
 
 pytestmark = pytest.mark.anyio
@@ -115,3 +117,19 @@ async def _deal(office: Office, anna, **fields):  # type: ignore[no-untyped-def]
     made = await anna.post("/deals", {"title": "Servers", **fields})
     assert made.status_code == 201, made.text
     return made.json()
+
+
+async def test_lines_that_a_deal_has_satisfy_a_stage_that_demands_them(office: Office) -> None:
+    admin = await office.person("admin", "admin")
+    product = (await admin.post("/products", {"name": "Seat", "price": "100"})).json()
+    demand = (
+        update(stage).where(stage.c.key == "negotiation").values(required_fields=["product_lines"])
+    )
+    await office.do(lambda tx: tx.run(demand))
+    deal = await _deal(office, admin)
+    path = f"/deals/{deal['id']}"
+    bare = await admin.post(f"{path}/move", {"stage": "negotiation"}, version=1)
+    assert (bare.status_code, bare.json()["missing_fields"]) == (422, ["product_lines"])
+    await admin.patch(path, {"product_lines": [{"product_id": product["id"]}]}, version=1)
+    moved = await admin.post(f"{path}/move", {"stage": "negotiation"}, version=2)
+    assert (moved.status_code, moved.json().get("stage_key")) == (200, "negotiation")
