@@ -18,11 +18,13 @@ from backend.domain.clients import queries as clients
 from backend.domain.moves import door
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
-from backend.domain.renewals import queries
+from backend.domain.renewals import queries, rules
 from backend.domain.renewals.schemas import RenewalCreate
 from backend.domain.stages import StageKind, State
 from backend.domain.users.owners import owner_of
 from backend.errors import Conflict, NextDateNeeded, pointed
+
+OF_A_TERM = {"agreement_id", "renewal_date", "amount"}
 
 
 async def create(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
@@ -103,6 +105,7 @@ async def _start(
 async def _next_of(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
     """The renewal that a running agreement lacks, counted from its anchor."""
     assert given.agreement_id is not UNSET
+    _demand_nothing_of_the_agreement(given)
     await agreement_queries.demand_seen(tx, viewer, given.agreement_id, "/agreement_id")
     row = await agreement_queries.locked(tx, viewer, given.agreement_id)
     access.demand_edit(viewer, row["owner_id"], "agreement")
@@ -112,16 +115,17 @@ async def _next_of(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
             "This agreement needs no further renewal: it ended, or the next one waits already"
         )
     cycle = last.get("cycle", 0) + 1
-    due = given.renewal_date
-    if due is UNSET:
-        if row["period"] is None:
-            raise NextDateNeeded(
-                "This agreement has no period; send renewal_date", missing_fields=["renewal_date"]
-            )
-        due = term_date(row["anchor_date"], row["anchor_cycle"], Period.parse(row["period"]), cycle)
-    elif row["period"] is None or due != term_date(
-        row["anchor_date"], row["anchor_cycle"], Period.parse(row["period"]), cycle
-    ):
+    counted = None
+    if row["period"] is not None:
+        period = Period.parse(row["period"])
+        counted = term_date(row["anchor_date"], row["anchor_cycle"], period, cycle)
+    due = counted if given.renewal_date is UNSET else given.renewal_date
+    if due is None:
+        raise NextDateNeeded(
+            "This agreement has no period; send renewal_date", missing_fields=["renewal_date"]
+        )
+    rules.demand_later(due, last.get("renewal_date"))
+    if due != counted:
         await agreements.change(tx, viewer, row["id"], anchor_date=due, anchor_cycle=cycle)
     home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
     amount = last.get("amount")
@@ -134,6 +138,16 @@ async def _next_of(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
     return await renewals.add_renewal(
         tx, viewer, store_of(home), row["id"], cycle, due, card, previous_id=last.get("card_id")
     )
+
+
+def _demand_nothing_of_the_agreement(given: RenewalCreate) -> None:
+    """A further term is as its agreement says, but for its date and amount."""
+    for name in given.__struct_fields__:
+        if name not in OF_A_TERM and getattr(given, name) is not UNSET:
+            raise pointed(
+                f"`{name}` comes from the agreement; change the agreement, or the renewal made",
+                f"/{name}",
+            )
 
 
 def store_of(home: pipelines.Pipeline) -> Any:

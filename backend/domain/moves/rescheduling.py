@@ -1,7 +1,6 @@
 """Rescheduling: another date for one term, counted as a slip, with a reason."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from backend.db.session import Unit
@@ -21,7 +20,7 @@ from backend.domain.renewals import actions as renewals
 from backend.domain.renewals import queries, rules
 from backend.domain.renewals.schemas import RescheduleRequest
 from backend.domain.stages import EventKind, Reason, State
-from backend.errors import Conflict, NextDateNeeded, ReasonNeeded, pointed
+from backend.errors import Conflict, ReasonNeeded
 
 ALIGN, WRONG = "align_dates", "wrong_date"
 
@@ -40,7 +39,7 @@ async def reschedule(
     if not row["pending"]:
         raise Conflict("This renewal is closed; only a waiting or open one can be rescheduled")
     reason = await _reason(tx, viewer, row["pipeline_id"], given.reason)
-    await _demand_later_than_before(tx, row, given.renewal_date)
+    rules.demand_later(given.renewal_date, await queries.date_of(tx, row["previous_id"]))
     if reason.key == ALIGN:
         anchor = {"anchor_date": given.renewal_date, "anchor_cycle": row["cycle"]}
         await agreements.change(tx, viewer, row["agreement_id"], **anchor)
@@ -75,14 +74,6 @@ async def _reason(tx: Unit, viewer: Viewer, pipeline_id: int, given: int | str) 
         reasons=[{"id": r.id, "key": r.key, "name": r.name} for r in found],
         suggested_action="send `reason`: a key or an id",
     )
-
-
-async def _demand_later_than_before(tx: Unit, row: Mapping[str, Any], when: date) -> None:
-    before = await queries.date_of(tx, row["previous_id"])
-    if before is not None and when <= before:
-        raise pointed(
-            f"a term ends after the one before it ({before})", "/renewal_date", NextDateNeeded
-        )
 
 
 async def _put_back(

@@ -190,3 +190,11 @@ def _after_loss(situation: Situation, term: Term) -> tuple[FollowUp, ...]:
         agreement_id=term.agreement_id,
         opened_on=term.renewal_date,
     )
+
+
+def demand_later(when: date, before: date | None) -> None:
+    """NextDateNeeded where a term would end no later than the one before it."""
+    if before is not None and when <= before:
+        raise pointed(
+            f"a term ends after the one before it ({before})", "/renewal_date", NextDateNeeded
+        )

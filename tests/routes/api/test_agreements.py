@@ -149,7 +149,7 @@ async def test_refused_writes_leave_no_trace(office: Office) -> None:
 
 
 async def test_who_sees_and_who_writes(office: Office) -> None:
-    """Boris owns a renewal of Anna's client: that agreement is his; the client's other is not."""
+    """Boris owns a renewal of Anna's client: that agreement is his; he sees the client's other."""
     anna, boris, clara = [await office.person(name) for name in ("anna", "boris", "clara")]
     acme = await office.client(anna)
     hers = await _agreement(anna, acme)
@@ -159,10 +159,13 @@ async def test_who_sees_and_who_writes(office: Office) -> None:
     )
     assert given.status_code == 200, given.text
     seen = (await boris.get("/agreements")).json()["items"]
-    assert [(row["id"], row["owner_id"]) for row in seen] == [(his["id"], boris.id)]
-    assert seen[0]["pending_renewal_id"] == his["pending_renewal_id"]
-    assert (await boris.get(f"/clients/{acme}")).status_code == 200
-    table = [(anna, hers, 200), (anna, his, 403), (boris, hers, 404), (boris, his, 200)]
+    assert [(row["id"], row["owner_id"]) for row in seen] == [
+        (hers["id"], anna.id), (his["id"], boris.id),
+    ]  # fmt: skip
+    # The renewal of the first one is Anna's card: it does not exist for him.
+    assert (seen[0]["pending_renewal_id"], seen[0]["renewal_date"]) == (None, None)
+    assert seen[1]["pending_renewal_id"] == his["pending_renewal_id"]
+    table = [(anna, hers, 200), (anna, his, 403), (boris, hers, 403), (boris, his, 200)]
     for person, told, status in table:
         version = 1 if told is hers else 2
         edited = await person.patch(f"/agreements/{told['id']}", {"title": "Licence"}, version)
@@ -258,6 +261,7 @@ async def test_orphans_are_named_with_what_became_of_the_last_term(office: Offic
     rest = (await anna.get("/renewals/orphans", cursor=first["next_cursor"], limit=1)).json()
     assert [row["agreement_id"] for row in rest["items"]] == [bare["id"]]
     assert (await boris.get("/renewals/orphans")).json()["items"] == []
+    await _demand_its_own_terms(office, anna, lost["id"])
     mended = await anna.post(
         "/renewals", {"agreement_id": lost["id"], "renewal_date": "2028-01-31"}
     )
@@ -267,3 +271,21 @@ async def test_orphans_are_named_with_what_became_of_the_last_term(office: Offic
     ended = update(agreement).where(agreement.c.id == bare["id"])
     await office.do(lambda tx: tx.run(ended.values(status="ended", ended_at=office.now)))
     assert (await anna.get("/renewals/orphans")).json()["items"] == []
+
+
+async def _demand_its_own_terms(office: Office, anna: Person, agreement_id: int) -> None:
+    """The next renewal of an agreement takes a later date and an amount, and nothing else."""
+    given = {
+        "renewal_date": "2026-05-09", "period": "P1Y", "lead_time": "P1M", "owner_id": anna.id,
+        "currency": "USD", "title": "Other", "client_id": 1, "product_id": 1, "pipeline": "x",
+        "contact_id": None, "source": "site", "external_id": "r-1", "custom": {},
+    }  # fmt: skip
+    before = await office.counts()
+    for name, value in given.items():
+        body = {"agreement_id": agreement_id, "renewal_date": "2028-01-31", name: value}
+        refused = await anna.post("/renewals", body)
+        status = 422 if name == "renewal_date" else 400
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (
+            status, f"/{name}",
+        )  # fmt: skip
+    assert await office.counts() == before
