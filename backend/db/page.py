@@ -4,13 +4,22 @@ import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.errors import BadRequest
+
+# What both databases can compare with, so that a forged cursor is refused before it is used.
+Number = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+COMPARABLE: dict[Any, Any] = {
+    int: Number,
+    datetime: Annotated[datetime, msgspec.Meta(tz=True)],
+    str: Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +132,8 @@ def _opened(paging: Paging, key: SortKey) -> tuple[Any, int]:
     assert paging.cursor is not None
     try:
         packed = urlsafe_b64decode(paging.cursor + "=" * (-len(paging.cursor) % 4))
-        kind: Any = tuple.__class_getitem__((str, key.type | None, int))
+        value_type = COMPARABLE.get(key.type, key.type)
+        kind: Any = tuple.__class_getitem__((str, value_type | None, Number))
         fingerprint, value, last = msgspec.json.decode(packed, type=kind)
     except (ValueError, msgspec.MsgspecError):
         raise BadRequest("This cursor was not made by this list; start without one") from None

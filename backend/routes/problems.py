@@ -120,6 +120,9 @@ def of_any(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     if isinstance(error, OverflowError) or isinstance(getattr(error, "orig", None), OverflowError):
         log.warning("out of range in request %s: %s", instance(request), error)
         return of_domain(request, BadRequest("A date or a number in this request is out of range"))
+    if isinstance(error, DBAPIError) and _state(error).startswith("22"):
+        log.warning("no such value in request %s: %s", instance(request), error.orig)
+        return of_domain(request, BadRequest("The database cannot hold a value of this request"))
     if isinstance(error, (PoolTimeout, OSError)):
         log.error("no connection: %s", type(error).__name__)
         return of_domain(
@@ -149,11 +152,14 @@ def _by_constraint(error: IntegrityError) -> DomainError:
     return Conflict("Another record stands in the way of this change; read it again")
 
 
+def _state(error: DBAPIError) -> str:
+    """PostgreSQL's own code of a failure; empty on SQLite."""
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
 def _away(error: DBAPIError) -> bool:
-    code = getattr(error.orig, "sqlstate", None) or ""
-    return (
-        error.connection_invalidated or code[:2] in ("08", "53", "57") or "disk" in str(error.orig)
-    )
+    away = _state(error)[:2] in ("08", "53", "57")
+    return error.connection_invalidated or away or "disk" in str(error.orig)
 
 
 def _plain(detail: str) -> str:
