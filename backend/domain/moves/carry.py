@@ -36,7 +36,10 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A move that the rules allow, with all that is to be written."""
+    """A move that the rules allow, with all that is to be written.
+
+    `changes` are told in the history beside those of the fields given.
+    """
 
     arrow: Arrow
     given: MoveRequest
@@ -44,6 +47,7 @@ class Order:
     plan: Plan
     caused_by_card_id: int | None
     position: str
+    changes: tuple[dict[str, Any], ...] = ()
 
 
 async def out(tx: Unit, viewer: Viewer, order: Order, move: follow.Move) -> int:
@@ -71,7 +75,7 @@ async def out(tx: Unit, viewer: Viewer, order: Order, move: follow.Move) -> int:
     told = {
         "reason_id": now["reason_id"] or _other_reason(order),
         "comment": order.given.comment,
-        "changes": cards.edited(row, written),
+        "changes": [*cards.edited(row, written), *order.changes],
         "made": made,
         "before": before,
     }

@@ -53,7 +53,7 @@ async def reschedule(
     special |= renewals.UNTRIED
     today = viewer.company.today(tx.now)
     if row["state"] == State.OPEN and not rules.is_due(special["activates_on"], today):
-        return await _put_back(tx, viewer, row, special, reason, given)
+        return await _put_back(tx, viewer, row, special, told, reason, given)
     values = cards.touched(tx, viewer, row)
     version = await cards.save(tx, row, renewals.KIND.table, values, special)
     await cards.record(
@@ -81,6 +81,7 @@ async def _put_back(
     viewer: Viewer,
     row: Mapping[str, Any],
     special: dict[str, Any],
+    told: list[dict[str, Any]],
     reason: Reason,
     given: RescheduleRequest,
 ) -> int:
@@ -92,5 +93,5 @@ async def _put_back(
     plan = Plan(path=(arrow.target,), special=changed)
     request = MoveRequest(stage=arrow.target.id, reason_id=reason.id, comment=given.comment)
     place = await cards.place(tx, arrow.target.id, row["id"], None, at_end=True)
-    order = Order(arrow, request, Written(), plan, None, place)
+    order = Order(arrow, request, Written(), plan, None, place, tuple(told))
     return await carry.out(tx, viewer, order, door.move)
