@@ -11,8 +11,10 @@ from backend.domain.cards.events import queries as events
 from backend.domain.cards.schemas import Actor, Change, History, HistoryFilters, HistoryItem
 from backend.errors import BadRequest, NotFound
 
-MONEY = {"amount", "budget", "competitor_price"}
-PERCENT = {"discount_percent", "margin_percent"}
+MONEY = {"amount", "budget", "competitor_price", "vat_total", "cost", "price", "total"}
+PERCENT = {"discount_percent", "margin_percent", "vat_rate"}
+THOUSANDTHS = {"quantity"}
+LINES = {"lines", "product_lines"}
 
 
 async def page(
@@ -45,15 +47,21 @@ def line(row: Mapping[str, Any]) -> dict[str, Any]:
         "actor": actor,
         "caused_by": None if cause is None else rules.number(cause, row["caused_by_card_id"]),
         "voided": row["voided_by"] is not None,
-        "changes": [_change(change, row["currency"]) for change in row["changes"]],
+        "changes": _changes(row["changes"], row["currency"]),
     }
 
 
-def _change(change: Mapping[str, Any], currency: str) -> Change:
-    name = change["field"]
-    return Change(
-        name, _told(name, change["before"], currency), _told(name, change["after"], currency)
-    )
+def _changes(kept: list[dict[str, Any]], currency: str) -> list[Change]:
+    """What was changed; what was there before, in the currency that it was in."""
+    former = next((c["before"] for c in kept if c["field"] == "currency"), None) or currency
+    return [
+        Change(
+            change["field"],
+            _told(change["field"], change["before"], former),
+            _told(change["field"], change["after"], currency),
+        )
+        for change in kept
+    ]
 
 
 def _told(name: str, value: Any, currency: str) -> Any:
@@ -61,4 +69,13 @@ def _told(name: str, value: Any, currency: str) -> Any:
         return money.text(value, currency)
     if isinstance(value, int) and name in PERCENT:
         return money.unscaled(value, 2)
+    if isinstance(value, int) and name in THOUSANDTHS:
+        return money.unscaled(value, 3)
+    if isinstance(value, list) and name in LINES:
+        return [_told_line(line, currency) for line in value]
     return value
+
+
+def _told_line(line: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """A line as the card shows it; its place is its place in the list."""
+    return {name: _told(name, line[name], currency) for name in line if name != "position"}
