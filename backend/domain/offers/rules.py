@@ -110,8 +110,10 @@ def needs_approval(terms: Terms) -> bool:
         return True
     if terms.approval_mode == "never":
         return False
-    discounts = (terms.discount_percent, *terms.line_discounts)
-    over = max(discounts, default=0) > terms.discount_limit
+    # Both discounts of a line together, exactly: 10 % and then 10 % take 19 % off.
+    kept = 10_000 - terms.discount_percent
+    least = min((10_000 - own for own in terms.line_discounts), default=10_000) * kept
+    over = least < (10_000 - terms.discount_limit) * 10_000
     thin = terms.margin_percent is not None and terms.margin_percent < terms.margin_floor
     return over or thin
 
