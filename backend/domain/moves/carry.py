@@ -62,6 +62,7 @@ async def out(tx: Unit, viewer: Viewer, order: Order, move: follow.Move) -> int:
         made += await back.withdraw_closing(tx, viewer, row)
     special = {**written.special, **plan.special, **_renewal_marks(arrow, tx)}
     values = {**written.card, **plan.card, **cards.touched(tx, viewer, row), **_place(order, tx)}
+    await follow.keep_terms(tx, viewer, plan.follow_ups)
     version = await cards.save(tx, row, door.kind.table, values, special, seq=len(plan.path))
     before = {
         "steps": len(plan.path),

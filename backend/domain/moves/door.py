@@ -21,6 +21,7 @@ from backend.domain.moves import carry
 from backend.domain.moves.carry import Arrow, Order
 from backend.domain.moves.kinds import DOORS, Door
 from backend.domain.moves.references import demand_references
+from backend.domain.offers.rules import UNLOCKING
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
 from backend.domain.stages import EventKind, StageKind, State
@@ -51,7 +52,7 @@ async def move(
     cards.demand_version(row["version"], if_match)
     demand_span(given.next_period, "/next_period")
     arrow = await _arrow(tx, viewer, row, given)
-    written = await prepared(tx, viewer, door, given.fields, row)
+    written = await prepared(tx, viewer, door, given.fields, _unlocked(arrow))
     if arrow.target.id == arrow.origin.id:
         return await _reposition(tx, viewer, door, arrow, given, written)
     plan = await door.plan(
@@ -62,6 +63,13 @@ async def move(
         await renewals.note_activation(tx, row, run_id)
     order = Order(arrow, given, written, plan, caused_by_card_id, place)
     return await carry.out(tx, viewer, order, move)
+
+
+def _unlocked(arrow: Arrow) -> Mapping[str, Any]:
+    """The card as the fields given are read over: terms may change in the very move to rework."""
+    if arrow.target.key != UNLOCKING:
+        return arrow.row
+    return {**arrow.row, "stage_key": UNLOCKING}
 
 
 async def prepared(

@@ -73,11 +73,17 @@ async def _one(
 async def _of_its_own(
     tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: KeepRevision | MakeTask
 ) -> Made:
-    """What stays with the card itself: its next step, the terms it had."""
+    """What stays with the card itself: its next step; the terms it had are kept by now."""
     if isinstance(step, MakeTask):
         return await tasks.make(tx, viewer, row["owner_id"], step)
-    await offers.keep_revision(tx, viewer, step.offer_id, step.note)
     return []
+
+
+async def keep_terms(tx: Unit, viewer: Viewer, follow_ups: tuple[FollowUp, ...]) -> None:
+    """Keep the terms that a move may write over; to be done before anything is written."""
+    for step in follow_ups:
+        if isinstance(step, KeepRevision):
+            await offers.keep_revision(tx, viewer, step.offer_id, step.note)
 
 
 async def _create_agreement(

@@ -31,6 +31,7 @@ LEAD_FOLLOWS = {"draft": "offering", "accepted": "client"}
 DEAL_FOLLOWS = {"sent": "offer", "rework": "negotiation", "accepted": "invoice"}
 RENEWAL_FOLLOWS = {"accepted": "invoice_required"}
 DEAL_OF_ITS_OWN = "invoice"
+UNLOCKING = "rework"  # the stage that lets the terms be changed that the client has
 
 LOWEST_MARGIN = -(10**9)  # a price of next to nothing; any lower one is told as this
 
