@@ -53,15 +53,20 @@ async def born(
     await cards.write_facts(tx, row["id"], Facts(), facts)
 
 
-async def add_deal(
-    tx: Unit, viewer: Viewer, offer: Mapping[str, Any], stage: Stage, step: OpenDeal
-) -> int:
-    """The deal of an accepted offer that hung on none, owned by the offer's owner."""
-    values = {
+def deal_values(offer: Mapping[str, Any], step: OpenDeal) -> dict[str, Any]:
+    """What the deal of an accepted offer holds."""
+    return {
         "kind": "deal", **BLANK, "title": step.title, "client_id": step.client_id,
         "amount": step.amount, "currency": step.currency, "owner_id": offer["owner_id"],
         "contact_id": offer["contact_id"], "source": offer["source"],
     }  # fmt: skip
+
+
+async def add_deal(
+    tx: Unit, viewer: Viewer, offer: Mapping[str, Any], stage: Stage, step: OpenDeal
+) -> int:
+    """The deal of an accepted offer that hung on none, owned by the offer's owner."""
+    values = deal_values(offer, step)
     deal_id = await cards.add(tx, viewer, deal, stage, values, SPECIAL_BLANK["deal"])
     row = {**values, "id": deal_id, "pipeline_id": stage.pipeline_id}
     await born(tx, viewer, row, stage, made=[], caused_by_card_id=offer["id"])

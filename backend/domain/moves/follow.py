@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from backend.db.session import Unit
-from backend.domain import access
+from backend.domain import access, stages
 from backend.domain.access import Viewer
 from backend.domain.agreements import actions as agreements
 from backend.domain.agreements import queries as agreement_queries
@@ -201,9 +201,22 @@ def _forwards(origin: Stage, target: Stage) -> bool:
     return origin.state in (State.OPEN, State.WAITING) and target.position > origin.position
 
 
+def _entered(home: pipelines.Pipeline, row: Mapping[str, Any], step: OpenDeal) -> Stage:
+    """Where the deal begins: the first open stage, where the one meant is not to be entered."""
+    meant = home.stage(step.stage_key)
+    values = {**birth.SPECIAL_BLANK["deal"], **birth.deal_values(row, step)}
+    if (
+        meant is None
+        or meant.state is not State.OPEN
+        or stages.missing(meant.required_fields, values)
+    ):
+        return stages.first_open(home.stages)
+    return meant
+
+
 async def _open_deal(tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: OpenDeal) -> Made:
     home = await pipelines.choose(tx, "deal", None, viewer.company.locale)
-    stage = home.stage(step.stage_key) or home.stages[0]
+    stage = _entered(home, row, step)
     deal_id = await birth.add_deal(tx, viewer, row, stage, step)
     await offers.tie_to_deal(tx, step.offer_id, deal_id)
     made: Made = [{"what": "deal", "id": deal_id, "version": 1, "offer_id": step.offer_id}]
