@@ -1,0 +1,33 @@
+"""What a rival made is found; any other refusal of the database keeps its own name."""
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from backend.db.models import team
+from backend.db.session import Unit, made_or_found
+from tests.office import NOON, Office
+
+pytestmark = pytest.mark.anyio
+
+
+async def _made(tx: Unit, name: str) -> tuple[int | None, bool]:
+    """The team North, made, or the one found under a name."""
+    row = {"name": "North", "created_at": NOON, "updated_at": NOON}
+
+    async def make() -> int | None:
+        return await tx.scalar(insert(team).returning(team.c.id), row)  # type: ignore[no-any-return]
+
+    async def find() -> int | None:
+        return await tx.scalar(select(team.c.id).where(team.c.name == name))  # type: ignore[no-any-return]
+
+    return await made_or_found(tx, make, find)
+
+
+async def test_made_found_or_refused(office: Office) -> None:
+    made, new = await office.do(lambda tx: _made(tx, "North"))
+    assert new
+    assert await office.do(lambda tx: _made(tx, "North")) == (made, False)
+    with pytest.raises(IntegrityError, match="name"):
+        await office.do(lambda tx: _made(tx, "South"))
+    assert (await office.counts())["team"] == 1
