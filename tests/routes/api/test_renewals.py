@@ -50,7 +50,12 @@ WRONG: dict[str, tuple[dict[str, Any], int, str]] = {
     "a debt": ({"amount": "-1"}, 400, "/amount"),
     "no such client": ({"client_id": 10**9}, 404, "/client_id"),
     "no such product": ({"product_id": 10**9}, 404, "/product_id"),
-    "no such agreement": ({"agreement_id": 10**9}, 404, "/agreement_id"),
+    "no such agreement": (
+        {"agreement_id": 10**9, "client_id": msgspec.UNSET},
+        404,
+        "/agreement_id",
+    ),
+    "a client of its agreement": ({"agreement_id": 1}, 400, "/client_id"),
     "no such pipeline": ({"pipeline": "sales"}, 404, "/pipeline"),
 }
 
