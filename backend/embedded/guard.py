@@ -9,9 +9,14 @@ import threading
 
 def main() -> int:
     lifeline, argv = int(sys.argv[1]), sys.argv[2:]
+    early: list[int] = []  # signals that came before there was anybody to pass them to
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _: early.append(received))
     child = subprocess.Popen(argv, close_fds=False)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: child.send_signal(received))
+    for received in early:
+        child.send_signal(received)
     threading.Thread(target=_end_with, args=(lifeline, child), daemon=True).start()
     code = child.wait()
     return code if code >= 0 else 128 - code
