@@ -68,6 +68,12 @@ async def _insert(tx: Unit, owner_id: int, client_id: int, days: list[date]) -> 
         for key in rules.spread(len(days))
     ]  # fmt: skip
     ids = await _ids(tx, insert(card).returning(card.c.id, sort_by_parameter_order=True), cards)
+    await _insert_terms(tx, ids, terms, list(zip(dates, days, strict=True)), place)
+
+
+async def _insert_terms(
+    tx: Unit, ids: list[int], terms: list[int], when_due: list[tuple[date, date]], place: Any
+) -> None:
     await tx.run(
         insert(renewal),
         [
@@ -76,7 +82,7 @@ async def _insert(tx: Unit, owner_id: int, client_id: int, days: list[date]) -> 
                 "original_renewal_date": when, "activates_on": day, "waits": 1, "pending": True,
                 "waiting": True,
             }
-            for number, term, when, day in zip(ids, terms, dates, days, strict=True)
+            for number, term, (when, day) in zip(ids, terms, when_due, strict=True)
         ],
     )  # fmt: skip
     await tx.run(
@@ -84,7 +90,7 @@ async def _insert(tx: Unit, owner_id: int, client_id: int, days: list[date]) -> 
         [
             {
                 "card_id": number, "seq": 1, "event": "created", "at": tx.now, "changes": [],
-                "pipeline_id": store["pipeline_id"], "to_stage_id": store["id"], "made": [],
+                "pipeline_id": place["pipeline_id"], "to_stage_id": place["stage_id"], "made": [],
                 "amount": 100_000, "currency": "RUB", "actor_kind": "import",
             }
             for number in ids
