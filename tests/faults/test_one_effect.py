@@ -1,6 +1,10 @@
 """One Idempotency-Key is one effect, however many ask at once, and whoever they ask."""
 
+import asyncio
+import signal
 from pathlib import Path
+
+import pytest
 
 from tests.conftest import FreshDatabase
 from tests.faults import rivals, wire
@@ -38,6 +42,38 @@ async def test_64_creations_with_one_key_make_one_deal(
             assert await rivals.made(office.database, str(number)) == [1, 1, 1]
         for line in over:
             await line.close()
+
+
+@pytest.mark.parametrize(("when", "effects"), [("before", 0), ("after", 1)])
+async def test_a_server_killed_around_its_commit_leaves_one_effect_after_a_retry(
+    fresh_database: FreshDatabase,
+    valkey: queue.Server,
+    tmp_path: Path,
+    when: str,
+    effects: int,
+) -> None:
+    office = Office(fresh_database.database)
+    anna = await office.person("anna")
+    acme = await office.client(anna)
+    with plant(fresh_database.url, valkey.url, tmp_path) as place:
+        place.weak = "deaths"
+        mortal = place.start("serve")
+        place.weak = None
+        (server,) = place.serve()
+        mortal.await_ready()
+        cut = await wire.Line.open(mortal.port, anna.token)
+        with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+            await rivals.creations([cut], acme, when)
+        assert mortal.child.wait(5) == -signal.SIGKILL
+        assert await rivals.made(office.database, when) == [effects] * 3
+        line = await wire.Line.open(server.port, anna.token)
+        for again in (effects == 1, True):
+            (answer,) = await rivals.creations([line], acme, when)
+            assert answer.status == 201
+            assert ("idempotent-replayed" in answer.headers) is again
+            assert await rivals.made(office.database, when) == [1, 1, 1]
+        await line.close()
+        await cut.close()
 
 
 async def test_the_check_finds_a_server_that_claims_no_keys(

@@ -4,8 +4,11 @@
 """
 
 import contextlib
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +18,7 @@ from backend.db.session import Unit
 from backend.domain.cards import actions as cards
 from backend.domain.idempotency import actions as idempotency
 from backend.domain.idempotency.actions import Claim, Reply
+from backend.routes.call import Call
 
 
 def versions() -> None:
@@ -57,6 +61,27 @@ def transactions() -> None:
     AsyncConnection.begin_nested = nothing  # type: ignore[assignment,method-assign]
 
 
+def deaths() -> None:
+    """A request whose key says so kills the server: before its commit, or before its answer."""
+    keep, write = idempotency.keep, Call.write
+
+    async def keep_or_die(tx: Unit, wanted: Claim, reply: Reply) -> None:
+        await keep(tx, wanted, reply)
+        if wanted.key.startswith("before"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    async def write_or_die(self: Call, *given: Any, **named: Any) -> Any:
+        answer = await write(self, *given, **named)
+        if self.request.headers.get("idempotency-key", "").startswith("after"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer
+
+    idempotency.keep = keep_or_die
+    Call.write = write_or_die  # type: ignore[method-assign]
+
+
+WEAKNESSES = {"versions": versions, "keys": keys, "transactions": transactions, "deaths": deaths}
+
 if __name__ == "__main__":
-    {"versions": versions, "keys": keys, "transactions": transactions}[sys.argv.pop(1)]()
+    WEAKNESSES[sys.argv.pop(1)]()
     cli.main()
