@@ -127,12 +127,14 @@ async def test_a_waiting_renewal_comes_into_work_and_an_open_one_stays(desk: Des
 async def test_a_deal_of_somebody_else_follows_too(desk: Desk) -> None:
     """What the product does in the wake of a move is not a matter of the mover's rights."""
     boris = await desk.office.person("boris")
-    theirs = {"client_id": desk.client_id, "owner_id": boris.id}
-    admin = await desk.office.person("admin", "admin")
-    deal = await new_deal(admin, **theirs)
-    await desk.offer("sent", deal_id=deal["id"])
+    deal = await new_deal(desk.anna, client_id=desk.client_id)
+    path = f"/deals/{deal['id']}"
+    offer = await desk.offer("request", deal_id=deal["id"])
+    given = await desk.anna.post(f"{path}/transfer", {"owner_id": boris.id}, version=1)
+    assert given.status_code == 200, given.text
+    await desk.moved(offer, "sent")
     assert await stage_of(desk, "deals", deal) == "offer"
-    direct = await desk.anna.post(f"/deals/{deal['id']}/move", {"stage": "needs"}, version=2)
+    direct = await desk.anna.post(f"{path}/move", {"stage": "needs"}, version=3)
     assert direct.status_code == 403
 
 

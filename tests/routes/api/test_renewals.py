@@ -60,15 +60,14 @@ WRONG: dict[str, tuple[dict[str, Any], int, str]] = {
 }
 
 
-@pytest.mark.parametrize(("fields", "status", "pointer"), WRONG.values(), ids=WRONG.keys())
-async def test_what_is_refused_leaves_no_trace(
-    chain: Chain, fields: dict[str, Any], status: int, pointer: str
-) -> None:
+async def test_what_is_refused_leaves_no_trace(chain: Chain, subtests: pytest.Subtests) -> None:
     before = await chain.office.counts()
-    body = RenewalFactory.body(**{"client_id": chain.client_id, **fields})
-    reply = await chain.anna.post("/renewals", body)
-    assert reply.status_code == status, reply.text
-    assert reply.json()["errors"][0]["pointer"] == pointer
+    for name, (fields, status, pointer) in WRONG.items():
+        with subtests.test(msg=name):
+            body = RenewalFactory.body(**{"client_id": chain.client_id, **fields})
+            reply = await chain.anna.post("/renewals", body)
+            assert reply.status_code == status, reply.text
+            assert reply.json()["errors"][0]["pointer"] == pointer
     assert await chain.office.counts() == before
 
 
