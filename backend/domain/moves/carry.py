@@ -61,7 +61,8 @@ async def out(tx: Unit, viewer: Viewer, order: Order, move: follow.Move) -> int:
     if arrow.origin.state in stages.CLOSED and arrow.target.state is State.OPEN:
         made += await back.withdraw_closing(tx, viewer, row)
     special = {**written.special, **plan.special, **_renewal_marks(arrow, tx)}
-    values = {**written.card, **plan.card, **cards.touched(tx, viewer, row), **_place(order, tx)}
+    place = await _place(tx, order)
+    values = {**written.card, **plan.card, **cards.touched(tx, viewer, row), **place}
     await follow.keep_terms(tx, viewer, plan.follow_ups)
     version = await cards.save(tx, row, door.kind.table, values, special, seq=len(plan.path))
     before = {
@@ -85,13 +86,14 @@ async def out(tx: Unit, viewer: Viewer, order: Order, move: follow.Move) -> int:
     return version
 
 
-def _place(order: Order, tx: Unit) -> dict[str, Any]:
-    """Where the card stands from now on; it enters a pipeline once, another one anew."""
+async def _place(tx: Unit, order: Order) -> dict[str, Any]:
+    """Where the card stands from now on; it enters each pipeline once, however often it comes."""
     arrow, entered = order.arrow, order.arrow.row["entered_at"]
     if arrow.target.state is State.WAITING:
         entered = None
     elif entered is None or arrow.goal.id != arrow.home.id:
-        entered = tx.now
+        been = (await card_events.facts(tx, arrow.row["id"])).funnels.get(arrow.goal.id)
+        entered = tx.now if been is None else been.entered_at
     return {
         "pipeline_id": arrow.goal.id,
         "stage_id": arrow.target.id,

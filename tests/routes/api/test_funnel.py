@@ -184,6 +184,9 @@ async def test_another_pipeline_is_neither_won_nor_lost(scene: Scene) -> None:
         there = (await anna.get("/reports/funnel", pipeline="elsewhere", **params)).json()
         assert table(there) == {"T1": (1, 1, 0, 0, 0), "T2": (1, 0, 0, 1, 0)}
         assert [row["skipped"] for row in there["stages"]] == [1, 0]
+    home = (await report(anna))["stages"][0]["stage_id"]
+    back = await anna.post(f"/deals/{deal['id']}/move", {"stage": home}, version=3)
+    assert moved.json()["entered_at"] > deal["entered_at"] == back.json()["entered_at"]
 
 
 async def test_detours_are_told_apart(scene: Scene) -> None:

@@ -80,6 +80,7 @@ async def test_one_in_work_goes_back_to_wait_and_comes_again(chain: Chain) -> No
         assert (await chain.sweep("2026-07-01")).activated == activated
     again = await chain.read(term)
     assert (again["state"], again["activated_at"]) == ("open", "2026-07-01T09:00:00Z")
+    assert again["entered_at"] == active["entered_at"]  # it entered the funnel once
     assert await chain.activations(term) == [1, 2]
     assert await chain.events(term) == ["created", "activated", "held", "activated"]
     report = (await chain.anna.get("/reports/funnel", pipeline="renewals")).json()
