@@ -167,7 +167,7 @@ async def pages(anna: Person, path: str, **params: Any) -> list[list[int]]:
         params["cursor"] = page["next_cursor"]
 
 
-@pytest.mark.parametrize("size", [1, 3, 7, 200])
+@pytest.mark.parametrize("size", [2, 200])
 async def test_pages_put_together_are_the_list(office: Office, anna: Person, size: int) -> None:
     """The id breaks ties, the other way round when descending; what is missing comes last."""
     a, b, c, d, e, f, g = (deal["id"] for deal in await seven(office, anna))
