@@ -36,7 +36,7 @@ run: $(STAMP) ## start everything: database, queue, web server, worker
 test: $(STAMP) ## the whole suite, on SQLite and PostgreSQL
 	@$(BIN)/python -m pytest -q -n 2 $(ARGS)
 
-faults: $(STAMP) ## the long fault trials: rivals, kills, mixed writers (ARGS="kills --weak")
+faults: $(STAMP) ## the long fault trials: rivals, kills, mixed writers, model (ARGS="kills --weak")
 	@$(BIN)/python -m tests.faults $(or $(ARGS),all)
 
 check: $(STAMP) ## style, types, import contracts, a fresh openapi.json

@@ -1,4 +1,4 @@
-"""The long forms: `python -m tests.faults all`, or one of rivals, keys, kills, mixed.
+"""The long forms: `python -m tests.faults all`, or one of rivals, keys, kills, mixed, model.
 
 Each prints its seed and its figures; the verdict is read from the database. `--weak` runs the same
 against a product with a safeguard switched off, and succeeds only where the check finds it out.
@@ -23,6 +23,7 @@ from tests.faults import chains, kills, renewals, rivals, wire, writers
 from tests.faults.plant import Plant, plant
 from tests.launchers import places, postgres, valkey
 from tests.office import Office
+from tests.stateful.walk import walks
 
 WEAKNESS = {"rivals": "versions", "keys": "keys", "kills": "transactions", "mixed": "transactions"}
 Given = argparse.Namespace
@@ -114,6 +115,22 @@ TRIALS: dict[str, Trial] = {
 }  # fmt: skip
 
 
+def walk(given: Given, dialect: str) -> bool:
+    """The random walk against the model, on one database."""
+    say(f"-- model on {dialect} --")
+    with (
+        tempfile.TemporaryDirectory(prefix="vft", dir=places.quick()) as place,
+        fresh(dialect, Path(place)) as url,
+    ):
+        try:
+            done = walks(url, given.walks, given.steps, given.seed)
+        except AssertionError as error:
+            say(str(error))
+            return False
+    say(f"{sum(done.values())} steps in {given.walks} walks: as the model says")
+    return True
+
+
 @contextmanager
 def fresh(dialect: str, directory: Path) -> Iterator[str]:
     """A migrated database; PostgreSQL writes through to the disk as in earnest."""
@@ -156,7 +173,7 @@ async def _try(trial: Trial, given: Given, url: str, place: Plant) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("trial", choices=[*TRIALS, "all"])
+    parser.add_argument("trial", choices=[*TRIALS, "model", "all"])
     parser.add_argument("--weak", action="store_true", help="with a safeguard switched off")
     parser.add_argument("--dialect", choices=["sqlite", "postgresql"], action="append")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
@@ -164,12 +181,16 @@ def main() -> int:
     parser.add_argument("--due", type=int, default=4000)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--writes", type=int, default=6400)
+    parser.add_argument("--walks", type=int, default=500)
+    parser.add_argument("--steps", type=int, default=50)
     given = parser.parse_args()
     logging.disable(logging.INFO)
     say(f"seed {given.seed}")
-    names = list(TRIALS) if given.trial == "all" else [given.trial]
     dialects = given.dialect or ["sqlite", "postgresql"]
+    names = [name for name in TRIALS if given.trial in (name, "all")]
     good = [run(name, given, dialect) for name in names for dialect in dialects]
+    if given.trial in ("model", "all") and not given.weak:
+        good += [walk(given, dialect) for dialect in dialects]
     return int(not all(good))
 
 

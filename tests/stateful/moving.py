@@ -134,10 +134,10 @@ def _sold(m: Model, deal: Card) -> list[Step]:
         return []
     demand(deal.when or deal.period or not m.holds(deal.client), "NextDateNeeded")
     if deal.when:
-        agreement, due = Agreement(deal.client, deal.when, 1, deal.period), deal.when
+        agreement, due = Agreement(deal.client, deal.owner, deal.when, 1, deal.period), deal.when
     elif deal.period:
         due = later(m.today, deal.period, 1)
-        agreement = Agreement(deal.client, m.today, 0, deal.period)
+        agreement = Agreement(deal.client, deal.owner, m.today, 0, deal.period)
     else:
         return []
 

@@ -86,6 +86,7 @@ class Agreement:
     """What renews: its anchor, and whether it runs."""
 
     client: int
+    owner: str
     anchor: date
     cycle: int
     period: str | None

@@ -3,15 +3,14 @@
 MODEL_WALKS, MODEL_STEPS and MODEL_SEED make a longer run, or another one.
 """
 
-import asyncio
 import os
-import random
-from collections import Counter
+from datetime import date, timedelta
+from typing import Any
 
-from tests.office import NOON
-from tests.stateful.state import Model
-from tests.stateful.walk import Walk
-from tests.stateful.world import World
+import pytest
+
+from backend.domain.calendar import Period, term_date
+from tests.stateful.walk import walks
 
 WALKS = int(os.environ.get("MODEL_WALKS", "50"))
 STEPS = int(os.environ.get("MODEL_STEPS", "20"))
@@ -19,10 +18,7 @@ SEED = int(os.environ.get("MODEL_SEED", "20261122"))
 
 
 def test_the_product_does_what_the_model_says(shared_url: str) -> None:
-    done: Counter[tuple[str, str]] = Counter()
-    with asyncio.Runner() as runner:
-        for number in range(WALKS):
-            walk(World(shared_url, runner), f"{SEED}-{number}", done)
+    done = walks(shared_url, WALKS, STEPS, SEED)
     print(f"seed {SEED}: {sum(done.values())} steps, {dict(sorted(done.items()))}")  # noqa: T201
     for what in ("make", "move", "undo", "edit", "transfer", "delete", "restore", "sweep"):
         assert done[what, "done"] > 0, f"nothing was ever done by “{what}”"
@@ -30,14 +26,30 @@ def test_the_product_does_what_the_model_says(shared_url: str) -> None:
         assert done["move", refusal] > 0, f"no move was ever refused with {refusal}"
 
 
-def walk(world: World, seed: str, done: Counter[tuple[str, str]]) -> None:
-    """One walk in a company of its own; a failure names its seed and its steps."""
-    world.enter()
-    steps: list[str] = []
-    try:
-        Walk(world, random.Random(seed), Model(NOON), done, steps).go(STEPS)
-    except AssertionError as error:
-        told = "\n".join(f"{number:3} {step}" for number, step in enumerate(steps, start=1))
-        raise AssertionError(f"walk {seed}:\n{told}\n{error}") from error
-    finally:
-        world.leave()
+async def nothing(*_: Any, **__: Any) -> None:
+    """What a product does that forgets something."""
+
+
+def a_day_late(anchor: date, cycle: int, period: Period, wanted: int) -> date:
+    return term_date(anchor, cycle, period, wanted) + timedelta(days=1)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+@pytest.mark.parametrize(
+    ("forgotten", "instead"),
+    [
+        ("backend.domain.moves.back.withdraw", nothing),
+        ("backend.domain.cards.actions.write_facts", nothing),
+        ("backend.domain.renewals.rules.term_date", a_day_late),
+        ("backend.domain.stages.demand_fields", lambda *_: None),
+        ("backend.domain.versions.demand_version", lambda *_: None),
+    ],
+)
+def test_a_product_that_does_otherwise_is_found_out(
+    shared_url: str, monkeypatch: pytest.MonkeyPatch, forgotten: str, instead: Any
+) -> None:
+    monkeypatch.setattr(forgotten, instead)
+    if forgotten.endswith("demand_version"):
+        monkeypatch.setattr("backend.domain.cards.actions.demand_version", instead)
+    with pytest.raises(AssertionError, match="walk"):
+        walks(shared_url, WALKS, STEPS, SEED)

@@ -1,5 +1,6 @@
 """A random walk over the product and the model at once; after every step both must agree."""
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 
 from backend.domain.flows.sweep import sweep
 from tests.faults import chains
+from tests.office import NOON
 from tests.stateful import back, balance, moving, writing
 from tests.stateful.requests import Requests
 from tests.stateful.state import STAGES, Agreement, Card, Given, Model, demand
@@ -63,8 +65,10 @@ class Walk:
         before = self.seen
         self.model, self.seen = after, self.world.look()
         self.done[what.split(" ")[0], refusal or "done"] += 1
-        assert held_by(self.world, self.seen) == wanted(self.model)
-        assert chains.breaches(self.seen) == []
+        held, model = held_by(self.world, self.seen), wanted(self.model)
+        for name in held:
+            demand_same(name, held[name], model[name])
+        demand_same("breaches", chains.breaches(self.seen), [])
         if deals(before) != deals(self.seen):
             self.demand_balance()
 
@@ -72,7 +76,8 @@ class Walk:
         """The funnel of deals is what their events say."""
         sales = next(row for row in self.seen.stages.values() if row["key"] == "needs")
         report = self.world.report(PIPELINES["deal"])
-        assert balance.told(report) == balance.counted(self.seen, sales["pipeline_id"])
+        counted = balance.counted(self.seen, sales["pipeline_id"])
+        demand_same("funnel", balance.told(report), counted)
 
     def demand_order(self, before: chains.Seen) -> None:
         """Cards that were not written keep their order in every column."""
@@ -81,7 +86,7 @@ class Walk:
         old, new = columns(before), columns(self.seen)
         for stage_id, ids in old.items():
             kept = [number for number in ids if number in still]
-            assert kept == [n for n in new.get(stage_id, []) if n in still]
+            demand_same("order", [n for n in new.get(stage_id, []) if n in still], kept)
 
     def pass_time(self, **delta: int) -> None:
         self.model.now += timedelta(**delta)
@@ -126,7 +131,7 @@ class Walk:
         due = self.model.today + timedelta(days=self.chance.randint(1, 120))
         period = self.chance.choice((None, "P1M", "P1M", "P2W", "P1Y", "P30D"))
         lead = self.chance.choice((None, None, "P0D", "P2W"))
-        agreement = Agreement(client, due, 1, period, lead or "P1M")
+        agreement = Agreement(client, "anna", due, 1, period, lead or "P1M")
         card = Card("renewal", "scheduled", "anna", client)
         work = self.requests.renewal(client, due, period, lead)
         self.step(f"make renewal {due}", lambda m: moving.agree(m, agreement, due, card), work)
@@ -175,9 +180,10 @@ class Walk:
         other = self.model.cards[self.world.ids.index(after)]
         seen = not other.deleted and (who == "anna" or other.owner == who)
         if place == "behind" and after in column and after != card_id and seen:
-            assert column.index(card_id) == column.index(after) + 1
+            demand_same("place", column.index(card_id), column.index(after) + 1)
         else:
-            assert column.index(card_id) == (0 if place == "top" else len(column) - 1)
+            at = 0 if place == "top" else len(column) - 1
+            demand_same("place", column.index(card_id), at)
 
     def undo(self) -> None:
         moved = [(c.last.at, n) for n, c in enumerate(self.model.cards) if c.last is not None]
@@ -261,10 +267,42 @@ class Walk:
         due = writing.sweep(model)
         swept = sweep(office.database, lambda: office.now, "manual", model.today)
         run = self.world.runner.run(swept)
-        assert (run.checked, run.activated, run.failed) == (due, due, 0)
+        demand_same("sweep", (run.checked, run.activated, run.failed), (due, due, 0))
         self.settle(model, "sweep" if due else "idle")
 
 
 def deals(seen: chains.Seen) -> list[Any]:
     """The versions of all deals."""
     return [(row["id"], row["version"]) for row in seen.cards if row["kind"] == "deal"]
+
+
+def demand_same(what: str, held: Any, wanted: Any) -> None:
+    """The product holds what is wanted; else say where they differ."""
+    if held == wanted:
+        return
+    if isinstance(held, list) and len(held) == len(wanted):
+        pairs = enumerate(zip(held, wanted, strict=True))
+        told = [f"  {n}: {one} instead of {other}" for n, (one, other) in pairs if one != other]
+        raise AssertionError("\n".join([f"{what} differ:", *told]))
+    raise AssertionError(f"{what}: {held}\ninstead of {wanted}")
+
+
+def walks(url: str, count: int, steps: int, seed: int) -> Counter[tuple[str, str]]:
+    """So many walks, each in a company of its own; what was done, and how often.
+
+    A failure names the seed of its walk and what was done until then.
+    """
+    done: Counter[tuple[str, str]] = Counter()
+    with asyncio.Runner() as runner:
+        for number in range(count):
+            world, chance = World(url, runner), random.Random(f"{seed}-{number}")
+            world.enter()
+            walk = Walk(world, chance, Model(NOON), done)
+            try:
+                walk.go(steps)
+            except AssertionError as error:
+                told = "\n".join(f"{n:3} {step}" for n, step in enumerate(walk.steps, start=1))
+                raise AssertionError(f"walk {seed}-{number}:\n{told}\n{error}") from error
+            finally:
+                world.leave()
+    return done

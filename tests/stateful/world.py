@@ -143,8 +143,9 @@ def held_by(world: World, seen: Seen) -> dict[str, Any]:
         cards.append(told)
     agreements = [
         (
-            world.clients.index(a["client_id"]), a["anchor_date"], a["anchor_cycle"], a["period"],
-            a["status"] == "running", a["version"], a["deleted_at"] is not None,
+            world.clients.index(a["client_id"]), names[a["owner_id"]], a["anchor_date"],
+            a["anchor_cycle"], a["period"], a["status"] == "running", a["version"],
+            a["deleted_at"] is not None,
         )
         for a in seen.agreements
     ]  # fmt: skip
@@ -162,7 +163,7 @@ def wanted(model: Model) -> dict[str, Any]:
             told += (c.agreement, c.cycle, c.due, c.active, c.slips, c.withdrawn)
         cards.append(told)
     agreements = [
-        (a.client, a.anchor, a.cycle, a.period, a.runs, a.version, a.deleted)
+        (a.client, a.owner, a.anchor, a.cycle, a.period, a.runs, a.version, a.deleted)
         for a in model.agreements
     ]
     churns = [(c.client, c.opened, c.closed, c.void) for c in model.churns]

@@ -22,12 +22,15 @@ def _touch(card: Card) -> None:
 
 
 def transfer(m: Model, viewer: str, number: int, owner: str) -> None:
+    """A new owner; a pending renewal takes its agreement along where both are of one owner."""
     card = m.his(viewer, number)
-    if card.owner != owner:
-        card.owner = owner
-        _touch(card)
-        if card.kind == "renewal":
-            moving.change(m, card.agreement)
+    if card.owner == owner:
+        return
+    mine = card.kind == "renewal" and m.agreements[card.agreement].owner == card.owner
+    card.owner = owner
+    _touch(card)
+    if mine and not card.closed:
+        moving.change(m, card.agreement, owner=owner)
 
 
 def delete(m: Model, viewer: str, number: int) -> None:
