@@ -10,7 +10,7 @@ from backend.domain.clients import queries as clients
 from backend.domain.moves import edits
 from backend.domain.moves.kinds import DOORS
 from backend.domain.tasks.steps import actions as tasks
-from backend.domain.users.queries import demand_active
+from backend.domain.users.queries import demand_writing
 from backend.domain.versions import demand_version
 
 
@@ -25,7 +25,7 @@ async def transfer_client(
     row = await clients.locked(tx, viewer, client_id)
     access.demand_edit(viewer, row["owner_id"], "client")
     demand_version(row["version"], if_match)
-    await demand_active(tx, owner_id)
+    await demand_writing(tx, owner_id)
     access.demand_gift(viewer, owner_id)
     old = row["owner_id"]
     if owner_id == old:

@@ -15,7 +15,7 @@ from backend.domain.moves.kinds import DOORS
 from backend.domain.moves.references import demand_references
 from backend.domain.stages import EventKind, State
 from backend.domain.tasks.steps import actions as tasks
-from backend.domain.users.queries import demand_active
+from backend.domain.users.queries import demand_writing
 from backend.errors import Conflict
 
 
@@ -62,7 +62,7 @@ async def transfer(
     row = await card_queries.locked(tx, viewer, door.kind.table, card_id)
     access.demand_edit(viewer, row["owner_id"], kind)
     cards.demand_version(row["version"], if_match)
-    await demand_active(tx, owner_id)
+    await demand_writing(tx, owner_id)
     access.demand_gift(viewer, owner_id)
     if owner_id == row["owner_id"]:
         return int(row["version"])

@@ -16,7 +16,7 @@ from backend.domain.stages import State
 from backend.domain.tasks import queries
 from backend.domain.tasks.schemas import TaskCreate, TaskFields
 from backend.domain.texts import given as sent
-from backend.domain.users.queries import demand_active
+from backend.domain.users.queries import demand_writing
 from backend.domain.versions import demand_version
 from backend.domain.workdays import next_end
 from backend.errors import Conflict, Forbidden, pointed
@@ -33,7 +33,7 @@ async def create(tx: Unit, viewer: Viewer, given: TaskCreate) -> int:
     if assignee is None:
         raise Conflict("Say whose it is: assignee_id")
     if assignee != viewer.user_id:
-        await demand_active(tx, assignee, "/assignee_id")
+        await demand_writing(tx, assignee, "/assignee_id")
         _demand_subject(viewer, await queries.owner_of_subject(tx, **about))
     due_at = values.get("due_at") or next_end(tx.now, viewer.company.time_zone)
     return await add(tx, viewer, {**values, **about, "assignee_id": assignee, "due_at": due_at})
@@ -94,7 +94,7 @@ async def edit(
         values |= OPEN
     changed = {name: value for name, value in values.items() if row[name] != value}
     if "assignee_id" in changed:
-        await demand_active(tx, changed["assignee_id"], "/assignee_id")
+        await demand_writing(tx, changed["assignee_id"], "/assignee_id")
     return await write(tx, viewer, row, "updated", changed) if changed else int(row["version"])
 
 

@@ -5,7 +5,7 @@ from msgspec import UNSET, UnsetType
 from backend.db.session import Unit
 from backend.domain import access
 from backend.domain.access import Viewer
-from backend.domain.users.queries import demand_active
+from backend.domain.users.queries import demand_writing
 from backend.errors import Conflict
 
 
@@ -16,6 +16,6 @@ async def owner_of(tx: Unit, viewer: Viewer, given: int | UnsetType | None) -> i
             raise Conflict("Say whose it is: owner_id")
         access.demand_owner_choice(viewer, viewer.user_id)
         return viewer.user_id
-    await demand_active(tx, given)
+    await demand_writing(tx, given)
     access.demand_owner_choice(viewer, given)
     return given

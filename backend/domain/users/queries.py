@@ -117,18 +117,23 @@ async def as_system(tx: Unit, actor: str, user_id: int | None = None, name: str 
     return system(await the_company(tx.conn), actor, user_id, name)
 
 
-async def demand_active(tx: Unit, user_id: int, pointer: str = "/owner_id") -> None:
-    """NotFound where there is no such user, Forbidden where he is not active or only reads.
+async def demand_active(tx: Unit, user_id: int, pointer: str = "/owner_id") -> str:
+    """The reach of a user's writes; NotFound, or Forbidden where he is not active any more.
 
     He is held active until the transaction ends: a deactivation meanwhile waits and counts anew.
     """
     user = await tx.first(_ACTIVE, {"user_id": user_id})
     if user is None:
         raise pointed("There is no such user", pointer, NotFound)
-    if user["writes"] == "none":
-        raise pointed("This user only reads; choose another owner", pointer, Forbidden)
     if not user["active"]:
         raise pointed("This user is not active; choose another owner", pointer, Forbidden)
+    return str(user["writes"])
+
+
+async def demand_writing(tx: Unit, user_id: int, pointer: str = "/owner_id") -> None:
+    """As `demand_active`; Forbidden also where the user only reads, and could own nothing."""
+    if await demand_active(tx, user_id, pointer) == "none":
+        raise pointed("This user only reads; choose another owner", pointer, Forbidden)
 
 
 def _user(row: Mapping[str, Any]) -> User:
