@@ -12,6 +12,7 @@ from backend.domain.flows.sweep import sweep
 from tests.faults import chains
 from tests.office import NOON
 from tests.stateful import back, balance, moving, writing
+from tests.stateful.compare import deals, demand_same
 from tests.stateful.requests import Requests
 from tests.stateful.state import STAGES, Agreement, Card, Given, Model, demand
 from tests.stateful.world import PIPELINES, Work, World, columns, held_by, wanted
@@ -269,22 +270,6 @@ class Walk:
         run = self.world.runner.run(swept)
         demand_same("sweep", (run.checked, run.activated, run.failed), (due, due, 0))
         self.settle(model, "sweep" if due else "idle")
-
-
-def deals(seen: chains.Seen) -> list[Any]:
-    """The versions of all deals."""
-    return [(row["id"], row["version"]) for row in seen.cards if row["kind"] == "deal"]
-
-
-def demand_same(what: str, held: Any, wanted: Any) -> None:
-    """The product holds what is wanted; else say where they differ."""
-    if held == wanted:
-        return
-    if isinstance(held, list) and len(held) == len(wanted):
-        pairs = enumerate(zip(held, wanted, strict=True))
-        told = [f"  {n}: {one} instead of {other}" for n, (one, other) in pairs if one != other]
-        raise AssertionError("\n".join([f"{what} differ:", *told]))
-    raise AssertionError(f"{what}: {held}\ninstead of {wanted}")
 
 
 def walks(url: str, count: int, steps: int, seed: int) -> Counter[tuple[str, str]]:
