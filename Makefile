@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults check openapi migration clean
+.PHONY: help setup run test faults sample check openapi migration clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -34,10 +34,13 @@ run: $(STAMP) ## start everything: database, queue, web server, worker
 	@exec $(BIN)/voronka run
 
 test: $(STAMP) ## the whole suite, on SQLite and PostgreSQL
-	@$(BIN)/python -m pytest -q -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
 
 faults: $(STAMP) ## the long fault trials: rivals, kills, mixed writers, model (ARGS="kills --weak")
 	@$(BIN)/python -m tests.faults $(or $(ARGS),all)
+
+sample: $(STAMP) ## all 8,800 opportunities of examples/maven-crm, compared with their CSV
+	@SAMPLE_ROWS=8800 $(BIN)/python -m pytest -q -n 2 tests/domain/flows/test_import_of_maven.py
 
 check: $(STAMP) ## style, types, import contracts, a fresh openapi.json
 	@$(BIN)/ruff check .

@@ -1,15 +1,20 @@
 """A small company in the database and its API: people with tokens, clients, a clock to set."""
 
+import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, cast
 
 import httpx
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.types import ASGIApp
 from sqlalchemy import func, insert, select
 
 from backend import security
-from backend.app import asgi_app
-from backend.db.engines import Database
+from backend.app import create_app
+from backend.db.engines import Database, open_database
 from backend.db.models import (
     api_token,
     app_user,
@@ -26,8 +31,26 @@ from backend.domain.texts import fold
 from backend.domain.users.queries import as_system, viewer_by_token
 from backend.effects import Effect
 from backend.resources import Resources
+from backend.routes.request_id import with_request_id
 
 NOON = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)  # noon in Moscow
+
+
+async def nobody(_: list[Effect]) -> None:
+    """Where effects go that no test looks at."""
+
+
+@cache
+def routes() -> Litestar:
+    """The application, whose some hundred routes are worth building once per test process."""
+    return create_app(Resources(open_database("sqlite+aiosqlite:///nowhere.db"), nobody))
+
+
+def over(resources: Resources) -> ASGIApp:
+    """The application over the resources of one test."""
+    app = copy.copy(routes())
+    app.state = State({"resources": resources})
+    return with_request_id(app)
 
 
 @dataclass
@@ -75,7 +98,7 @@ class Office:
             self.delivered += effects
 
         self.resources = Resources(self.database, deliver, now=lambda: self.now)
-        self.app = asgi_app(self.resources)
+        self.app = over(self.resources)
 
     def later(self, **delta: int) -> None:
         """Let time pass."""

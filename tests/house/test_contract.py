@@ -15,12 +15,10 @@ import pytest
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
-from backend.app import create_app, demand_scopes
+from backend.app import demand_scopes
 from backend.commands.openapi import document
-from backend.db.engines import open_database
 from backend.domain.access import SCOPES
-from backend.effects import Effect
-from backend.resources import Resources
+from tests.office import routes
 
 ROOT = Path(__file__).resolve().parents[2]
 # Where any token will do, and where none is asked.
@@ -28,13 +26,9 @@ NO_SCOPE = {"/api/v1/me", "/api/v1/openapi.json", "/health/live", "/health/ready
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
-async def nobody(effects: list[Effect]) -> None:
-    return None
-
-
 @pytest.fixture(scope="module")
 def app() -> Litestar:
-    return create_app(Resources(open_database("sqlite+aiosqlite:///nowhere.db"), nobody))
+    return routes()
 
 
 @pytest.fixture(scope="module")
