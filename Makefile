@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults sample check openapi migration clean
+.PHONY: help setup run test faults sample check openapi access migration clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ check: $(STAMP) ## style, types, import contracts, a fresh openapi.json
 
 openapi: $(STAMP) ## write openapi.json anew
 	@$(BIN)/voronka openapi
+
+access: $(STAMP) ## write docs/access.md anew
+	@$(BIN)/python -m tests.house.access_page
 
 migration: $(STAMP) ## a new migration: make migration WORDS="what it does"
 	@test -n "$(WORDS)" || { echo 'Say what it does: make migration WORDS="clients get a region"' >&2; exit 1; }

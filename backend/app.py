@@ -11,6 +11,7 @@ from backend.resources import Resources
 from backend.routes import contract, health
 from backend.routes.api import router
 from backend.routes.deps import DEPENDENCIES
+from backend.routes.guards import bind
 from backend.routes.problems import HANDLERS
 from backend.routes.request_id import with_request_id
 
@@ -37,17 +38,8 @@ def create_app(resources: Resources) -> Litestar:
         request_max_body_size=LARGEST_BODY,
         debug=False,
     )
-    demand_scopes(app)
+    bind(app)
     return app
-
-
-def demand_scopes(app: Litestar) -> None:
-    """Refuse to start with a route that says nothing about who may call it."""
-    for route in app.routes:
-        for handler in getattr(route, "route_handlers", ()):
-            told = "scope" in handler.opt or "OPTIONS" in handler.http_methods
-            if not told:
-                raise RuntimeError(f"{route.path} does not say which scope it needs")
 
 
 def asgi_app(resources: Resources) -> ASGIApp:

@@ -7,7 +7,7 @@ from litestar import Request, Response, get
 from backend.routes.openapi import document
 
 
-@get("/api/v1/openapi.json", include_in_schema=False, opt={"scope": None}, sync_to_thread=False)
+@get("/api/v1/openapi.json", include_in_schema=False, sync_to_thread=False)
 def openapi_json(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The contract as the running code keeps it."""
     state = request.app.state

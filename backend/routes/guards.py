@@ -2,31 +2,57 @@
 
 from typing import Any
 
+from litestar import Litestar
 from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 from backend import security
-from backend.domain.access import ADMIN_SCOPES, Viewer
+from backend.domain.access import Viewer
 from backend.domain.users.queries import viewer_by_token
 from backend.errors import BadRequest, Forbidden, NotFound, Unauthorized
+from backend.routes.policy import POLICY, Rule, Who, named
 
 LARGEST_ID = 2**53
 
 
-def needs(scope: str | None, query: type | None = None, **options: Any) -> dict[str, Any]:
-    """The keyword arguments of a handler that demands a scope and reads these parameters.
+def needs(query: type | None = None, **options: Any) -> dict[str, Any]:
+    """The keyword arguments of a handler that reads these query parameters.
 
-    No scope means that every token will do but one for site forms alone.
+    Who may call it is written in its row of the policy.
     """
-    return {"opt": {"scope": scope, "query": query}, **options}
+    if isinstance(query, str):
+        raise TypeError(f"the scope {query} stands in the route's row in backend/routes/policy.py")
+    return {"opt": {"query": query}, **options}
+
+
+def bind(app: Litestar, policy: dict[str, Rule] = POLICY) -> None:
+    """Give every route its row; RuntimeError for a route without one, and for one without a route.
+
+    A route that is not for everybody has to stand behind the guard.
+    """
+    idle = set(policy)
+    for key, handler in named(app):
+        rule = policy.get(key)
+        if rule is None:
+            raise RuntimeError(
+                f"{key} ({handler.operation_id}) has no row in backend/routes/policy.py:"
+                " write down who may call it"
+            )
+        if rule.who is not Who.PUBLIC and authorise not in handler.resolve_guards():
+            raise RuntimeError(f"{key} is not for everybody and has no guard")
+        handler.opt["rule"] = rule
+        idle.discard(key)
+    if idle:
+        raise RuntimeError(f"no route for these rows of backend/routes/policy.py: {sorted(idle)}")
 
 
 async def authorise(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
     """401 without a good token, 403 without the scope, 400 for parameters nobody reads."""
-    if "scope" not in handler.opt:
-        return  # OPTIONS, which tells nothing but the methods there are
+    if isinstance(handler, HTTPRouteHandler) and "OPTIONS" in handler.http_methods:
+        return  # it tells nothing but the methods there are
+    rule: Rule = handler.opt["rule"]
     resources = connection.app.state.resources
     kind, _, token = connection.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token.strip():
@@ -36,7 +62,7 @@ async def authorise(
         viewer = await viewer_by_token(conn, hashed, resources.now())
     if viewer is None:
         raise Unauthorized("This token is unknown, revoked or expired, or its user is not active")
-    demand_scope(viewer, handler.opt["scope"])
+    demand(viewer, rule)
     if handler.opt.get("query") is None and connection.query_params:
         raise BadRequest(f"Unknown parameter “{next(iter(connection.query_params))}”")
     if any(isinstance(v, int) and not 0 < v <= LARGEST_ID for v in connection.path_params.values()):
@@ -44,15 +70,14 @@ async def authorise(
     connection.state.viewer = viewer
 
 
-def demand_scope(viewer: Viewer, scope: str | None) -> None:
-    """Forbidden where the token lacks the scope, or its user's role what the scope gives."""
-    if scope is None:
+def demand(viewer: Viewer, rule: Rule) -> None:
+    """Forbidden where the token lacks the scope, or its user the role."""
+    if rule.scope is None:
         if set(viewer.scopes) == {"leads:intake"}:
             raise Forbidden("This token takes site forms and does nothing else")
-        return
-    if not viewer.has(scope):
-        raise Forbidden(f"This token lacks the scope {scope}")
-    if scope in ADMIN_SCOPES and not viewer.settings:
+    elif not viewer.has(rule.scope):
+        raise Forbidden(f"This token lacks the scope {rule.scope}")
+    if rule.who is Who.ADMINS and not viewer.settings:
         raise Forbidden("Only an admin may do this")
-    if scope.endswith(":write") and viewer.writes == "none":
+    if rule.who is Who.WRITERS and viewer.writes == "none":
         raise Forbidden("Your role reads and does not write")

@@ -21,13 +21,13 @@ class Health(msgspec.Struct, frozen=True):
     status: str
 
 
-@get("/health/live", operation_id="live", summary="Whether the process runs", opt={"scope": None})
+@get("/health/live", operation_id="live", summary="Whether the process runs")
 async def live() -> Health:
     """Whether the process runs."""
     return Health("ok")
 
 
-@get("/health/ready", operation_id="ready", summary="Whether its parts answer", opt={"scope": None})
+@get("/health/ready", operation_id="ready", summary="Whether its parts answer")
 async def ready(request: Request[None, None, State]) -> Health:
     """Whether database, migrations and queue answer; 503 names the part that does not."""
     resources: Resources = request.app.state.resources

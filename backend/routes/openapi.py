@@ -68,7 +68,7 @@ def _operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
 
 
 def _described(path: str, handler: HTTPRouteHandler, shapes: dict[str, Any]) -> dict[str, Any]:
-    scope, query = handler.opt.get("scope"), handler.opt.get("query")
+    scope, query = handler.opt["rule"].scope, handler.opt.get("query")
     hints = handler.fn.__annotations__
     resource = path.removeprefix("/api/v1").split("/")[1]
     operation: dict[str, Any] = {

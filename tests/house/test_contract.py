@@ -13,16 +13,11 @@ from typing import Any
 import msgspec
 import pytest
 from litestar import Litestar
-from litestar.handlers import HTTPRouteHandler
 
-from backend.app import demand_scopes
 from backend.commands.openapi import document
-from backend.domain.access import SCOPES
 from tests.office import routes
 
 ROOT = Path(__file__).resolve().parents[2]
-# Where any token will do, and where none is asked.
-NO_SCOPE = {"/api/v1/me", "/api/v1/openapi.json", "/health/live", "/health/ready"}
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -37,50 +32,11 @@ def contract() -> dict[str, Any]:
     return found
 
 
-def handlers(app: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
-    for route in app.routes:
-        for handler in getattr(route, "route_handlers", ()):
-            if "OPTIONS" not in handler.http_methods:
-                yield route.path, handler
-
-
 def operations(contract: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for path, methods in contract["paths"].items():
         for method, operation in methods.items():
             assert method in METHODS
             yield f"{method.upper()} {path}", operation
-
-
-def test_every_route_says_which_scope_it_needs(app: Litestar) -> None:
-    found = [(path, handler.opt.get("scope", "?")) for path, handler in handlers(app)]
-    assert len(found) > 40
-    assert {scope for _, scope in found if scope is not None} <= set(SCOPES)
-    free = {path for path, scope in found if scope is None}
-    assert free <= NO_SCOPE, f"these take any token: {free - NO_SCOPE}"
-    # Whoever makes tokens, or teaches others what they may, may do everything himself.
-    whole = {path.split("/")[3] for path, scope in found if scope == "*"}
-    assert whole <= {"tokens"}
-
-
-def test_a_route_that_says_nothing_is_not_started(app: Litestar) -> None:
-    handler = next(handler for path, handler in handlers(app) if path == "/api/v1/deals")
-    kept = handler.opt.pop("scope")
-    try:
-        with pytest.raises(RuntimeError, match="does not say which scope"):
-            demand_scopes(app)
-    finally:
-        handler.opt["scope"] = kept
-    demand_scopes(app)
-
-
-def test_what_writes_needs_a_scope_that_writes(app: Litestar) -> None:
-    reading = [
-        f"{handler.http_methods} {path}"
-        for path, handler in handlers(app)
-        if handler.http_methods & {"POST", "PUT", "PATCH", "DELETE"}
-        and str(handler.opt["scope"]).endswith(":read")
-    ]
-    assert reading == []
 
 
 def test_operations_have_one_name_each(contract: dict[str, Any]) -> None:

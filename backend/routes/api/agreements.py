@@ -19,7 +19,6 @@ from backend.routes.deps import CallDep, ExternalId, IfMatch, JSONBody, Path, Qu
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
 
-READ, WRITE = "cards:read", "cards:write"
 HERE = "/api/v1/agreements/{id}"
 
 
@@ -28,13 +27,13 @@ HERE = "/api/v1/agreements/{id}"
     operation_id="listAgreements",
     summary="List agreements",
     dependencies={"filters": query_of(AgreementFilters)},
-    **needs(READ, AgreementFilters),
+    **needs(AgreementFilters),
 )
 async def page(call: CallDep, filters: Query[AgreementFilters]) -> Agreements:
     return await call.read(lambda tx: queries.page(tx, call.viewer, filters))
 
 
-@get("/{record_id:int}", operation_id="getAgreement", summary="Read one agreement", **needs(READ))
+@get("/{record_id:int}", operation_id="getAgreement", summary="Read one agreement", **needs())
 async def one(call: CallDep, record_id: Path) -> Response[Agreement]:
     return await call.show(lambda tx: queries.one(tx, call.viewer, record_id))
 
@@ -44,7 +43,7 @@ async def one(call: CallDep, record_id: Path) -> Response[Agreement]:
     operation_id="createAgreement",
     summary="Make an agreement with its first renewal, waiting",
     status_code=201,
-    **needs(WRITE),
+    **needs(),
 )
 async def create(call: CallDep, data: JSONBody[AgreementCreate]) -> Response[Agreement]:
     async def work(tx: Unit) -> Agreement:
@@ -59,7 +58,7 @@ async def create(call: CallDep, data: JSONBody[AgreementCreate]) -> Response[Agr
     operation_id="putAgreement",
     summary="Make an agreement, or merge into the one that has this external_id",
     status_code=200,
-    **needs(WRITE),
+    **needs(),
 )
 async def upsert(
     call: CallDep, external: ExternalId, data: JSONBody[AgreementUpsert]
@@ -76,7 +75,7 @@ async def upsert(
     "/{record_id:int}",
     operation_id="editAgreement",
     summary="Write terms of an agreement",
-    **needs(WRITE),
+    **needs(),
 )
 async def edit(
     call: CallDep, record_id: Path, data: JSONBody[AgreementFields], if_match: IfMatch
@@ -93,7 +92,7 @@ async def edit(
     operation_id="deleteAgreement",
     summary="Delete an agreement that nothing is pending for",
     status_code=204,
-    **needs(WRITE),
+    **needs(),
 )
 async def remove(call: CallDep, record_id: Path, if_match: IfMatch) -> None:
     return await call.write(  # type: ignore[return-value]
@@ -106,7 +105,7 @@ async def remove(call: CallDep, record_id: Path, if_match: IfMatch) -> None:
     operation_id="restoreAgreement",
     summary="Bring a deleted agreement back",
     status_code=200,
-    **needs(WRITE),
+    **needs(),
 )
 async def restore(call: CallDep, record_id: Path) -> Response[Agreement]:
     async def work(tx: Unit) -> Agreement:

@@ -17,8 +17,6 @@ from backend.routes.deps import BY_EXTERNAL_ID, CallDep, ExternalId, IfMatch, JS
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
 
-READ, WRITE = "cards:read", "cards:write"
-
 
 @dataclass(frozen=True, slots=True)
 class Resource:
@@ -74,14 +72,14 @@ def _reading(r: Resource) -> list[HTTPRouteHandler]:
     many = f"{r.word}s"
     return [
         get("/", operation_id=f"list{many}", summary=f"List {r.plural}",
-            dependencies={"filters": query_of(r.filters)}, **needs(READ, r.filters))(
+            dependencies={"filters": query_of(r.filters)}, **needs(r.filters))(
             typed(page, **{"return": r.page})),
         get("/{record_id:int}", operation_id=f"get{r.word}", summary=f"Read one {r.kind}",
-            **needs(READ))(typed(one, **{"return": reply(r.one)})),
+            **needs())(typed(one, **{"return": reply(r.one)})),
         get("/{record_id:int}/history", operation_id=f"get{r.word}History",
             summary=f"What happened to one {r.kind}",
             dependencies={"filters": query_of(HistoryFilters)},
-            **needs(READ, HistoryFilters))(past),
+            **needs(HistoryFilters))(past),
     ]  # fmt: skip
 
 
@@ -106,13 +104,13 @@ def _making(r: Resource) -> list[HTTPRouteHandler]:
     if r.create is not None:
         found.append(
             post("/", operation_id=f"create{r.word}", summary=f"Make a {r.kind}", status_code=201,
-                 **needs(WRITE))(typed(create, data=body(r.create), **shown))
+                 **needs())(typed(create, data=body(r.create), **shown))
         )  # fmt: skip
     if r.upsert is not None:
         told = f"Make a {r.kind}, or merge into the one that has this external_id"
         found.append(
             put(BY_EXTERNAL_ID + "{external_id:path}", operation_id=f"put{r.word}", summary=told,
-                status_code=200, **needs(WRITE))(typed(upsert, data=body(r.upsert), **shown))
+                status_code=200, **needs())(typed(upsert, data=body(r.upsert), **shown))
         )  # fmt: skip
     return found
 
@@ -140,12 +138,12 @@ def _writing(r: Resource) -> list[HTTPRouteHandler]:
     shown = {"return": reply(r.one)}
     return [
         patch("/{record_id:int}", operation_id=f"edit{r.word}",
-              summary=f"Write fields of a {r.kind}", **needs(WRITE))(
+              summary=f"Write fields of a {r.kind}", **needs())(
             typed(edit, data=body(r.fields), **shown)),
         delete("/{record_id:int}", operation_id=f"delete{r.word}", summary=f"Delete a {r.kind}",
-               status_code=204, **needs(WRITE))(remove),
+               status_code=204, **needs())(remove),
         post("/{record_id:int}/restore", operation_id=f"restore{r.word}", status_code=200,
-             summary=f"Bring a deleted {r.kind} back", **needs(WRITE))(typed(restore, **shown)),
+             summary=f"Bring a deleted {r.kind} back", **needs())(typed(restore, **shown)),
     ]  # fmt: skip
 
 
@@ -180,10 +178,10 @@ def _moving(r: Resource) -> list[HTTPRouteHandler]:
     shown = {"return": reply(r.one)}
     return [
         post("/{record_id:int}/move", operation_id=f"move{r.word}", status_code=200,
-             summary=f"Move a {r.kind} to another stage", **needs(WRITE))(typed(move, **shown)),
+             summary=f"Move a {r.kind} to another stage", **needs())(typed(move, **shown)),
         post("/{record_id:int}/undo", operation_id=f"undo{r.word}", status_code=200,
              summary=f"Void one's own last move of a {r.kind}",
-             **needs(WRITE))(typed(undo, **shown)),
+             **needs())(typed(undo, **shown)),
         post("/{record_id:int}/transfer", operation_id=f"transfer{r.word}", status_code=200,
-             summary=f"Give a {r.kind} to another owner", **needs(WRITE))(typed(transfer, **shown)),
+             summary=f"Give a {r.kind} to another owner", **needs())(typed(transfer, **shown)),
     ]  # fmt: skip

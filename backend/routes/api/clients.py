@@ -24,7 +24,6 @@ from backend.routes.deps import CallDep, ExternalId, IfMatch, JSONBody, Path, Qu
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
 
-READ, WRITE = "clients:read", "clients:write"
 HERE = "/api/v1/clients/{id}"
 
 
@@ -33,13 +32,13 @@ HERE = "/api/v1/clients/{id}"
     operation_id="listClients",
     summary="List clients",
     dependencies={"filters": query_of(ClientFilters)},
-    **needs(READ, ClientFilters),
+    **needs(ClientFilters),
 )
 async def page(call: CallDep, filters: Query[ClientFilters]) -> Clients:
     return await call.read(lambda tx: queries.page(tx, call.viewer, filters))
 
 
-@get("/{record_id:int}", operation_id="getClient", summary="Read one client", **needs(READ))
+@get("/{record_id:int}", operation_id="getClient", summary="Read one client", **needs())
 async def one(call: CallDep, record_id: Path) -> Response[Client]:
     return await call.show(lambda tx: queries.one(tx, call.viewer, record_id))
 
@@ -49,13 +48,13 @@ async def one(call: CallDep, record_id: Path) -> Response[Client]:
     operation_id="getClientTimeline",
     summary="What happened with one client, newest first",
     dependencies={"filters": query_of(TimelineFilters)},
-    **needs(READ, TimelineFilters),
+    **needs(TimelineFilters),
 )
 async def timeline(call: CallDep, record_id: Path, filters: Query[TimelineFilters]) -> Timeline:
     return await call.read(lambda tx: timelines.of_client(tx, call.viewer, record_id, filters))
 
 
-@post("/", operation_id="createClient", summary="Make a client", status_code=201, **needs(WRITE))
+@post("/", operation_id="createClient", summary="Make a client", status_code=201, **needs())
 async def create(call: CallDep, data: JSONBody[ClientCreate]) -> Response[Client]:
     async def work(tx: Unit) -> Client:
         made = await actions.create(tx, call.viewer, data)
@@ -69,7 +68,7 @@ async def create(call: CallDep, data: JSONBody[ClientCreate]) -> Response[Client
     operation_id="putClient",
     summary="Make a client, or merge into the one that has this external_id",
     status_code=200,
-    **needs(WRITE),
+    **needs(),
 )
 async def upsert(
     call: CallDep, external: ExternalId, data: JSONBody[ClientUpsert]
@@ -85,7 +84,7 @@ async def upsert(
     "/{record_id:int}",
     operation_id="editClient",
     summary="Write fields of a client",
-    **needs(WRITE),
+    **needs(),
 )
 async def edit(
     call: CallDep, record_id: Path, data: JSONBody[ClientFields], if_match: IfMatch
@@ -102,7 +101,7 @@ async def edit(
     operation_id="deleteClient",
     summary="Delete a client",
     status_code=204,
-    **needs(WRITE),
+    **needs(),
 )
 async def remove(call: CallDep, record_id: Path, if_match: IfMatch) -> None:
     return await call.write(  # type: ignore[return-value]
@@ -115,7 +114,7 @@ async def remove(call: CallDep, record_id: Path, if_match: IfMatch) -> None:
     operation_id="restoreClient",
     summary="Bring a deleted client back",
     status_code=200,
-    **needs(WRITE),
+    **needs(),
 )
 async def restore(call: CallDep, record_id: Path) -> Response[Client]:
     async def work(tx: Unit) -> Client:
@@ -130,7 +129,7 @@ async def restore(call: CallDep, record_id: Path) -> Response[Client]:
     operation_id="transferClient",
     summary="Give a client, and what is under way with him, to another owner",
     status_code=200,
-    **needs(WRITE),
+    **needs(),
 )
 async def transfer(
     call: CallDep, record_id: Path, data: JSONBody[TransferRequest], if_match: IfMatch
@@ -147,7 +146,7 @@ async def transfer(
     operation_id="mergeClient",
     summary="Merge a double into a client: all that is his becomes this client's",
     status_code=200,
-    **needs(WRITE),
+    **needs(),
 )
 async def merge(
     call: CallDep, record_id: Path, data: JSONBody[MergeRequest], if_match: IfMatch

@@ -35,7 +35,7 @@ RESOURCE = cards.Resource(
     operation_id="convertLead",
     summary="Win a lead and make its client, its deal and an offer at once",
     status_code=200,
-    **needs("cards:write"),
+    **needs(),
 )
 async def convert_lead(
     call: CallDep, record_id: Path, data: JSONBody[ConvertRequest], if_match: IfMatch
@@ -57,7 +57,7 @@ async def convert_lead(
     operation_id="takeLead",
     summary="Take a site form as a lead",
     status_code=201,
-    **needs("leads:intake"),
+    **needs(),
 )
 async def take(call: CallDep, data: JSONBody[LeadIntake]) -> Response[IntakeReceipt]:
     return await call.write(lambda tx: intake.take(tx, call.viewer, data), 201)

@@ -24,7 +24,6 @@ from backend.routes.api.papers import PDF, printed
 from backend.routes.deps import CallDep, IfMatch, JSONBody, Path
 from backend.routes.guards import needs
 
-READ, WRITE = "cards:read", "cards:write"
 RESOURCE = cards.Resource(
     kind="offer", plural="offers", queries=queries, row=OfferRow, page=Offers, filters=OfferFilters,
     create=OfferCreate, fields=OfferFields, one=Offer, upsert=OfferUpsert,
@@ -37,7 +36,7 @@ NO_COMMENT, AS_IT_IS = CommentRequest(), ApproveRequest()
     operation_id="requestApproval",
     summary="Ask a head for his consent to an offer",
     status_code=200,
-    **needs(WRITE),
+    **needs(),
 )
 async def request_approval(
     call: CallDep, record_id: Path, if_match: IfMatch, data: JSONBody[CommentRequest] = NO_COMMENT
@@ -54,7 +53,7 @@ async def request_approval(
     operation_id="approveOffer",
     summary="Approve an offer, with other terms where the head changes some",
     status_code=200,
-    **needs(WRITE),
+    **needs(),
 )
 async def approve_offer(
     call: CallDep, record_id: Path, if_match: IfMatch, data: JSONBody[ApproveRequest] = AS_IT_IS
@@ -71,7 +70,7 @@ async def approve_offer(
     operation_id="rejectOffer",
     summary="Refuse an offer, saying what to change",
     status_code=200,
-    **needs(WRITE),
+    **needs(),
 )
 async def reject_offer(
     call: CallDep, record_id: Path, data: JSONBody[RejectRequest], if_match: IfMatch
@@ -87,7 +86,7 @@ async def reject_offer(
     "/{record_id:int}/revisions",
     operation_id="listOfferRevisions",
     summary="The terms and lines of an offer as they stood before each change",
-    **needs(READ),
+    **needs(),
 )
 async def revisions(call: CallDep, record_id: Path) -> Revisions:
     return await call.read(lambda tx: queries.revisions(tx, call.viewer, record_id))
@@ -98,7 +97,7 @@ async def revisions(call: CallDep, record_id: Path) -> Revisions:
     operation_id="getOfferDocument",
     summary="An offer as it goes to the client",
     media_type=PDF,
-    **needs(READ),
+    **needs(),
 )
 async def document(call: CallDep, record_id: Path) -> Response[bytes]:
     return await printed(call, lambda tx: papers.of_offer(tx, call.viewer, record_id, "offer"))
@@ -109,7 +108,7 @@ async def document(call: CallDep, record_id: Path) -> Response[bytes]:
     operation_id="getOfferInvoice",
     summary="The invoice for an offer",
     media_type=PDF,
-    **needs(READ),
+    **needs(),
 )
 async def invoice(call: CallDep, record_id: Path) -> Response[bytes]:
     return await printed(call, lambda tx: papers.of_offer(tx, call.viewer, record_id, "invoice"))

@@ -30,7 +30,6 @@ from backend.routes.deps import CallDep, IfMatch, JSONBody, Path, Query
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
 
-READ, WRITE = "cards:read", "settings:write"
 STAGES, REASONS = "/{record_id:int}/stages", "/{record_id:int}/reasons"
 ONE_STAGE, ONE_REASON = STAGES + "/{stage_id:int}", REASONS + "/{reason_id:int}"
 
@@ -40,13 +39,13 @@ ONE_STAGE, ONE_REASON = STAGES + "/{stage_id:int}", REASONS + "/{reason_id:int}"
     operation_id="listPipelines",
     summary="List pipelines with their stages",
     dependencies={"filters": query_of(PipelineFilters)},
-    **needs(READ, PipelineFilters),
+    **needs(PipelineFilters),
 )
 async def page(call: CallDep, filters: Query[PipelineFilters]) -> Pipelines:
     return await call.read(lambda tx: queries.page(tx, call.viewer, filters))
 
 
-@get("/{record_id:int}", operation_id="getPipeline", summary="Read one pipeline", **needs(READ))
+@get("/{record_id:int}", operation_id="getPipeline", summary="Read one pipeline", **needs())
 async def one(call: CallDep, record_id: Path) -> Response[PipelineOut]:
     return await call.show(lambda tx: queries.one(tx, call.viewer, record_id))
 
@@ -56,7 +55,7 @@ async def one(call: CallDep, record_id: Path) -> Response[PipelineOut]:
     operation_id="createPipeline",
     summary="Make a pipeline, from a template or with stages of one's own",
     status_code=201,
-    **needs(WRITE),
+    **needs(),
 )
 async def create(call: CallDep, data: JSONBody[PipelineCreate]) -> Response[PipelineOut]:
     async def work(tx: Unit) -> PipelineOut:
@@ -70,7 +69,7 @@ async def create(call: CallDep, data: JSONBody[PipelineCreate]) -> Response[Pipe
     "/{record_id:int}",
     operation_id="editPipeline",
     summary="Write fields of a pipeline",
-    **needs(WRITE),
+    **needs(),
 )
 async def edit(
     call: CallDep, record_id: Path, data: JSONBody[PipelineFields], if_match: IfMatch
@@ -87,13 +86,13 @@ async def edit(
     operation_id="listStages",
     summary="List the stages of a pipeline",
     dependencies={"filters": query_of(StageFilters)},
-    **needs(READ, StageFilters),
+    **needs(StageFilters),
 )
 async def stage_page(call: CallDep, record_id: Path, filters: Query[StageFilters]) -> Stages:
     return await call.read(lambda tx: queries.stage_page(tx, call.viewer, record_id, filters))
 
 
-@get(ONE_STAGE, operation_id="getStage", summary="Read one stage", **needs(READ))
+@get(ONE_STAGE, operation_id="getStage", summary="Read one stage", **needs())
 async def one_stage(call: CallDep, record_id: Path, stage_id: Path) -> Response[StageOut]:
     return await call.show(lambda tx: queries.one_stage(tx, call.viewer, record_id, stage_id))
 
@@ -103,7 +102,7 @@ async def one_stage(call: CallDep, record_id: Path, stage_id: Path) -> Response[
     operation_id="createStage",
     summary="Add a stage to a pipeline",
     status_code=201,
-    **needs(WRITE),
+    **needs(),
 )
 async def create_stage(
     call: CallDep, record_id: Path, data: JSONBody[StageCreate]
@@ -115,7 +114,7 @@ async def create_stage(
     return await call.write(work, 201, f"/api/v1/pipelines/{record_id}/stages/{{id}}")
 
 
-@patch(ONE_STAGE, operation_id="editStage", summary="Write fields of a stage", **needs(WRITE))
+@patch(ONE_STAGE, operation_id="editStage", summary="Write fields of a stage", **needs())
 async def edit_stage(
     call: CallDep,
     record_id: Path,
@@ -136,7 +135,7 @@ async def edit_stage(
     summary="Delete a stage; its cards go to another one",
     status_code=204,
     dependencies={"chosen": query_of(StageRemoval)},
-    **needs(WRITE, StageRemoval),
+    **needs(StageRemoval),
 )
 async def delete_stage(
     call: CallDep,
@@ -158,13 +157,13 @@ async def delete_stage(
     operation_id="listReasons",
     summary="List the reasons of a pipeline",
     dependencies={"filters": query_of(ReasonFilters)},
-    **needs(READ, ReasonFilters),
+    **needs(ReasonFilters),
 )
 async def reason_page(call: CallDep, record_id: Path, filters: Query[ReasonFilters]) -> Reasons:
     return await call.read(lambda tx: queries.reason_page(tx, call.viewer, record_id, filters))
 
 
-@get(ONE_REASON, operation_id="getReason", summary="Read one reason", **needs(READ))
+@get(ONE_REASON, operation_id="getReason", summary="Read one reason", **needs())
 async def one_reason(call: CallDep, record_id: Path, reason_id: Path) -> Response[ReasonOut]:
     return await call.show(lambda tx: queries.one_reason(tx, call.viewer, record_id, reason_id))
 
@@ -174,7 +173,7 @@ async def one_reason(call: CallDep, record_id: Path, reason_id: Path) -> Respons
     operation_id="createReason",
     summary="Add a reason to a pipeline",
     status_code=201,
-    **needs(WRITE),
+    **needs(),
 )
 async def create_reason(
     call: CallDep, record_id: Path, data: JSONBody[ReasonCreate]
@@ -190,7 +189,7 @@ async def create_reason(
     ONE_REASON,
     operation_id="editReason",
     summary="Write fields of a reason, or archive it",
-    **needs(WRITE),
+    **needs(),
 )
 async def edit_reason(
     call: CallDep,

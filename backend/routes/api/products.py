@@ -17,26 +17,24 @@ from backend.routes.deps import CallDep, ExternalId, IfMatch, JSONBody, Path, Qu
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
 
-READ, WRITE = "cards:read", "settings:write"
-
 
 @get(
     "/",
     operation_id="listProducts",
     summary="List products",
     dependencies={"filters": query_of(ProductFilters)},
-    **needs(READ, ProductFilters),
+    **needs(ProductFilters),
 )
 async def page(call: CallDep, filters: Query[ProductFilters]) -> Products:
     return await call.read(lambda tx: queries.page(tx, filters))
 
 
-@get("/{record_id:int}", operation_id="getProduct", summary="Read one product", **needs(READ))
+@get("/{record_id:int}", operation_id="getProduct", summary="Read one product", **needs())
 async def one(call: CallDep, record_id: Path) -> Response[Product]:
     return await call.show(lambda tx: queries.one(tx, record_id))
 
 
-@post("/", operation_id="createProduct", summary="Make a product", status_code=201, **needs(WRITE))
+@post("/", operation_id="createProduct", summary="Make a product", status_code=201, **needs())
 async def create(call: CallDep, data: JSONBody[ProductCreate]) -> Response[Product]:
     async def work(tx: Unit) -> Product:
         return await queries.one(tx, await actions.create(tx, call.viewer, data))
@@ -48,7 +46,7 @@ async def create(call: CallDep, data: JSONBody[ProductCreate]) -> Response[Produ
     "/{record_id:int}",
     operation_id="editProduct",
     summary="Write fields of a product: stock, price, cost and the rest",
-    **needs(WRITE),
+    **needs(),
 )
 async def edit(
     call: CallDep, record_id: Path, data: JSONBody[ProductFields], if_match: IfMatch
@@ -65,7 +63,7 @@ async def edit(
     operation_id="deleteProduct",
     summary="Delete a product",
     status_code=204,
-    **needs(WRITE),
+    **needs(),
 )
 async def remove(call: CallDep, record_id: Path, if_match: IfMatch) -> None:
     return await call.write(  # type: ignore[return-value]
@@ -78,7 +76,7 @@ async def remove(call: CallDep, record_id: Path, if_match: IfMatch) -> None:
     operation_id="restoreProduct",
     summary="Bring a deleted product back",
     status_code=200,
-    **needs(WRITE),
+    **needs(),
 )
 async def restore(call: CallDep, record_id: Path) -> Response[Product]:
     async def work(tx: Unit) -> Product:
@@ -92,7 +90,7 @@ async def restore(call: CallDep, record_id: Path) -> Response[Product]:
     "/by-external-id/{external_id:path}",
     operation_id="putProduct",
     summary="Make or merge a product by the name another system gave",
-    **needs(WRITE),
+    **needs(),
 )
 async def upsert(
     call: CallDep, external: ExternalId, data: JSONBody[ProductFields]

@@ -32,7 +32,6 @@ from backend.routes.deps import CallDep, IfMatch, JSONBody, Path, Query
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
 
-READ, WRITE = "cards:read", "cards:write"
 TODAY = SweepRequest()
 
 RESOURCE = cards.Resource(
@@ -46,7 +45,7 @@ RESOURCE = cards.Resource(
     operation_id="createRenewal",
     summary="Make a waiting renewal, with its agreement",
     status_code=201,
-    **needs(WRITE),
+    **needs(),
 )
 async def create(call: CallDep, data: JSONBody[RenewalCreate]) -> Response[Renewal]:
     async def work(tx: Unit) -> Renewal:
@@ -61,7 +60,7 @@ async def create(call: CallDep, data: JSONBody[RenewalCreate]) -> Response[Renew
     operation_id="activateRenewal",
     summary="Bring a waiting renewal into work now",
     status_code=200,
-    **needs(WRITE),
+    **needs(),
 )
 async def activate(call: CallDep, record_id: Path, if_match: IfMatch) -> Response[Renewal]:
     async def work(tx: Unit) -> Renewal:
@@ -76,7 +75,7 @@ async def activate(call: CallDep, record_id: Path, if_match: IfMatch) -> Respons
     operation_id="rescheduleRenewal",
     summary="Give a term another date, with a reason",
     status_code=200,
-    **needs(WRITE),
+    **needs(),
 )
 async def reschedule(
     call: CallDep, record_id: Path, data: JSONBody[RescheduleRequest], if_match: IfMatch
@@ -93,7 +92,7 @@ async def reschedule(
     operation_id="listOrphans",
     summary="Running agreements without a next renewal",
     dependencies={"filters": query_of(OrphanFilters)},
-    **needs(READ, OrphanFilters),
+    **needs(OrphanFilters),
 )
 async def orphans(call: CallDep, filters: Query[OrphanFilters]) -> Orphans:
     return await call.read(lambda tx: agreements.orphans(tx, call.viewer, filters))
@@ -104,7 +103,7 @@ async def orphans(call: CallDep, filters: Query[OrphanFilters]) -> Orphans:
     operation_id="previewActivations",
     summary="What the sweeps of a span of days will bring into work",
     dependencies={"filters": query_of(PreviewFilters)},
-    **needs(READ, PreviewFilters),
+    **needs(PreviewFilters),
 )
 async def preview(call: CallDep, filters: Query[PreviewFilters]) -> Preview:
     return await call.read(lambda tx: queries.preview(tx, call.viewer, filters))
@@ -115,7 +114,7 @@ async def preview(call: CallDep, filters: Query[PreviewFilters]) -> Preview:
     operation_id="runSweep",
     summary="Bring everything that is due into work",
     status_code=200,
-    **needs("jobs:run"),
+    **needs(),
 )
 async def sweep(call: CallDep, data: JSONBody[SweepRequest] = TODAY) -> Response[SweepRun]:
     given, shared = None if data.today is UNSET else data.today, call.resources
@@ -130,7 +129,7 @@ async def sweep(call: CallDep, data: JSONBody[SweepRequest] = TODAY) -> Response
     operation_id="listSweeps",
     summary="The ledger of the sweep, newest first",
     dependencies={"filters": query_of(SweepFilters)},
-    **needs(READ, SweepFilters),
+    **needs(SweepFilters),
 )
 async def sweeps(call: CallDep, filters: Query[SweepFilters]) -> SweepRuns:
     return await call.read(lambda tx: ledger.page(tx, filters))
@@ -141,7 +140,7 @@ async def sweeps(call: CallDep, filters: Query[SweepFilters]) -> SweepRuns:
     operation_id="getRenewalInvoice",
     summary="The invoice for one term",
     media_type=PDF,
-    **needs(READ),
+    **needs(),
 )
 async def invoice(call: CallDep, record_id: Path) -> Response[bytes]:
     return await printed(call, lambda tx: papers.of_renewal(tx, call.viewer, record_id))

@@ -14,7 +14,7 @@ from backend.routes.strict import query_of
     operation_id="getFunnel",
     summary="Conversion and drop-off of each stage",
     dependencies={"filters": query_of(FunnelFilters)},
-    **needs("reports:read", FunnelFilters),
+    **needs(FunnelFilters),
 )
 async def funnel(call: CallDep, filters: Query[FunnelFilters]) -> FunnelReport:
     return await call.read(lambda tx: queries.cohort(tx, call.viewer, filters))

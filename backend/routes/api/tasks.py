@@ -9,21 +9,19 @@ from backend.routes.deps import CallDep, IfMatch, JSONBody, Path, Query
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
 
-READ, WRITE = "tasks:read", "tasks:write"
-
 
 @get(
     "/",
     operation_id="listTasks",
     summary="List tasks",
     dependencies={"filters": query_of(TaskFilters)},
-    **needs(READ, TaskFilters),
+    **needs(TaskFilters),
 )
 async def page(call: CallDep, filters: Query[TaskFilters]) -> Tasks:
     return await call.read(lambda tx: queries.page(tx, call.viewer, filters))
 
 
-@get("/{record_id:int}", operation_id="getTask", summary="Read one task", **needs(READ))
+@get("/{record_id:int}", operation_id="getTask", summary="Read one task", **needs())
 async def one(call: CallDep, record_id: Path) -> Response[Task]:
     return await call.show(lambda tx: queries.one(tx, call.viewer, record_id))
 
@@ -33,7 +31,7 @@ async def one(call: CallDep, record_id: Path) -> Response[Task]:
     operation_id="createTask",
     summary="Make a task about a card or a client",
     status_code=201,
-    **needs(WRITE),
+    **needs(),
 )
 async def create(call: CallDep, data: JSONBody[TaskCreate]) -> Response[Task]:
     async def work(tx: Unit) -> Task:
@@ -47,7 +45,7 @@ async def create(call: CallDep, data: JSONBody[TaskCreate]) -> Response[Task]:
     "/{record_id:int}",
     operation_id="editTask",
     summary="Write fields of a task, or say that it is done",
-    **needs(WRITE),
+    **needs(),
 )
 async def edit(
     call: CallDep, record_id: Path, data: JSONBody[TaskFields], if_match: IfMatch
@@ -64,7 +62,7 @@ async def edit(
     operation_id="deleteTask",
     summary="Delete a task",
     status_code=204,
-    **needs(WRITE),
+    **needs(),
 )
 async def remove(call: CallDep, record_id: Path, if_match: IfMatch) -> None:
     return await call.write(  # type: ignore[return-value]
@@ -77,7 +75,7 @@ async def remove(call: CallDep, record_id: Path, if_match: IfMatch) -> None:
     operation_id="restoreTask",
     summary="Bring a deleted task back",
     status_code=200,
-    **needs(WRITE),
+    **needs(),
 )
 async def restore(call: CallDep, record_id: Path) -> Response[Task]:
     async def work(tx: Unit) -> Task:

@@ -10,26 +10,24 @@ from backend.routes.deps import CallDep, ExternalId, IfMatch, JSONBody, Path, Qu
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
 
-READ, WRITE = "cards:read", "users:write"
-
 
 @get(
     "/",
     operation_id="listTeams",
     summary="List teams",
     dependencies={"filters": query_of(TeamFilters)},
-    **needs(READ, TeamFilters),
+    **needs(TeamFilters),
 )
 async def page(call: CallDep, filters: Query[TeamFilters]) -> Teams:
     return await call.read(lambda tx: queries.teams(tx, filters))
 
 
-@get("/{record_id:int}", operation_id="getTeam", summary="Read one team", **needs(READ))
+@get("/{record_id:int}", operation_id="getTeam", summary="Read one team", **needs())
 async def one(call: CallDep, record_id: Path) -> Response[Team]:
     return await call.show(lambda tx: queries.one_team(tx, record_id))
 
 
-@post("/", operation_id="createTeam", summary="Make a team", status_code=201, **needs(WRITE))
+@post("/", operation_id="createTeam", summary="Make a team", status_code=201, **needs())
 async def create(call: CallDep, data: JSONBody[TeamCreate]) -> Response[Team]:
     async def work(tx: Unit) -> Team:
         return await queries.one_team(tx, await actions.create_team(tx, call.viewer, data))
@@ -41,7 +39,7 @@ async def create(call: CallDep, data: JSONBody[TeamCreate]) -> Response[Team]:
     "/{record_id:int}",
     operation_id="editTeam",
     summary="Write fields of a team, and who leads it",
-    **needs(WRITE),
+    **needs(),
 )
 async def edit(
     call: CallDep, record_id: Path, data: JSONBody[TeamFields], if_match: IfMatch
@@ -57,7 +55,7 @@ async def edit(
     "/by-external-id/{external_id:path}",
     operation_id="putTeam",
     summary="Make or merge a team by the name another system gave",
-    **needs(WRITE),
+    **needs(),
 )
 async def upsert(call: CallDep, external: ExternalId, data: JSONBody[TeamFields]) -> Response[Team]:
     async def work(tx: Unit) -> Put:

@@ -10,26 +10,24 @@ from backend.routes.deps import CallDep, ExternalId, IfMatch, JSONBody, Path, Qu
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
 
-READ, WRITE = "cards:read", "users:write"
-
 
 @get(
     "/",
     operation_id="listUsers",
     summary="List users",
     dependencies={"filters": query_of(UserFilters)},
-    **needs(READ, UserFilters),
+    **needs(UserFilters),
 )
 async def page(call: CallDep, filters: Query[UserFilters]) -> Users:
     return await call.read(lambda tx: queries.users(tx, filters))
 
 
-@get("/{record_id:int}", operation_id="getUser", summary="Read one user", **needs(READ))
+@get("/{record_id:int}", operation_id="getUser", summary="Read one user", **needs())
 async def one(call: CallDep, record_id: Path) -> Response[User]:
     return await call.show(lambda tx: queries.user(tx, record_id))
 
 
-@post("/", operation_id="createUser", summary="Make a user", status_code=201, **needs(WRITE))
+@post("/", operation_id="createUser", summary="Make a user", status_code=201, **needs())
 async def create(call: CallDep, data: JSONBody[UserCreate]) -> Response[User]:
     async def work(tx: Unit) -> User:
         return await queries.user(tx, await actions.create_user(tx, call.viewer, data))
@@ -41,7 +39,7 @@ async def create(call: CallDep, data: JSONBody[UserCreate]) -> Response[User]:
     "/{record_id:int}",
     operation_id="editUser",
     summary="Write fields of a user; deactivate him with `active: false`",
-    **needs(WRITE),
+    **needs(),
 )
 async def edit(
     call: CallDep, record_id: Path, data: JSONBody[UserFields], if_match: IfMatch
@@ -57,7 +55,7 @@ async def edit(
     "/by-external-id/{external_id:path}",
     operation_id="putUser",
     summary="Make or merge a user by the name another system gave",
-    **needs(WRITE),
+    **needs(),
 )
 async def upsert(call: CallDep, external: ExternalId, data: JSONBody[UserFields]) -> Response[User]:
     async def work(tx: Unit) -> Put:
@@ -68,7 +66,7 @@ async def upsert(call: CallDep, external: ExternalId, data: JSONBody[UserFields]
     return await call.write(work, 201, "/api/v1/users/{id}")
 
 
-@get("/", operation_id="listRoles", summary="List roles and how far they reach", **needs(READ))
+@get("/", operation_id="listRoles", summary="List roles and how far they reach", **needs())
 async def roles(call: CallDep) -> Roles:
     return await call.read(lambda tx: queries.roles(tx, call.viewer))
 
