@@ -96,7 +96,7 @@ def misread(told: str, root: str = "") -> DomainError:
     path = path.partition("$")[2].rstrip("`").replace("[...]", "")
     place = root + path.replace(".", "/").replace("[", "/").replace("]", "")
     if named := re.fullmatch(r"Object (?:contains unknown|missing required) field `(.+)`", text):
-        place += f"/{named[1]}"
+        place += "/" + named[1].replace("~", "~0").replace("/", "~1")
     if text.endswith(r"regex '\\S'"):
         text = "A text that is not blank is needed"
     return pointed(text, place or "/")

@@ -1,6 +1,6 @@
 """Who may see and do what: the caller, his reach, and the row filter made from it."""
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,8 +35,15 @@ class Company(Struct, frozen=True):
         return now.astimezone(ZoneInfo(self.time_zone)).date()
 
     def midnight(self, day: date) -> datetime:
-        """The instant at which a day begins at the company."""
-        return datetime.combine(day, time(), ZoneInfo(self.time_zone))
+        """The instant at which a day begins at the company; the calendar's ends are in UTC."""
+        zone = UTC if day in (date.min, date.max) else ZoneInfo(self.time_zone)
+        return datetime.combine(day, time(), zone)
+
+    def end(self, day: date) -> datetime:
+        """The instant at which a day is over at the company."""
+        if day == date.max:
+            return datetime.max.replace(tzinfo=UTC)
+        return self.midnight(day + timedelta(days=1))
 
 
 class Viewer(Struct, frozen=True):

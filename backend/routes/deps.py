@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 
 from backend.domain.access import Viewer
 from backend.errors import BadRequest
+from backend.reading import IN_A_LINE
 from backend.routes import call as calls
 from backend.routes.call import Call
 
@@ -39,8 +40,8 @@ async def provide_external(request: Request[Any, Any, Any]) -> str:
         name = unquote(raw.decode().partition(BY_EXTERNAL_ID)[2], errors="strict")
     except UnicodeError:
         raise BadRequest("An external_id in the address is percent-encoded UTF-8") from None
-    if not 0 < len(name) <= 128 or "\0" in name:
-        raise BadRequest("An external_id has 1 to 128 characters")
+    if not 0 < len(name) <= 128 or IN_A_LINE.search(name):
+        raise BadRequest("An external_id has 1 to 128 characters, none of them a control character")
     return name
 
 

@@ -14,6 +14,7 @@ from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
 from backend.errors import BadRequest, UnsupportedMedia, misread, pointed
+from backend.reading import demand_plain, step
 
 T = TypeVar("T")
 DEEPEST = 32
@@ -68,12 +69,14 @@ def decode(value: bytes, kind: Any) -> Any:
         raise BadRequest("The body is not UTF-8") from None
     _demand_shallow(text)
     try:
-        json.loads(text, object_pairs_hook=_once, parse_constant=_constant)
-        return msgspec.json.decode(value, type=kind, strict=True)
+        plain = _once_each(text)
+        found = msgspec.json.decode(value, type=kind, strict=True)
     except msgspec.ValidationError as error:
         raise misread(str(error)) from None
     except (ValueError, msgspec.DecodeError, RecursionError):
         raise BadRequest("The body is not JSON") from None
+    demand_plain(plain, kind)
+    return found
 
 
 def _demand_shallow(text: str) -> None:
@@ -89,12 +92,39 @@ def _demand_shallow(text: str) -> None:
             raise BadRequest(f"The body is nested deeper than {DEEPEST} levels")
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        twice = next(key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1)
-        raise pointed(f"“{twice}” is given twice", f"/{twice}")
-    return found
+def _once_each(text: str) -> Any:
+    """The body as plain values; BadRequest with a pointer to a key that is given twice."""
+    twice: list[tuple[dict[str, Any], str]] = []
+
+    def gather(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            keys = [key for key, _ in pairs]
+            twice.append((found, next(key for key in keys if keys.count(key) > 1)))
+        return found
+
+    plain = json.loads(text, object_pairs_hook=gather, parse_constant=_constant)
+    if twice:
+        # What is gathered last lies outermost: nothing that was overwritten holds it.
+        place, key = twice[-1]
+        raise pointed(f"“{key}” is given twice", f"{_path(plain, place)}/{step(key)}")
+    return plain
+
+
+def _path(tree: Any, wanted: dict[str, Any]) -> str | None:
+    """The pointer to a part of a body; None where it is not in it."""
+    if tree is wanted:
+        return ""
+    inside: Any = ()
+    if isinstance(tree, dict):
+        inside = tree.items()
+    elif isinstance(tree, list):
+        inside = enumerate(tree)
+    for name, inner in inside:
+        below = _path(inner, wanted)
+        if below is not None:
+            return f"/{step(str(name))}{below}"
+    return None
 
 
 def _constant(name: str) -> Any:
@@ -107,13 +137,13 @@ def read_query(request: Request[Any, Any, Any], kind: type[T]) -> T:
     for name, value in request.query_params.multi_items():
         if name in given:
             raise BadRequest(f"The parameter “{name}” is given twice")
-        if "\0" in value:
-            raise BadRequest(f"The parameter “{name}” contains the character NUL")
         given[name] = value
     try:
-        return msgspec.convert(given, kind, strict=False)
+        found = msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
         raise misread(str(error)) from None
+    demand_plain(given, kind)
+    return found
 
 
 def query_of(kind: type[Any]) -> Provide:

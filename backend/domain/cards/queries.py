@@ -1,7 +1,7 @@
 """Reading cards: the columns every kind shows, filters, sorts, neighbours, events."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cache
 from typing import Any
@@ -133,15 +133,14 @@ def filtered(
 
 
 def _between(query: Select[Any], filters: CardFilters, viewer: Viewer) -> Select[Any]:
-    midnight, day = viewer.company.midnight, timedelta(days=1)
     for column, start, end in (
         (card.c.created_at, filters.created_from, filters.created_to),
         (card.c.closed_at, filters.closed_from, filters.closed_to),
     ):
         if start is not None:
-            query = query.where(column >= midnight(start))
+            query = query.where(column >= viewer.company.midnight(start))
         if end is not None:
-            query = query.where(column < midnight(end + day))
+            query = query.where(column < viewer.company.end(end))
     if filters.updated_since is not None:
         query = query.where(card.c.updated_at >= filters.updated_since)
     if filters.amount_min is not None:

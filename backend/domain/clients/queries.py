@@ -1,7 +1,7 @@
 """Reading clients: who may see them, and what is derived about them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
@@ -131,8 +131,7 @@ def _filtered(query: Select[Any], filters: ClientFilters, viewer: Viewer) -> Sel
     if filters.created_from is not None:
         query = query.where(client.c.created_at >= viewer.company.midnight(filters.created_from))
     if filters.created_to is not None:
-        end = filters.created_to + timedelta(days=1)
-        query = query.where(client.c.created_at < viewer.company.midnight(end))
+        query = query.where(client.c.created_at < viewer.company.end(filters.created_to))
     if filters.updated_since is not None:
         query = query.where(client.c.updated_at >= filters.updated_since)
     return query

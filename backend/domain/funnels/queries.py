@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, and_, case, cast, false, func, literal, or_, select
@@ -29,7 +29,7 @@ async def cohort(tx: Unit, viewer: Viewer, filters: FunnelFilters) -> FunnelRepo
     home = await _pipeline(tx, filters.pipeline, locale)
     as_of = tx.now
     if filters.as_of is not None:
-        end = viewer.company.midnight(filters.as_of + timedelta(days=1))
+        end = viewer.company.end(filters.as_of)
         as_of = min(tx.now, end.astimezone(UTC))
     chosen = _chosen(viewer, filters, home.id)
     if as_of == tx.now:
@@ -62,7 +62,7 @@ def _chosen(viewer: Viewer, filters: FunnelFilters, pipeline_id: int) -> ColumnE
     if filters.start is not None:
         parts.append(f.entered_at >= midnight(filters.start))
     if filters.end is not None:
-        parts.append(f.entered_at < midnight(filters.end + timedelta(days=1)))
+        parts.append(f.entered_at < viewer.company.end(filters.end))
     if filters.owner_id is not None:
         parts.append(card.c.owner_id == filters.owner_id)
     return and_(*parts)

@@ -27,6 +27,7 @@ from backend.domain.renewals import actions as renewals
 from backend.domain.stages import EventKind, StageKind, State
 from backend.domain.texts import as_id
 from backend.errors import DomainError, MoveRefused, misread, within
+from backend.reading import demand_plain
 
 
 async def move(
@@ -82,6 +83,7 @@ async def prepared(
         typed: Any = msgspec.convert(dict(fields), door.kind.fields, strict=True, str_keys=True)
     except msgspec.ValidationError as error:
         raise misread(str(error), "/fields") from None
+    demand_plain(dict(fields), door.kind.fields, "/fields")
     try:
         written = await door.prepare(tx, typed, row)
         await demand_references(tx, viewer, written, row)

@@ -1,7 +1,7 @@
 """Reading tasks: who sees them, what they are about."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
@@ -84,8 +84,7 @@ def _filtered(query: Select[Any], filters: TaskFilters, viewer: Viewer) -> Selec
     if filters.due_from is not None:
         query = query.where(task.c.due_at >= viewer.company.midnight(filters.due_from))
     if filters.due_to is not None:
-        end = filters.due_to + timedelta(days=1)
-        query = query.where(task.c.due_at < viewer.company.midnight(end))
+        query = query.where(task.c.due_at < viewer.company.end(filters.due_to))
     return query
 
 

@@ -132,6 +132,36 @@ BODIES: dict[str, tuple[Any, str | None]] = {
     "money in words": (b'{"title": "a", "amount": "a lot"}', "/amount"),
     "half a kopek": (b'{"title": "a", "amount": "1.005"}', "/amount"),
     "1e400": (b'{"title": "a", "amount": 1e400}', "/amount"),
+    "an underscore in a number": (b'{"title": "a", "amount": "1_000"}', "/amount"),
+    "a number in Arabic digits": ('{"title": "a", "amount": "١٢"}'.encode(), "/amount"),
+    "an exponent in a text": (b'{"title": "a", "amount": "1e3"}', "/amount"),
+    "a blank before a number": (b'{"title": "a", "amount": " 1"}', "/amount"),
+    "no digit after the point": (b'{"title": "a", "amount": "1."}', "/amount"),
+    "NaN in a text": (b'{"title": "a", "amount": "NaN"}', "/amount"),
+    "an underscore in a line": (
+        b'{"title": "a", "product_lines": [{"product_id": 1, "quantity": "1_0"}]}',
+        "/product_lines/0/quantity",
+    ),
+    "a key twice in a line": (
+        b'{"title": "a", "product_lines": [{}, {"price": 1, "unit": "x", "price": 1}]}',
+        "/product_lines/1/price",
+    ),
+    "a key twice in what is given twice": (
+        b'{"title": "a", "custom": {"x": 1, "x": 2}, "custom": {}}', "/custom",
+    ),
+    "a key with a slash twice": (b'{"title": "a", "custom": {"a/~": 1, "a/~": 2}}',
+                                 "/custom/a~1~0"),
+    "an unknown field with a slash": (b'{"title": "a", "a/~": 1}', "/a~1~0"),
+    "two lines in a title": (b'{"title": "a\\nb"}', "/title"),
+    "a tab in a title": (b'{"title": "a\\tb"}', "/title"),
+    "a bell in a title": (b'{"title": "a\\u0007b"}', "/title"),
+    "DEL in a title": (b'{"title": "a\x7fb"}', "/title"),
+    "a title written backwards": ('{"title": "a\u202eb"}'.encode(), "/title"),
+    "a title that is isolated": (b'{"title": "a\\u2066b"}', "/title"),
+    "a tab in a field's name": (b'{"title": "a", "custom": {"a\\tb": 1}}', "/custom"),
+    "a custom text written backwards": (
+        '{"title": "a", "custom": {"x": "a\u202eb"}}'.encode(), "/custom/x",
+    ),
     "a currency of nowhere": (b'{"title": "a", "currency": "ZZZ"}', "/currency"),
     "a line's wrong price": (
         b'{"title": "a", "product_lines": [{"product_id": 1}, {"product_id": 1, "price": "x"}]}',
@@ -192,10 +222,12 @@ QUERIES = [
     "nonsense=1", "limit=0", "limit=201", "limit=x", "limit=1&limit=2", "limit=", "sort=nonsense",
     "sort=--amount", "sort=title", "cursor=nonsense", "cursor=", "state=asleep", "owner_id=1.5",
     "owner_id=0", f"owner_id={10**20}", "created_from=2026-13-01", "created_from=",
-    "created_to=9999-12-31", "created_from=0001-01-01", "q=%00", "q=" + "a" * 201,
+    "q=%00", "q=" + "a" * 201,
     "updated_since=2026-01-01", "updated_since=2026-01-01T00:00:00",
     "updated_since=0001-01-01T00:00:00%2B05:00", "amount_min=x", "amount_min=NaN",
-    "amount_max=1e400", "amount_min=1e16", "count=maybe", "stale=2", "stage=" + "a" * 65,
+    "amount_max=1e400", "amount_min=1e16", "amount_min=1_000", "amount_min=%D9%A1", "count=maybe",
+    "limit=1e1", "limit=1.0", "limit=null", "owner_id=null", "stale=null",
+    "updated_since=1767225600", "created_from=null", "q=a%0Ab", "q=a%E2%80%AEb", "source=a%09b", "stale=2", "stage=" + "a" * 65,
     "expected_close_on=2026-01-01",
 ]  # fmt: skip
 
@@ -204,6 +236,32 @@ async def test_parameters(anna: Person, subtests: pytest.Subtests) -> None:
     for query in QUERIES:
         with subtests.test(msg=query):
             problem(await anna.http.get(f"/deals?{query}"), 400, "bad_request")
+
+
+ENDS = [
+    "created_to=9999-12-31", "created_from=0001-01-01", "closed_from=9999-12-31",
+    "closed_to=0001-01-01",
+]  # fmt: skip
+
+
+async def test_the_ends_of_the_calendar(office: Office, anna: Person) -> None:
+    """A day after or before all others is a plain day of a filter."""
+    await new_deal(anna, client_id=await office.client(anna))
+    for path in ("/deals", "/clients", "/tasks"):
+        names = {"/deals": ENDS, "/clients": ENDS[:2], "/tasks": ["due_to=9999-12-31"]}[path]
+        for query in names:
+            reply = await anna.http.get(f"{path}?{query}")
+            expected = 1 if "created" in query else 0
+            assert (reply.status_code, len(reply.json()["items"])) == (200, expected), query
+    for query in ("to=9999-12-31", "from=0001-01-01", "as_of=9999-12-31"):
+        reply = await anna.http.get(f"/reports/funnel?pipeline=sales&{query}")
+        assert (reply.status_code, reply.json()["entered"]) == (200, 1), reply.text
+
+
+async def test_texts_of_several_lines(office: Office, anna: Person) -> None:
+    body = {"title": "a", "need": "one\r\n\ttwo", "custom": {"notes": "one\ntwo"}}
+    made = (await anna.post("/leads", body)).json()
+    assert {name: made[name] for name in body} == body
 
 
 async def test_numbers_that_are_no_ids_find_nothing(anna: Person) -> None:
@@ -234,6 +292,8 @@ FIELDS: dict[str, tuple[dict[str, Any], int, str]] = {
     "unknown": ({"x": 1}, 400, "/fields/x"),
     "of a wrong type": ({"client_id": "1"}, 400, "/fields/client_id"),
     "too exact": ({"amount": "1.005"}, 400, "/fields/amount"),
+    "a number with an underscore": ({"amount": "1_0"}, 400, "/fields/amount"),
+    "in two lines": ({"title": "a\nb"}, 400, "/fields/title"),
     "in a line": (
         {"product_lines": [{"product_id": "1"}]}, 400, "/fields/product_lines/0/product_id",
     ),
