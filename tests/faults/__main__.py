@@ -92,22 +92,35 @@ async def trial_kills(given: Given, office: Office, place: Plant) -> list[str]:
 
 
 async def trial_mixed(given: Given, office: Office, place: Plant) -> list[str]:
-    """Writers of all kinds of writes at twenty cards."""
+    """Writers of all kinds of writes at fifty cards, with two workers and sweep after sweep."""
     anna, boris = await office.person("anna", "admin"), await office.person("boris", "admin")
-    crowd = await writers.crowd(office, anna, boris)
+    crowd = await writers.crowd(office, anna, boris, sets=5)
     ports = [part.port for part in place.serve(2)]
+    workers = [place.start("worker") for _ in range(2)]
+    sweeping = asyncio.create_task(sweeps(place))
     begun = time.monotonic()
     await writers.run(crowd, ports, [anna.token, boris.token] * 8, given.writes // 16, given.seed)
+    sweeping.cancel()
     say(f"{given.writes} wishes of 16 writers in {time.monotonic() - begun:.0f} s")
+    run = await renewals.runs(office.database)
+    say(f"{len(run)} sweeps meanwhile, {sum(line['activated'] for line in run)} activated")
     if office.database.dialect == "postgresql":
         query = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         async with office.database.read() as conn:
             met = (await conn.execute(query)).scalar_one()
         say(f"{met} deadlocks inside, none may be seen outside")
+    gone = [f"worker {number} died" for number, part in enumerate(workers) if not part.running()]
     twice = [
         f"version {version} of card {number} was given twice" for number, version in crowd.lost
     ]
-    return crowd.unexpected + twice + chains.breaches(await chains.look(office.database))
+    found = chains.breaches(await chains.look(office.database))
+    return gone + crowd.unexpected + twice + found
+
+
+async def sweeps(place: Plant) -> None:
+    """One sweep after the other, each a process of its own."""
+    while True:
+        await kills.ended(place.start("sweep"))
 
 
 TRIALS: dict[str, Trial] = {

@@ -27,7 +27,7 @@ async def test_eight_writers_at_twenty_cards(
         await writers.run(crowd, ports, [anna.token, boris.token] * 4, TIMES, SEED)
     assert crowd.unexpected == []
     assert crowd.lost == []
-    for what in ("move", "edit", "transfer", "undo"):
+    for what in writers.WISHES:
         assert crowd.answered[what, 200] > 0
     assert crowd.answered["move", 412] > 0  # they did get in each other's way
     assert chains.breaches(await chains.look(office.database)) == []

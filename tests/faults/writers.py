@@ -1,10 +1,11 @@
-"""Many writers at random at a few cards, over REST: moves, edits, hand-overs, undo."""
+"""Many writers at random at a few cards, over REST: moves, edits, hand-overs, undo, mass edits."""
 
 import asyncio
 import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from tests.faults import wire
@@ -21,6 +22,9 @@ STAGES = {
 }  # fmt: skip
 LOST = {"leads": "closed", "offers": "declined", "deals": "lost", "renewals": "not_renewed"}
 PIPELINE = {"leads": "leads", "offers": "offers", "deals": "sales", "renewals": "renewals"}
+WISHES = {
+    "move": 6, "edit": 2, "transfer": 1, "undo": 2, "reschedule": 2, "hand over all": 0.2,
+}  # fmt: skip
 EXPECTED = {200, 409, 412, 422}
 
 
@@ -40,9 +44,11 @@ class Target:
 class Crowd:
     """Writers with what they share: the cards, the reasons for a loss, who may own a card."""
 
+    client: int
     cards: Sequence[Target]
     reasons: dict[str, int]
     owners: Sequence[int]
+    dates: Sequence[str]  # of renewals: one that is due for work, one that is not
     answered: Counter[tuple[str, int]] = field(default_factory=Counter)
     versions: Counter[tuple[int, str]] = field(default_factory=Counter)
     unexpected: list[str] = field(default_factory=list)
@@ -53,6 +59,10 @@ class Crowd:
         for _ in range(times):
             target = chance.choice(self.cards)
             what, method, path, body = self._wish(target, chance)
+            if what == "hand over all":
+                answer = await line.ask(method, path, body, If_Match="*")
+                self._note(target, what, answer)
+                continue
             for _ in range(2):  # who comes too late tries once more with what he was told
                 match = "*" if chance.random() < 0.1 else known[target.id]
                 answer = await line.ask(method, target.path + path, body, If_Match=match)
@@ -62,14 +72,20 @@ class Crowd:
                     break
 
     def _wish(self, target: Target, chance: random.Random) -> tuple[str, str, str, Any]:
-        what = chance.choices(("move", "edit", "transfer", "undo"), (6, 2, 1, 2))[0]
+        what = chance.choices(list(WISHES), list(WISHES.values()))[0]
         if what == "edit":
             return what, "PATCH", "", {"title": f"Title {chance.random()}"}
         if what == "transfer":
             return what, "POST", "/transfer", {"owner_id": chance.choice(self.owners)}
+        if what == "hand over all":
+            path = f"/clients/{self.client}/transfer"
+            return what, "POST", path, {"owner_id": chance.choice(self.owners)}
         if what == "undo":
             return what, "POST", "/undo", None
-        return what, "POST", "/move", self._move(target, chance)
+        if what == "reschedule" and target.plural == "renewals":
+            body = {"renewal_date": chance.choice(self.dates), "reason": "client_asked"}
+            return what, "POST", "/reschedule", body
+        return "move", "POST", "/move", self._move(target, chance)
 
     def _move(self, target: Target, chance: random.Random) -> dict[str, Any]:
         body: dict[str, Any] = {"stage": chance.choice(STAGES[target.plural])}
@@ -88,7 +104,8 @@ class Crowd:
         self.answered[what, answer.status] += 1
         if answer.status not in EXPECTED:
             self.unexpected.append(f"{what} {target.path}: {answer.status} {answer.body!r}")
-        if answer.status == 200 and what != "transfer":  # to its owner it changes nothing
+        # A card handed over to its owner is not changed.
+        if answer.status == 200 and what not in ("transfer", "hand over all"):
             self.versions[target.id, answer.headers["etag"].strip('"').partition("-")[0]] += 1
 
     @property
@@ -97,25 +114,28 @@ class Crowd:
         return [version for version, times in self.versions.items() if times > 1]
 
 
-async def crowd(office: Office, anna: Person, boris: Person) -> Crowd:
-    """20 cards of all kinds, with all that their stages demand."""
+async def crowd(office: Office, anna: Person, boris: Person, sets: int = 2) -> Crowd:
+    """Sets of ten cards of all kinds, with all that their stages demand."""
     acme = await office.client(anna)
-    renews = {"renewal_date": "2027-01-31", "period": "P1M"}
+    today = office.now.date()
+    dates = [str(today + timedelta(days=days)) for days in (10, 200)]
+    renews = {"renewal_date": dates[1], "period": "P1M"}
     line = {"description": "Work", "quantity": "2", "price": "100.00"}
     bodies: list[tuple[str, dict[str, Any]]] = [
-        *[("deals", {"client_id": acme, "amount": "10.00"})] * 7,
-        *[("leads", {"phone": "1", "need": "x", "price_level_agreed": True})] * 4,
-        *[("renewals", {"client_id": acme, "amount": "5.00", **renews})] * 4,
+        *[("deals", {"client_id": acme, "amount": "10.00"})] * 4 * sets,
+        *[("leads", {"phone": "1", "need": "x", "price_level_agreed": True})] * 2 * sets,
+        *[("renewals", {"client_id": acme, "amount": "5.00", **renews})] * 2 * sets,
     ]  # fmt: skip
     cards = [await _made(anna, plural, body) for plural, body in bodies]
-    for number in range(5):  # some of them take deals along
-        tie = {"deal_id": cards[number].id} if number < 3 else {}
-        body = {"client_id": acme, "lines": [line], "valid_until": "2027-12-31", **tie}
+    valid = str(today + timedelta(days=365))
+    for number in range(2 * sets):  # every other one takes a deal along
+        tie = {"deal_id": cards[number].id} if number % 2 else {}
+        body = {"client_id": acme, "lines": [line], "valid_until": valid, **tie}
         cards.append(await _made(anna, "offers", body))
     reasons = {
         plural: await office.reason("no_answer", pipeline) for plural, pipeline in PIPELINE.items()
     }
-    return Crowd(cards, reasons, (anna.id, boris.id))
+    return Crowd(acme, cards, reasons, (anna.id, boris.id), dates)
 
 
 async def _made(anna: Person, plural: str, body: dict[str, Any]) -> Target:

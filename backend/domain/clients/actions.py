@@ -97,7 +97,7 @@ def _amounts(values: dict[str, Any], row: Mapping[str, Any], currency: str) -> N
 
 async def delete(tx: Unit, viewer: Viewer, client_id: int, if_match: int | None) -> None:
     """Delete a client softly; Conflict while something of his is under way."""
-    row = await queries.locked(tx, viewer, client_id)
+    row = await queries.locked_alone(tx, viewer, client_id)
     access.demand_edit(viewer, row["owner_id"], "client")
     demand_version(row["version"], if_match)
     cards = await queries.pending_cards(tx, client_id)

@@ -180,11 +180,29 @@ def _percent(value: int | None) -> str | None:
 async def locked(
     tx: Unit, viewer: Viewer, client_id: int, *, deleted: bool = False
 ) -> dict[str, Any]:
-    """A client's row, locked for writing; NotFound where it does not exist for the viewer."""
-    query = select(client).where(client.c.id == client_id, sees_client(viewer))
-    if not deleted:
-        query = query.where(client.c.deleted_at.is_(None))
-    row = await tx.first(query.with_for_update(of=client))
+    """A client's row, locked for writing; NotFound where it does not exist for the viewer.
+
+    Cards may be hung on him or moved meanwhile.
+    """
+    query = _living(viewer, client_id) if not deleted else _seen(viewer, client_id)
+    return await _one(tx, query.with_for_update(of=client, key_share=True))
+
+
+async def locked_alone(tx: Unit, viewer: Viewer, client_id: int) -> dict[str, Any]:
+    """A living client's row, locked against whatever is being hung on him, too."""
+    return await _one(tx, _living(viewer, client_id).with_for_update(of=client))
+
+
+def _seen(viewer: Viewer, client_id: int) -> Select[Any]:
+    return select(client).where(client.c.id == client_id, sees_client(viewer))
+
+
+def _living(viewer: Viewer, client_id: int) -> Select[Any]:
+    return _seen(viewer, client_id).where(client.c.deleted_at.is_(None))
+
+
+async def _one(tx: Unit, query: Select[Any]) -> dict[str, Any]:
+    row = await tx.first(query)
     if row is None:
         raise NotFound("There is no such client")
     return dict(row)
@@ -223,6 +241,25 @@ async def pending_cards(
     if owner_id is not None:
         query = query.where(card.c.owner_id == owner_id)
     return await tx.rows(query.order_by(card.c.id))
+
+
+async def hold_cards(tx: Unit, viewer: Viewer, client_id: int) -> None:
+    """Lock the open and waiting cards of a client that the viewer sees, all in one statement.
+
+    A move locks its card before the client and the cards that follow: whoever takes many cards
+    along takes them first and at once, or the two meet crosswise again and again.
+    """
+    query = (
+        select(card.c.id)
+        .join(client, client.c.id == card.c.client_id)
+        .where(
+            card.c.client_id == client_id,
+            card.c.state.in_(("waiting", "open")),
+            card.c.deleted_at.is_(None),
+            sees_client(viewer),
+        )
+    )
+    await tx.run(query.order_by(card.c.id).with_for_update(of=card))
 
 
 async def running_agreements(tx: Unit, client_id: int, owner_id: int | None = None) -> list[int]:

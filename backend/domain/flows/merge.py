@@ -28,6 +28,7 @@ async def merge_clients(
     """
     if other_id == client_id:
         raise pointed("a client is not his own double", "/other_id")
+    await clients.hold_cards(tx, viewer, other_id)
     rows = {}
     for number in sorted((client_id, other_id)):  # one order, so that rivals cannot lock crosswise
         rows[number] = await _held(tx, viewer, number, client_id)
@@ -47,7 +48,7 @@ async def merge_clients(
 
 async def _held(tx: Unit, viewer: Viewer, number: int, client_id: int) -> dict[str, Any]:
     try:
-        return await clients.locked(tx, viewer, number)
+        return await clients.locked_alone(tx, viewer, number)
     except NotFound:
         if number == client_id:
             raise

@@ -22,6 +22,7 @@ async def transfer_client(
     His open and waiting cards, his running agreements and the open tasks about these and him go
     along where they belong to the old owner; what is closed or somebody else's stays.
     """
+    await clients.hold_cards(tx, viewer, client_id)
     row = await clients.locked(tx, viewer, client_id)
     access.demand_edit(viewer, row["owner_id"], "client")
     demand_version(row["version"], if_match)
