@@ -1,4 +1,4 @@
-"""Relaying the outbox: each event reaches the stream that listeners read, at least once."""
+"""Relaying the change log: each entry reaches the stream that listeners read, at least once."""
 
 import asyncio
 from typing import Any
@@ -10,13 +10,14 @@ from backend.domain.feed import actions, queries
 from backend.resources import Resources
 
 STREAM = "voronka:events"
+NAME = "relay"  # its cursor over the log
 KEPT = 100_000
 BATCH = 200
 PATIENCE = 5.0  # seconds that the queue may take for a batch
 
 
 async def relay_outbox(ctx: dict[str, Any]) -> None:
-    """Relay what was not relayed yet, oldest first; a failing queue leaves it for later.
+    """Relay what was not relayed yet, in order; a failing queue leaves it for later.
 
     A process relays one batch at a time. Two processes may relay the same event, as one does that
     dies before it has noted what it sent: whoever listens must expect an event twice.
@@ -29,7 +30,8 @@ async def relay_outbox(ctx: dict[str, Any]) -> None:
 async def _batch(resources: Resources, redis: Redis) -> int:
     # No transaction is open while the queue is spoken to: where it hangs, no writer waits for us.
     async with resources.database.read() as conn:
-        events = await queries.unsent(Unit(conn, resources.now()), BATCH)
+        tx = Unit(conn, resources.now())
+        events = await queries.after(tx, await queries.cursor(tx, NAME), BATCH)
     if not events:
         return 0
     async with asyncio.timeout(PATIENCE), redis.pipeline(transaction=True) as pipe:
@@ -40,6 +42,6 @@ async def _batch(resources: Resources, redis: Redis) -> int:
             }  # fmt: skip
             pipe.xadd(STREAM, fields, maxlen=KEPT, approximate=True)
         await pipe.execute()
-    sent = [event["id"] for event in events]
-    await unit(resources.database, resources.now, lambda tx: actions.mark_sent(tx, sent))
+    sent = events[-1]["id"]
+    await unit(resources.database, resources.now, lambda tx: actions.forward(tx, NAME, sent))
     return len(events)

@@ -50,7 +50,8 @@ class Viewer(Struct, frozen=True):
     """The caller: a person, a token acting for one, the worker or an import.
 
     `reads` and `writes` are the reach of his role (none, own, team, all); `people` are the users
-    whose records a reach of own or team covers.
+    whose records a reach of own or team covers. `channel` and `request_id` say on which way he
+    came; without a channel it is that of the actor.
     """
 
     user_id: int | None
@@ -65,6 +66,8 @@ class Viewer(Struct, frozen=True):
     actor: str = "user"
     token_id: int | None = None
     locale: str = "ru"
+    channel: str | None = None
+    request_id: str | None = None
 
     def has(self, scope: str) -> bool:
         return "*" in self.scopes or scope in self.scopes
@@ -74,11 +77,28 @@ class Viewer(Struct, frozen=True):
         return self.writes == "all" and self.settings
 
 
-def system(company: Company, actor: str, user_id: int | None = None, name: str = "") -> Viewer:
+class Origin(Struct, frozen=True):
+    """On which way a piece of work came that is done without a caller of its own."""
+
+    channel: str | None = None
+    request_id: str | None = None
+
+
+DIRECT, COMMAND = Origin(), Origin("command")
+
+
+def system(
+    company: Company,
+    actor: str,
+    user_id: int | None = None,
+    name: str = "",
+    origin: Origin = DIRECT,
+) -> Viewer:
     """The worker, or an import that an admin started: sees and writes everything."""
     return Viewer(
         user_id=user_id, name=name or actor, role="admin", reads="all", writes="all",
         settings=True, people=(), scopes=("*",), company=company, actor=actor,
+        channel=origin.channel, request_id=origin.request_id,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend import security
 from backend.cli import cli
-from backend.db.models import api_token, app_user, outbox_event, team
+from backend.db.models import api_token, app_user, change, team
 from tests.commands.test_cli import refused, voronka
 from tests.db.committed import within
 
@@ -50,7 +50,7 @@ def test_a_user_is_made_with_a_password_that_is_shown_once(run: Run, fresh_url: 
     assert found(fresh_url, select(team.c.id, team.c.name)) == [
         {"id": anna["team_id"], "name": "North"}
     ]
-    written = found(fresh_url, select(outbox_event.c.type).order_by(outbox_event.c.id))
+    written = found(fresh_url, select(change.c.type).order_by(change.c.id))
     assert [row["type"] for row in written] == ["team.created", "user.created", "user.updated"]
 
 

@@ -148,7 +148,15 @@ CHECKS: dict[str, dict[str, Row]] = {
     },
     "card_funnel": {"state_known": {"state": "odd"}},
     "card_stage_visit": {"counters_range": {"visits": 0}},
-    "outbox_event": {"actor_kind_known": {"actor_kind": "ghost"}},
+    "change": {
+        "actor_kind_known": {"actor_kind": "ghost"},
+        "channel_known": {"channel": "seance"},
+        "version_range": {"version": 0},
+    },
+    "change_seal": {
+        "range_is_whole": {"from_seq": 912},
+        "hash_is_sha256": {"hash": "e"},
+    },
 }
 
 UNIQUE: dict[str, dict[str, Row]] = {
@@ -189,6 +197,8 @@ UNIQUE: dict[str, dict[str, Row]] = {
     "offer_revision": {"offer_id_revision": {"revision": 1}},
     "task": {"next_step": {"family": "contact"}},
     "card_event": {"card_id_seq": {"seq": 1}, "voids": {"event": "voided", "voids_id": 902}},
+    "change": {"kind_record_id_version": {"version": 2}},
+    "change_seal": {"from_seq": {"from_seq": 1}, "to_seq": {"to_seq": 901, "from_seq": 900}},
     "idempotency_key": {"scope_route_key": {"key": "key-901"}},
 }
 

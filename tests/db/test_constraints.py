@@ -72,8 +72,8 @@ def expected(connection: AsyncConnection, case: Refusal) -> str:
         return f"CHECK constraint failed: {case.constraint}"
     if case.constraint.startswith("fk_"):
         return "FOREIGN KEY constraint failed"
-    if case.table == "card_event":
-        return "card_event is append-only"
+    if case.table in ("card_event", "change", "change_seal"):
+        return f"{case.table} is append-only"
     return "UNIQUE constraint failed: " + ", ".join(unique_columns(case))
 
 

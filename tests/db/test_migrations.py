@@ -43,10 +43,11 @@ def test_each_step_up_down_and_up_keeps_every_row(empty: str) -> None:
         assert migrate.downgrade(empty, below) == [revision]
         assert content(empty) == (shape, before)
         assert migrate.upgrade(empty, revision) == [revision]
-        kept = content(empty, shape)[1]
-        assert [row for name in before for row in before[name] if row not in kept[name]] == []
+        there = (there | made) & set(content(empty)[0])
+        kept = content(empty, {name: shape[name] for name in shape if name in there})[1]
+        assert [row for name in kept for row in before[name] if row not in kept[name]] == []
         add(empty, made)
-        below, there = revision, there | made
+        below = revision
     assert migrate.pending(empty) == []
     assert there == set(ROWS)
     assert len(content(empty)[1]["card_event"]) == 3

@@ -145,10 +145,18 @@ def _visit(stage: int) -> Row:
     }  # fmt: skip
 
 
-def _outbox(number: int) -> Row:
+def _change(number: int, version: int) -> Row:
     return {
-        "id": number, "at": AT, "type": "card.moved", "kind": "lead", "record_id": 901,
-        "version": 2, "actor_kind": "user", "actor_id": 901,
+        "id": number, "at": AT, "type": "lead.moved", "kind": "lead", "record_id": 901,
+        "version": version, "actor_kind": "user", "actor_id": 901, "channel": "web",
+        "request_id": "r-1", "changes": [{"field": "title", "before": "A", "after": "B"}],
+    }  # fmt: skip
+
+
+def _seal(number: int, from_seq: int, to_seq: int) -> Row:
+    return {
+        "id": number, "at": AT, "from_seq": from_seq, "to_seq": to_seq, "count": 1,
+        "hash": "e" * 64, "marks": b"12345678abcdefgh",
     }  # fmt: skip
 
 
@@ -254,7 +262,9 @@ ROWS: dict[str, list[Row]] = {
         }
     ],
     "card_stage_visit": [_visit(901)],
-    "outbox_event": [_outbox(901)],
+    "change": [_change(901, 2)],
+    "change_seal": [_seal(901, 1, 901)],
+    "change_cursor": [{"name": "relay", "seq": 901}],
     "idempotency_key": [_idempotency(901)],
     "worker_heartbeat": [{"name": "w-1", "queue": "q", "started_at": AT, "seen_at": AT}],
 }  # fmt: skip
@@ -293,7 +303,9 @@ FRESH: dict[str, Row] = {
         "entered_late": True,
     },
     "card_stage_visit": _visit(902),
-    "outbox_event": _outbox(911),
+    "change": _change(911, 3),
+    "change_seal": _seal(911, 902, 911),
+    "change_cursor": {"name": "mirror", "seq": 1},
     "idempotency_key": _idempotency(911),
     "worker_heartbeat": {"name": "w-2", "queue": "q", "started_at": AT, "seen_at": AT},
 }  # fmt: skip

@@ -14,7 +14,7 @@ from backend.db.models import (
     card_event,
     card_funnel,
     card_stage_visit,
-    outbox_event,
+    change,
     renewal,
     stage,
 )
@@ -43,7 +43,7 @@ async def look(database: Database) -> Seen:
     terms = select(renewal, card.c.state, card.c.deleted_at).join(
         card, card.c.id == renewal.c.card_id
     )
-    told = select(outbox_event).order_by(outbox_event.c.version, outbox_event.c.id)
+    told = select(change).order_by(change.c.version, change.c.id)
     funnels = select(card_funnel).order_by(card_funnel.c.pipeline_id)
     visits = select(card_stage_visit).order_by(card_stage_visit.c.stage_id)
     async with database.read() as conn:

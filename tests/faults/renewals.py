@@ -14,7 +14,7 @@ from backend.db.models import (
     card_event,
     card_funnel,
     card_stage_visit,
-    outbox_event,
+    change,
     pipeline,
     renewal,
     renewal_activation,
@@ -135,7 +135,7 @@ async def _written(database: Database) -> list[int]:
         select(func.count()).where(card.c.kind == "renewal", card.c.state == "open"),
         select(func.count()).select_from(renewal_activation),
         select(func.count()).where(card_event.c.event == "activated"),
-        select(func.count()).where(outbox_event.c.type == "renewal.moved"),
+        select(func.count()).where(change.c.type == "renewal.moved"),
     )
     async with database.read() as conn:
         return [(await conn.execute(query)).scalar_one() for query in counted]
@@ -148,7 +148,7 @@ def _per_card(column: Any, *where: Any) -> Any:
 def _facts(office: Office) -> Select[Any]:
     """One row for each renewal: all that its activation writes, counted."""
     e, o, a, f, v = (
-        card_event.c, outbox_event.c, renewal_activation.c, card_funnel.c, card_stage_visit.c,
+        card_event.c, change.c, renewal_activation.c, card_funnel.c, card_stage_visit.c,
     )  # fmt: skip
     return (
         select(

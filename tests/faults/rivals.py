@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from backend.db.engines import Database
-from backend.db.models import card, card_event, outbox_event
+from backend.db.models import card, card_event, change
 from tests.faults import wire
 from tests.faults.wire import Answer, Line
 
@@ -44,7 +44,7 @@ async def written(database: Database, card_id: int) -> Written:
         card_event.c.card_id == card_id, card_event.c.event == "moved"
     )
     outbox = select(func.count()).where(
-        outbox_event.c.record_id == card_id, outbox_event.c.type == "deal.moved"
+        change.c.record_id == card_id, change.c.type == "deal.moved"
     )
     version = select(card.c.version).where(card.c.id == card_id)
     async with database.read() as conn:
@@ -80,9 +80,7 @@ async def made(database: Database, key: str) -> list[int]:
     counted = (
         select(func.count()).where(card.c.id.in_(ids)),
         select(func.count()).where(card_event.c.card_id.in_(ids)),
-        select(func.count()).where(
-            outbox_event.c.kind == "deal", outbox_event.c.record_id.in_(ids)
-        ),
+        select(func.count()).where(change.c.kind == "deal", change.c.record_id.in_(ids)),
     )
     async with database.read() as conn:
         return [(await conn.execute(query)).scalar_one() for query in counted]

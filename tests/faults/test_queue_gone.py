@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from backend import clock
 from backend.db.engines import Database
-from backend.db.models import outbox_event
+from backend.db.models import change, change_cursor
 from backend.effects import Effect
 from backend.resources import Resources
 from jobs import outbox
@@ -28,14 +28,15 @@ DUE = 30
 
 
 async def unsent(database: Database) -> int:
-    query = select(func.count()).where(outbox_event.c.sent_at.is_(None))
+    read = select(func.coalesce(func.max(change_cursor.c.seq), 0)).scalar_subquery()
+    query = select(func.count()).where(change.c.id > read)
     async with database.read() as conn:
         return int((await conn.execute(query)).scalar_one())
 
 
 async def events(database: Database) -> set[int]:
     async with database.read() as conn:
-        return set((await conn.execute(select(outbox_event.c.id))).scalars())
+        return set((await conn.execute(select(change.c.id))).scalars())
 
 
 async def relayed_all(database: Database) -> float:

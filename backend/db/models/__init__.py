@@ -3,6 +3,7 @@
 from backend.db.base import metadata
 from backend.db.models.cards import card
 from backend.db.models.catalog import product
+from backend.db.models.changes import change, change_cursor, change_seal
 from backend.db.models.clients import churn_interval, client, contact
 from backend.db.models.company import choice, company
 from backend.db.models.deals import deal, deal_line
@@ -11,7 +12,6 @@ from backend.db.models.events import (
     card_funnel,
     card_stage_visit,
     idempotency_key,
-    outbox_event,
     worker_heartbeat,
 )
 from backend.db.models.leads import lead
@@ -23,9 +23,10 @@ from backend.db.models.users import api_token, app_user, role, team, team_head
 
 __all__ = [
     "activation_target", "agreement", "api_token", "app_user", "card", "card_event",
-    "card_funnel", "card_stage_visit", "choice", "churn_interval", "client", "company",
+    "card_funnel", "card_stage_visit", "change", "change_cursor", "change_seal", "choice",
+    "churn_interval", "client", "company",
     "contact", "deal", "deal_line", "idempotency_key", "lead", "metadata", "offer",
-    "offer_line", "offer_revision", "outbox_event", "pipeline", "product", "reason", "renewal",
+    "offer_line", "offer_revision", "pipeline", "product", "reason", "renewal",
     "renewal_activation", "role", "stage", "sweep_run", "task", "team", "team_head",
     "worker_heartbeat",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What happened: card events, the funnel's facts, outgoing events, idempotency keys, heartbeats."""
+"""What happened: card events, the funnel's facts, idempotency keys, heartbeats."""
 
 from sqlalchemy import (
     BigInteger,
@@ -87,28 +87,6 @@ card_stage_visit = Table(
     Column("open_since", Instant),
     CheckConstraint("visits >= 1 AND returns >= 0 AND seconds >= 0", name="counters_range"),
     Index("ix_card_stage_visit_cohort", "pipeline_id", "cohort_at"),
-)
-
-outbox_event = Table(
-    "outbox_event",
-    metadata,
-    pk(),
-    Column("at", Instant, nullable=False),
-    Column("type", String(64), nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("record_id", BigId, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("actor_kind", String(8), nullable=False),
-    ref("actor_id", "app_user.id", nullable=True),
-    Column("sent_at", Instant),
-    one_of("actor_kind", ACTORS),
-    Index(
-        "ix_outbox_event_unsent",
-        "id",
-        sqlite_where=text("sent_at IS NULL"),
-        postgresql_where=text("sent_at IS NULL"),
-    ),
-    **SQLITE,
 )
 
 idempotency_key = Table(

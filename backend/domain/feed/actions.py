@@ -1,45 +1,63 @@
-"""The outbox: one row for every written record, in the transaction that writes it."""
+"""The change log: one row for every written record, in the transaction that writes it."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
-from backend.db.models import idempotency_key, outbox_event, worker_heartbeat
+from backend.db.models import change, change_cursor, idempotency_key, worker_heartbeat
 from backend.db.session import Unit
 from backend.domain.access import Viewer
+from backend.domain.feed.rules import CHANNELS, Change
 from backend.effects import RecordChanged
 
-_INSERT = insert(outbox_event)
+Entry = tuple[str, int, int, list[Change]]
+
+_INSERT = insert(change).inline()
+_FORWARD = update(change_cursor).where(
+    change_cursor.c.name == bindparam("b_name"), change_cursor.c.seq < bindparam("b_seq")
+)
 
 
 async def announce(
-    tx: Unit, viewer: Viewer, what: str, kind: str, record_id: int, version: int
+    tx: Unit,
+    viewer: Viewer,
+    what: str,
+    kind: str,
+    record_id: int,
+    version: int,
+    changes: list[Change] | None = None,
 ) -> None:
-    """Say that a record was written: `what` is created, updated, moved, deleted …"""
-    await announce_all(tx, viewer, what, [(kind, record_id, version)])
+    """Log that a record was written: `what` is created, updated, moved, deleted …"""
+    await announce_all(tx, viewer, what, [(kind, record_id, version, changes or [])])
 
 
-async def announce_all(
-    tx: Unit, viewer: Viewer, what: str, written: Sequence[tuple[str, int, int]]
-) -> None:
-    """Say that records were written: their kinds, ids and versions."""
-    actor = {"actor_kind": viewer.actor, "actor_id": viewer.user_id}
+async def announce_all(tx: Unit, viewer: Viewer, what: str, written: Sequence[Entry]) -> None:
+    """Log that records were written: their kinds, ids, versions and what was changed."""
+    common = {
+        "at": tx.written_at, "actor_kind": viewer.actor, "actor_id": viewer.user_id,
+        "token_id": viewer.token_id, "request_id": viewer.request_id,
+        "channel": viewer.channel or CHANNELS.get(viewer.actor, viewer.actor),
+    }  # fmt: skip
     rows = [
         {
-            "at": tx.written_at, "type": f"{kind}.{what}", "kind": kind, "record_id": record_id,
-            "version": version, **actor,
+            "type": f"{kind}.{what}", "kind": kind, "record_id": record_id, "version": version,
+            "changes": changes, **common,
         }
-        for kind, record_id, version in written
+        for kind, record_id, version, changes in written
     ]  # fmt: skip
     await tx.run(_INSERT, rows if len(rows) > 1 else rows[0])
-    for kind, record_id, _ in written:
+    for kind, record_id, _, _ in written:
         tx.emit(RecordChanged(kind, record_id))
 
 
-async def mark_sent(tx: Unit, ids: list[int]) -> None:
-    """Note that events were relayed."""
-    await tx.run(update(outbox_event).where(outbox_event.c.id.in_(ids)).values(sent_at=tx.now))
+async def forward(tx: Unit, name: str, seq: int) -> None:
+    """Note that somebody has read the log up to a number; never back."""
+    moved = await tx.run(_FORWARD, {"b_name": name, "b_seq": seq, "seq": seq})
+    if moved.rowcount == 0:
+        where = change_cursor.c.name == name
+        if await tx.scalar(select(change_cursor.c.seq).where(where).with_for_update()) is None:
+            await tx.run(insert(change_cursor), {"name": name, "seq": seq})
 
 
 async def beat(tx: Unit, name: str, queue: str, started_at: datetime) -> None:

@@ -1,19 +1,47 @@
-"""Reading the outbox."""
+"""Reading the change log, no further than it is complete."""
 
-from typing import Any
+from sqlalchemy import func, select, text
 
-from sqlalchemy import select
+from backend.db.models import change, change_cursor
+from backend.db.session import Row, Unit
 
-from backend.db.models import outbox_event
-from backend.db.session import Unit
+# Numbers are given in one order and committed in another. Whoever writes holds a lock that names
+# a number below all of his (migration 2026_11_22_1300). The three statements are apart, and in
+# this order: what was numbered before the first and is held by nobody at the second is visible,
+# or was taken back, at whatever statement comes after.
+_NUMBERED = text("SELECT coalesce(pg_sequence_last_value('change_id_seq'), 0)")
+_HELD = text(
+    """
+    SELECT min(((classid::bigint & 65535) << 32) | objid::bigint) FROM pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1 AND classid::bigint >> 16 = 22098
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND pid <> pg_backend_pid()
+    """
+)
 
 
-async def unsent(tx: Unit, limit: int) -> list[Any]:
-    """The oldest events that were not relayed yet."""
-    query = (
-        select(outbox_event)
-        .where(outbox_event.c.sent_at.is_(None))
-        .order_by(outbox_event.c.id)
-        .limit(limit)
-    )
-    return await tx.rows(query)
+async def horizon(tx: Unit) -> int:
+    """The number up to which nothing can be added to the log any more.
+
+    What is read up to it has to be read by a statement of its own, after this.
+    """
+    if tx.conn.dialect.name == "sqlite":  # one writer at a time: numbers are in order of commits
+        return int(await tx.scalar(select(func.coalesce(func.max(change.c.id), 0))))
+    numbered = int(await tx.scalar(_NUMBERED))
+    held = await tx.scalar(_HELD)
+    return numbered if held is None else min(numbered, int(held) - 1)
+
+
+async def cursor(tx: Unit, name: str) -> int:
+    """How far somebody has read the log."""
+    found = await tx.scalar(select(change_cursor.c.seq).where(change_cursor.c.name == name))
+    return int(found or 0)
+
+
+async def after(tx: Unit, seq: int, limit: int) -> list[Row]:
+    """The first complete rows of the log beyond a number."""
+    up_to = await horizon(tx)
+    if up_to <= seq:
+        return []
+    query = select(change).where(change.c.id > seq, change.c.id <= up_to)
+    return await tx.rows(query.order_by(change.c.id).limit(limit))

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.db.models import api_token, app_user, card, client, company, role, team, team_head
 from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Row, Unit
-from backend.domain.access import Company, Viewer, system
+from backend.domain.access import DIRECT, Company, Origin, Viewer, system
 from backend.domain.texts import fold
 from backend.domain.users.schemas import (
     Me,
@@ -112,9 +112,15 @@ async def hold_company(tx: Unit) -> None:
     await tx.run(select(company.c.id).with_for_update())
 
 
-async def as_system(tx: Unit, actor: str, user_id: int | None = None, name: str = "") -> Viewer:
+async def as_system(
+    tx: Unit,
+    actor: str,
+    user_id: int | None = None,
+    name: str = "",
+    origin: Origin = DIRECT,
+) -> Viewer:
     """The worker, an import or a command, with the company's settings."""
-    return system(await the_company(tx.conn), actor, user_id, name)
+    return system(await the_company(tx.conn), actor, user_id, name, origin)
 
 
 async def demand_active(tx: Unit, user_id: int, pointer: str = "/owner_id") -> str:

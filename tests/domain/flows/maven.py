@@ -18,9 +18,9 @@ from backend.db.models import (
     card_event,
     card_funnel,
     card_stage_visit,
+    change,
     client,
     deal_line,
-    outbox_event,
     pipeline,
     product,
     reason,
@@ -29,14 +29,14 @@ from backend.db.models import (
 )
 from backend.domain.flows.imports.mapping import Mapping
 from backend.domain.flows.imports.reading import parse
-from backend.domain.flows.imports.report import Refusal, Report
+from backend.domain.flows.imports.report import Remark, Report
 from backend.domain.flows.imports.run import Job, run
 
 MAVEN = Path(__file__).resolve().parents[3] / "examples" / "maven-crm"
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 LATER = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
 TABLES = (
-    app_user, card, card_event, card_funnel, card_stage_visit, client, deal_line, outbox_event,
+    app_user, card, card_event, card_funnel, card_stage_visit, client, deal_line, change,
     pipeline, product, reason, stage, team,
 )  # fmt: skip
 
@@ -103,12 +103,17 @@ class Importing:
 
     database: Database
     now: datetime = NOW
-    refused: list[Refusal] = field(default_factory=list)
+    refused: list[Remark] = field(default_factory=list)
+    kept: list[Remark] = field(default_factory=list)
+
+    def _note(self, remark: Remark) -> None:
+        (self.refused if remark.outcome == "refused" else self.kept).append(remark)
 
     async def run(self, place: Path, plan: Mapping | None = None, dry_run: bool = False) -> Report:
         self.refused.clear()
+        self.kept.clear()
         job = Job(
-            self.database, lambda: self.now, plan or mapping(), dry_run, refused=self.refused.append
+            self.database, lambda: self.now, plan or mapping(), dry_run, remark=self._note
         )
         report = await run(job, place)
         for tally in report.tallies:

@@ -14,6 +14,7 @@ from backend.domain.cards.columns.queries import last
 from backend.domain.cards.facts import Facts
 from backend.domain.cards.folding import queries
 from backend.domain.feed.actions import announce_all
+from backend.domain.feed.rules import differences
 from backend.domain.stages import EventKind, Stage
 
 BATCH = 500
@@ -47,7 +48,15 @@ async def resettle(tx: Unit, viewer: Viewer, from_id: int, to_id: int) -> int:
             )
         await tx.run(_SETTLE, places)
         await tx.run(insert(card_event), [_edited(tx, viewer, row, to_id) for row in rows])
-        written = [(row["kind"], row["id"], row["version"] + 1) for row in rows]
+        written = [
+            (
+                row["kind"],
+                row["id"],
+                row["version"] + 1,
+                differences({"stage_id": row["stage_id"]}, {"stage_id": to_id}),
+            )
+            for row in rows
+        ]
         await announce_all(tx, viewer, "updated", written)
         settled += len(rows)
     return settled
