@@ -42,13 +42,17 @@ class MoveRefused(Conflict):
 
 
 class Stale(DomainError):
-    """The record was changed since the caller read it; `version` is the current one."""
+    """The record was changed since the caller read it; `version` is the current one.
+
+    `tag` is the ETag that reading it would give, where that is known.
+    """
 
     status, code, title = 412, "stale", "Changed meanwhile"
 
     def __init__(self, message: str, *, version: int, **extra: object) -> None:
         super().__init__(message, **extra)
         self.version = version
+        self.tag: str | None = None
 
 
 class UnsupportedMedia(BadRequest):

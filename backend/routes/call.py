@@ -1,6 +1,6 @@
 """One call of the API: reading, showing with an ETag, writing in one transaction."""
 
-import hashlib
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, TypeVar
 
@@ -11,18 +11,13 @@ from backend.db.session import Unit, unit
 from backend.domain.access import Viewer
 from backend.domain.idempotency import actions as idempotency
 from backend.domain.idempotency.actions import Claim, Reply
-from backend.errors import BadRequest
+from backend.errors import BadRequest, Stale
 from backend.resources import Resources
+from backend.routes import current, tags
 
 T = TypeVar("T")
 Work = Callable[[Unit], Awaitable[T]]
-
-# Shown with a record and not counted by its version.
-DERIVED = (
-    "days_left", "is_stale", "activates_on", "next_id", "next_contact_at", "ltv", "churned_on",
-    "relation", "stage_name", "owner_name", "assignee_name", "client_name", "reason_name",
-    "product_name", "last_used_at", "pending_renewal_id", "renewal_date",
-)  # fmt: skip
+KEY = re.compile(rf"[ -~]{{1,{idempotency.LONGEST}}}")
 
 
 class Put(NamedTuple):
@@ -50,9 +45,8 @@ class Call:
     async def show(self, work: Work[T]) -> Response[Any]:
         """One record with its ETag, or 304 where the caller has it."""
         found = await self.read(work)
-        tag = etag(found)
-        known = self.request.headers.get("if-none-match")
-        if known is not None and _same(known, tag):
+        tag = tags.etag(found)
+        if tags.known(self.request.headers.get("if-none-match"), tag):
             return Response(None, status_code=304, headers={"ETag": tag})
         return Response(found, headers={"ETag": tag})
 
@@ -85,8 +79,12 @@ class Call:
                 await idempotency.keep(tx, claim, kept)
             return reply, False
 
-        resources = self.resources
-        reply, replayed = await unit(resources.database, resources.now, whole, resources.deliver)
+        shared = self.resources
+        try:
+            reply, replayed = await unit(shared.database, shared.now, whole, shared.deliver)
+        except Stale as error:
+            error.tag = await current.tag(self)
+            raise
         return _response(reply, replayed)
 
     async def apart(self, work: Callable[[], Awaitable[Any]], status: int = 200) -> Response[Any]:
@@ -116,14 +114,14 @@ class Call:
 
     def version_named(self) -> int | None:
         """The version in If-Match, where a write that does not demand one was sent with it."""
-        return if_match(self.request) or None
+        return tags.if_match(self.request) or None
 
     async def _claim(self) -> Claim | None:
         key = self.request.headers.get("idempotency-key")
         if key is None or self.request.method != "POST":
             return None
-        if not 0 < len(key) <= idempotency.LONGEST:
-            raise BadRequest("An Idempotency-Key has 1 to 255 characters")
+        if not KEY.fullmatch(key):
+            raise BadRequest("An Idempotency-Key has 1 to 255 characters, all of them of ASCII")
         return Claim(
             scope=f"token:{self.viewer.token_id}",
             route=f"{self.request.method} {self.request.url.path}",
@@ -145,37 +143,8 @@ def _reply(result: Any, status: int, location: str | None) -> Reply:
         result, status = result.record, 201 if result.created else 200
     headers = {}
     if getattr(result, "version", None) is not None:
-        headers["ETag"] = etag(result)
+        headers["ETag"] = tags.etag(result)
     if status == 201 and location is not None:
         headers["Location"] = location.format(id=getattr(result, "id", ""))
     body = b"" if result is None else msgspec.json.encode(result)
     return Reply(status, headers, body)
-
-
-def etag(record: Any) -> str:
-    """`"<version>"`, with a hash of the derived fields where there are any."""
-    shown = [getattr(record, name) for name in DERIVED if hasattr(record, name)]
-    if not shown:
-        return f'"{record.version}"'
-    digest = hashlib.sha256(msgspec.json.encode(shown)).hexdigest()[:8]
-    return f'"{record.version}-{digest}"'
-
-
-def _same(header: str, tag: str) -> bool:
-    return header.strip() == "*" or tag in [
-        part.strip().removeprefix("W/") for part in header.split(",")
-    ]
-
-
-def if_match(request: Request[Any, Any, Any]) -> int | None:
-    """The version the caller has read: 0 where he names none, None for `*`."""
-    header = request.headers.get("if-match")
-    if header is None:
-        return 0
-    text = header.strip()
-    if text == "*":
-        return None
-    text = text.removeprefix("W/").strip('"').partition("-")[0]
-    if not text.isascii() or not text.isdigit() or len(text) > 15 or int(text) == 0:
-        raise BadRequest('If-Match is a version as the ETag gives it: "3"')
-    return int(text)

@@ -10,8 +10,9 @@ from litestar.params import FromPath, JSONBody
 from backend.domain.access import Viewer
 from backend.errors import BadRequest
 from backend.reading import IN_A_LINE
-from backend.routes import call as calls
+from backend.routes import tags
 from backend.routes.call import Call
+from backend.routes.current import BY_EXTERNAL_ID
 
 T = TypeVar("T")
 
@@ -21,7 +22,6 @@ Query = Annotated[T, *NamedDependency[Any].__metadata__]
 Path = FromPath[int]
 # The end of a path `…/by-external-id/{external_id:path}`, as the caller wrote it.
 ExternalId = NamedDependency[str]
-BY_EXTERNAL_ID = "/by-external-id/"
 
 
 async def provide_call(request: Request[Any, Any, Any]) -> Call:
@@ -30,7 +30,7 @@ async def provide_call(request: Request[Any, Any, Any]) -> Call:
 
 
 async def provide_if_match(request: Request[Any, Any, Any]) -> int | None:
-    return calls.if_match(request)
+    return tags.if_match(request)
 
 
 async def provide_external(request: Request[Any, Any, Any]) -> str:

@@ -79,7 +79,7 @@ def of_domain(request: Request[Any, Any, Any], error: DomainError) -> Response[b
     if isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = 'Bearer realm="voronka"'
     if isinstance(error, Stale):
-        headers["ETag"] = f'"{error.version}"'
+        headers["ETag"] = error.tag or f'"{error.version}"'
     if isinstance(error, (RateLimited, Unavailable)):
         headers["Retry-After"] = str(error.extra.get("retry_after", 1))
     return _reply(

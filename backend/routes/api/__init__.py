@@ -18,6 +18,7 @@ from backend.routes.api import (
     tokens,
     users,
 )
+from backend.routes.conditional import tagged
 from backend.routes.guards import authorise
 from backend.routes.strict import StrictBody
 from backend.routes.token_use import note_token_use
@@ -42,6 +43,7 @@ router = Router(
         tokens.router,
     ],
     guards=[authorise],
+    middleware=[tagged],
     after_response=note_token_use,
     dto=StrictBody,
     return_dto=None,

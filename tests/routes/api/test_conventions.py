@@ -51,6 +51,9 @@ async def test_what_is_derived_changes_the_tag_and_not_the_version(
     assert (written.status_code, written.json()["version"]) == (200, 2)
 
 
+TAKEN = ('"1"', "2", 'W/"3"', '"4-0123abcd"', "*", '"1", "6"', '"x",W/"7-0123abcd" , "x"')
+
+
 async def test_who_writes_says_what_he_has_read(office: Office, anna: Person) -> None:
     deal = await a_deal(office, anna)
     path = f"/deals/{deal['id']}"
@@ -66,15 +69,50 @@ async def test_who_writes_says_what_he_has_read(office: Office, anna: Person) ->
             reply = await anna.http.request(method, where, json=body, headers=headers)
             assert reply.status_code == status, (method, where, header)
             if status == 412:
-                assert reply.headers["etag"] == '"1"'
-    for wrong in ('""', '"0"', '"-1"', '"1.0"', '"1", "2"', '"' + "9" * 30 + '"'):
-        reply = await anna.http.patch(path, json={"title": "x"}, headers={"If-Match": wrong})
-        assert reply.status_code == 400, wrong
+                assert reply.headers["etag"] == (await anna.get(path)).headers["etag"]
+    others = ('""', '"0"', '"-1"', '"1.0"', '"abc"', 'W/"2"', '"2", "3"', '"' + "9" * 30 + '"')
+    for status, headers in (
+        (412, others),
+        (400, ("", "x", "1.0", "0", '"1', '"1" "2"', '"1",', 'w/"1"', '*, "1"', '"a b"')),
+    ):
+        for wrong in headers:
+            reply = await anna.http.patch(path, json={"title": "x"}, headers={"If-Match": wrong})
+            assert reply.status_code == status, wrong
     assert (await anna.get(path)).json() == deal
-    for version, header in enumerate(('"1"', "2", 'W/"3"', '"4-0123abcd"', "*"), start=2):
+    for version, header in enumerate(TAKEN, start=2):
         body = {"title": f"at {header}"}
         reply = await anna.http.patch(path, json=body, headers={"If-Match": header})
         assert (reply.status_code, reply.json()["version"]) == (200, version), header
+
+
+async def test_a_stale_put_is_told_the_tag_that_reading_gives(office: Office, anna: Person) -> None:
+    client_id = await office.client(anna)
+    deal = await new_deal(anna, client_id=client_id, external_id="a/b")
+    told = await anna.put("/deals/by-external-id/a%2Fb", {"title": "x"}, version=7)
+    assert told.status_code == 412
+    assert told.headers["etag"] == (await anna.get(f"/deals/{deal['id']}")).headers["etag"]
+
+
+async def test_a_list_that_is_unchanged_is_not_sent_again(office: Office, anna: Person) -> None:
+    """Whatever can be seen in a list changes its tag: another row, a field, what is derived."""
+    deal = await a_deal(office, anna)
+    seen = []
+    for change in (
+        lambda: anna.patch(f"/deals/{deal['id']}", {"title": "Other"}, version=1),
+        lambda: anna.patch("/me", {"name": "Anna B"}, version=1),
+        lambda: new_deal(anna, client_id=deal["client_id"]),
+        lambda: anna.delete(f"/deals/{deal['id']}", version=2),
+    ):
+        first = await anna.get("/deals")
+        tag = first.headers["etag"]
+        for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+            same = await anna.http.get("/deals", headers={"If-None-Match": known})
+            assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
+        seen.append(tag)
+        await change()
+    other = await anna.http.get("/deals", headers={"If-None-Match": ", ".join(seen)})
+    assert (other.status_code, len(other.json()["items"])) == (200, 1)
+    assert len(set(seen)) == 4
 
 
 async def test_nothing_changed_is_no_new_version(office: Office, anna: Person) -> None:

@@ -227,7 +227,8 @@ QUERIES = [
     "updated_since=0001-01-01T00:00:00%2B05:00", "amount_min=x", "amount_min=NaN",
     "amount_max=1e400", "amount_min=1e16", "amount_min=1_000", "amount_min=%D9%A1", "count=maybe",
     "limit=1e1", "limit=1.0", "limit=null", "owner_id=null", "stale=null",
-    "updated_since=1767225600", "created_from=null", "q=a%0Ab", "q=a%E2%80%AEb", "source=a%09b", "stale=2", "stage=" + "a" * 65,
+    "updated_since=1767225600", "created_from=null", "q=a%0Ab", "q=a%E2%80%AEb", "source=a%09b",
+    "stale=2", "stage=" + "a" * 65,
     "expected_close_on=2026-01-01",
 ]  # fmt: skip
 

@@ -1,0 +1,51 @@
+"""Lists and reports have ETags too: whoever has the same answer already is not sent it again."""
+
+from litestar.datastructures import Headers
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.routes import tags
+
+EMPTY: Message = {"type": "http.response.body", "body": b"", "more_body": False}
+
+
+def tagged(app: ASGIApp) -> ASGIApp:
+    """Wrap an application so that each JSON answer to a GET has an ETag, and 304 is answered."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP or scope["method"] != "GET":
+            await app(scope, receive, send)
+            return
+        started: list[Message] = []
+        known = Headers.from_scope(scope).get("if-none-match")
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start" and _untagged(message):
+                started.append(message)
+            elif not started:
+                await send(message)
+            else:
+                for one in _answer(started.pop(), message, known):
+                    await send(one)
+
+        await app(scope, receive, told)
+
+    return wrapped
+
+
+def _untagged(message: Message) -> bool:
+    """Whether an answer is whole, JSON, and has no tag of its own."""
+    headers = dict(message.get("headers", []))
+    is_json = headers.get(b"content-type", b"").startswith(b"application/json")
+    return message["status"] == 200 and is_json and b"etag" not in headers
+
+
+def _answer(start: Message, body: Message, known: str | None) -> tuple[Message, Message]:
+    if body.get("more_body"):
+        return start, body
+    tag = tags.of_body(body["body"])
+    kept = [*start["headers"], (b"etag", tag.encode())]
+    if not tags.known(known, tag):
+        return {**start, "headers": kept}, body
+    bare = [pair for pair in kept if pair[0] not in (b"content-type", b"content-length")]
+    return {**start, "status": 304, "headers": bare}, EMPTY
