@@ -1,12 +1,14 @@
 """Lists and reports have ETags too: whoever has the same answer already is not sent it again."""
 
+from typing import Any, cast
+
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.routes import tags
 
-EMPTY: Message = {"type": "http.response.body", "body": b"", "more_body": False}
+EMPTY: dict[str, Any] = {"type": "http.response.body", "body": b"", "more_body": False}
 
 
 def tagged(app: ASGIApp) -> ASGIApp:
@@ -16,17 +18,17 @@ def tagged(app: ASGIApp) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP or scope["method"] != "GET":
             await app(scope, receive, send)
             return
-        started: list[Message] = []
+        started: list[dict[str, Any]] = []
         known = Headers.from_scope(scope).get("if-none-match")
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start" and _untagged(message):
-                started.append(message)
+                started.append(cast(dict[str, Any], message))
             elif not started:
                 await send(message)
             else:
-                for one in _answer(started.pop(), message, known):
-                    await send(one)
+                for one in _answer(started.pop(), cast(dict[str, Any], message), known):
+                    await send(cast(Message, one))
 
         await app(scope, receive, told)
 
@@ -35,12 +37,14 @@ def tagged(app: ASGIApp) -> ASGIApp:
 
 def _untagged(message: Message) -> bool:
     """Whether an answer is whole, JSON, and has no tag of its own."""
-    headers = dict(message.get("headers", []))
+    headers = dict(cast(dict[str, Any], message)["headers"])
     is_json = headers.get(b"content-type", b"").startswith(b"application/json")
-    return message["status"] == 200 and is_json and b"etag" not in headers
+    return cast(dict[str, Any], message)["status"] == 200 and is_json and b"etag" not in headers
 
 
-def _answer(start: Message, body: Message, known: str | None) -> tuple[Message, Message]:
+def _answer(
+    start: dict[str, Any], body: dict[str, Any], known: str | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
     if body.get("more_body"):
         return start, body
     tag = tags.of_body(body["body"])

@@ -71,11 +71,11 @@ async def test_who_writes_says_what_he_has_read(office: Office, anna: Person) ->
             if status == 412:
                 assert reply.headers["etag"] == (await anna.get(path)).headers["etag"]
     others = ('""', '"0"', '"-1"', '"1.0"', '"abc"', 'W/"2"', '"2", "3"', '"' + "9" * 30 + '"')
-    for status, headers in (
+    for status, tried in (
         (412, others),
         (400, ("", "x", "1.0", "0", '"1', '"1" "2"', '"1",', 'w/"1"', '*, "1"', '"a b"')),
     ):
-        for wrong in headers:
+        for wrong in tried:
             reply = await anna.http.patch(path, json={"title": "x"}, headers={"If-Match": wrong})
             assert reply.status_code == status, wrong
     assert (await anna.get(path)).json() == deal
