@@ -134,6 +134,8 @@ POLICY: dict[str, Rule] = {
     "POST /clients/{record_id}/merge": Rule("clients:write", Who.WRITERS, EDITED),
     **_under("/leads", _CARD | _PUT_CARD),
     "POST /leads/{record_id}/convert": Rule("cards:write", Who.WRITERS, EDITED),
+    **_under("/contacts", _owned("clients:read", "clients:write")),
+    "PUT /contacts/by-external-id/{external_id}": Rule("clients:write", Who.WRITERS, NAMED),
     "POST /leads/intake": Rule("leads:intake", Who.WRITERS),
     **_under("/offers", _CARD | _PUT_CARD),
     "POST /offers/{record_id}/request-approval": Rule("cards:write", Who.WRITERS, EDITED),

@@ -168,7 +168,7 @@ UNIQUE: dict[str, dict[str, Row]] = {
     "api_token": {"hash": {"hash": "a" * 64}},
     "choice": {"list_key": {"key": "newspaper"}},
     "client": {"external_id": {"external_id": "c-901"}},
-    "contact": {"external_id": {"external_id": "p-901"}},
+    "contact": {"external_id": {"external_id": "p-901"}, "primary": {"is_primary": True}},
     "product": {"external_id": {"external_id": "s-901"}},
     "pipeline": {
         "key": {"key": "leads"},

@@ -25,10 +25,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def add(url: str, tables: set[str]) -> None:
+    """Put the company's rows into these tables, as far as they have the columns by now."""
+    layout = content(url)[0]
+
     async def write(connection: AsyncConnection) -> None:
         for name, rows in ROWS.items():
             for row in rows if name in tables else ():
-                await connection.execute(insert(name, row))
+                known = {column: row[column] for column in row if column in layout[name]}
+                await connection.execute(insert(name, known))
 
     within(url, write)
 
@@ -70,7 +74,7 @@ def declared(connection: Connection) -> set[str]:
             " AND tbl_name NOT IN ('alembic_version', 'sqlite_sequence') AND sql IS NOT NULL"
         )
         return {
-            f"{sql.split('(')[0]} {line.strip().rstrip(',')}"
+            f"{sql.split('(')[0]} {line.strip().rstrip(',')}".replace('"', "")
             for (sql,) in found
             for line in sql.splitlines()
         }

@@ -205,7 +205,7 @@ ROWS: dict[str, list[Row]] = {
     "company": [_company()],
     "choice": [_choice(901, "newspaper")],
     "client": [_client(901)],
-    "contact": [_contact(901)],
+    "contact": [_contact(901) | {"is_primary": True}],
     "product": [_product(901)],
     "pipeline": [
         _pipeline(901, "lead", "leads"),

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -10,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -77,13 +79,20 @@ contact = Table(
     Column("phone", String(64)),
     Column("email", String(254)),
     Column("messenger", String(128)),
+    Column("email_key", Exact),
+    Column("preferred_channel", String(32)),
+    Column("is_primary", Boolean, nullable=False, server_default=false()),
+    Column("note", Text),
     Column("custom", Json, nullable=False, server_default=text("'{}'")),
     version(),
     *times(),
     Column("deleted_at", Instant),
     CheckConstraint("length(name) > 0", name="name_given"),
     unique_while("external_id", "contact", ("external_id",), "external_id IS NOT NULL"),
+    unique_while("primary", "contact", ("client_id",), "is_primary AND deleted_at IS NULL"),
     Index("ix_contact_client_id", "client_id"),
+    Index("ix_contact_name_key", "name_key"),
+    Index("ix_contact_email_key", "email_key"),
     **SQLITE,
 )
 

@@ -140,16 +140,26 @@ async def take_over(
     custom = {**other["custom"], **row["custom"]}
     if custom != row["custom"]:
         filled["custom"] = custom
-    for found in await queries.contacts_of(tx, other["id"]):
-        version = found["version"] + 1
-        values = {"client_id": row["id"], "version": version, "updated_at": tx.written_at}
-        await tx.run(update(contact).where(contact.c.id == found["id"]).values(**values))
-        await announce(tx, viewer, "updated", "contact", found["id"], version)
+    await _take_contacts(tx, viewer, row["id"], other["id"])
     gone = churn_interval.c.client_id == other["id"]
     await tx.run(update(churn_interval).where(gone).values(client_id=row["id"]))
     left = {"external_id": None} if "external_id" in filled else {}
     await _write(tx, viewer, other, "deleted", {"deleted_at": tx.now, **left})
     return await _write(tx, viewer, row, "updated", filled)
+
+
+async def _take_contacts(tx: Unit, viewer: Viewer, client_id: int, other_id: int) -> None:
+    """The double's people work at the client; the client's primary contact remains primary."""
+    own = await queries.contacts_of(tx, client_id)
+    led = any(found["is_primary"] and found["deleted_at"] is None for found in own)
+    for found in await queries.contacts_of(tx, other_id):
+        version = found["version"] + 1
+        values = {
+            "client_id": client_id, "is_primary": found["is_primary"] and not led,
+            "version": version, "updated_at": tx.written_at,
+        }  # fmt: skip
+        await tx.run(update(contact).where(contact.c.id == found["id"]).values(**values))
+        await announce(tx, viewer, "updated", "contact", found["id"], version)
 
 
 async def _write(

@@ -65,17 +65,6 @@ async def demand_living(tx: Unit, client_id: int | None) -> None:
         )
 
 
-async def demand_contact(tx: Unit, viewer: Viewer, contact_id: int) -> None:
-    """NotFound where the contact does not exist for the viewer."""
-    query = (
-        select(contact.c.id)
-        .join(client, client.c.id == contact.c.client_id)
-        .where(contact.c.id == contact_id, contact.c.deleted_at.is_(None), sees_client(viewer))
-    )
-    if await tx.scalar(query) is None:
-        raise pointed("There is no such contact", "/contact_id", NotFound)
-
-
 async def holds_agreement(tx: Unit, client_id: int, except_id: int | None = None) -> bool:
     """Whether the client has a running agreement (other than one)."""
     running = and_(
@@ -288,5 +277,6 @@ async def agreements_of(tx: Unit, client_id: int) -> list[int]:
 
 async def contacts_of(tx: Unit, client_id: int) -> list[Row]:
     """The contacts of a client, deleted ones too, locked for writing."""
-    query = select(contact.c.id, contact.c.version).where(contact.c.client_id == client_id)
+    query = select(*(contact.c[name] for name in ("id", "version", "is_primary", "deleted_at")))
+    query = query.where(contact.c.client_id == client_id)
     return await tx.rows(query.order_by(contact.c.id).with_for_update())

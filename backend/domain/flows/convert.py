@@ -15,6 +15,7 @@ from backend.domain.cards.schemas import MoveRequest
 from backend.domain.clients import actions as client_actions
 from backend.domain.clients import queries as clients
 from backend.domain.clients.schemas import ClientCreate
+from backend.domain.contacts import queries as contacts
 from backend.domain.deals.schemas import DealCreate
 from backend.domain.leads.actions import KIND
 from backend.domain.leads.schemas import ConvertRequest, NewClient, NewDeal, NewOffer
@@ -45,6 +46,8 @@ async def convert(
     if row["state"] != State.OPEN:
         raise Conflict("This lead is closed; reopen it before it is converted")
     client_id = await _client(tx, viewer, row, given)
+    if row["contact_id"] and not await contacts.belongs(tx, row["contact_id"], client_id):
+        row["contact_id"] = None  # a person at another client
     await _win(tx, viewer, row, client_id)
     if given.deal is None:
         return Made(client_id, None, None)
@@ -92,7 +95,8 @@ async def _win(tx: Unit, viewer: Viewer, row: Mapping[str, Any], client_id: int)
     won = home.of_kind(StageKind.WON)
     if won is None:
         raise Conflict("This pipeline has no stage for won leads; an admin has to add one")
-    order = MoveRequest(stage=won.id, fields={"client_id": client_id})
+    fields = {"client_id": client_id, "contact_id": row["contact_id"]}
+    order = MoveRequest(stage=won.id, fields=fields)
     await door.move(tx, viewer, "lead", row["id"], order, row["version"])
 
 

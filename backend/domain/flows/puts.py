@@ -15,6 +15,9 @@ from backend.domain.cards import queries as cards
 from backend.domain.clients import actions as client_actions
 from backend.domain.clients import queries as clients
 from backend.domain.clients.schemas import ClientUpsert
+from backend.domain.contacts import actions as contact_actions
+from backend.domain.contacts import queries as contacts
+from backend.domain.contacts.schemas import ContactCreate, ContactFields
 from backend.domain.moves import agreeing, births, edits, renewing
 from backend.domain.moves.kinds import DOORS
 from backend.domain.pipelines import queries as pipelines
@@ -77,6 +80,26 @@ async def put_client(
         lambda name: clients.by_external_id(tx, viewer, name),
         lambda named: client_actions.create(tx, viewer, named),
         merge,
+    )  # fmt: skip
+
+
+async def put_contact(
+    tx: Unit, viewer: Viewer, external_id: str, given: ContactFields, if_match: int | None
+) -> Found:
+    """Make a contact, or write what is given over the one that is there."""
+
+    async def make(named: ContactFields) -> int:
+        for name in ("client_id", "name"):
+            if getattr(named, name) is UNSET:
+                raise pointed(f"a new contact needs {name}", f"/{name}")
+        whole = {name: getattr(named, name) for name in named.__struct_fields__}
+        return await contact_actions.create(tx, viewer, ContactCreate(**whole))
+
+    return await put(
+        tx, external_id, given,
+        lambda name: contacts.by_external_id(tx, viewer, name),
+        make,
+        lambda contact_id, named: contact_actions.edit(tx, viewer, contact_id, named, if_match),
     )  # fmt: skip
 
 

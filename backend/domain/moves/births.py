@@ -69,7 +69,10 @@ async def _inherited(tx: Unit, viewer: Viewer, fields: Any) -> dict[str, Any]:
         if card_id is not UNSET and card_id is not None:
             await card_queries.demand_seen(tx, viewer, card_id, kind, f"/{name}")
             row = await card_queries.locked_any(tx, DOORS[kind].kind.table, card_id)
-            return {n: row[n] for n in ("title", "client_id", "contact_id", "currency", "source")}
+            taken = {n: row[n] for n in ("title", "client_id", "contact_id", "currency", "source")}
+            if fields.client_id not in (UNSET, row["client_id"]):
+                taken["contact_id"] = None
+            return taken
     return {}
 
 

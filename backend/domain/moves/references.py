@@ -10,6 +10,7 @@ from backend.domain.agreements import queries as agreements
 from backend.domain.cards import queries as cards
 from backend.domain.cards.kinds import Written
 from backend.domain.clients import queries as clients
+from backend.domain.contacts import queries as contacts
 
 OFFER_TIES = {"lead_id": "lead", "deal_id": "deal", "renewal_id": "renewal"}
 
@@ -26,7 +27,10 @@ async def demand_references(
     if "client_id" in named:
         await clients.demand_seen(tx, viewer, named["client_id"])
     if "contact_id" in named:
-        await clients.demand_contact(tx, viewer, named["contact_id"])
+        client_id = written.card.get("client_id", row.get("client_id"))
+        await contacts.demand_contact(tx, viewer, named["contact_id"], client_id)
+    elif "client_id" in named and written.card.get("contact_id", row.get("contact_id")):
+        await contacts.demand_kept(tx, row["contact_id"], named["client_id"])
     if "other_card_id" in named:
         await cards.demand_seen(tx, viewer, named["other_card_id"], None, "/other_card_id")
     if "other_agreement_id" in named:

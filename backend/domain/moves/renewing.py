@@ -15,6 +15,7 @@ from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.clients import queries as clients
+from backend.domain.contacts import queries as contacts
 from backend.domain.moves import door
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
@@ -38,7 +39,7 @@ async def create(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
     assert given.renewal_date is not UNSET
     await clients.demand_seen(tx, viewer, given.client_id)
     if given.contact_id is not UNSET and given.contact_id is not None:
-        await clients.demand_contact(tx, viewer, given.contact_id)
+        await contacts.demand_contact(tx, viewer, given.contact_id, given.client_id)
     title = given.title
     if title is UNSET:
         title = await queries.default_title(tx, given.client_id, _or_none(given.product_id))

@@ -5,6 +5,7 @@ from litestar import Router
 from backend.routes.api import (
     agreements,
     clients,
+    contacts,
     deals,
     leads,
     me,
@@ -27,6 +28,7 @@ router = Router(
     "/api/v1",
     route_handlers=[
         clients.router,
+        contacts.router,
         leads.router,
         offers.router,
         deals.router,
