@@ -47,12 +47,13 @@ READ = """
     SELECT 'relay', min(id) - 1 FROM outbox_event WHERE sent_at IS NULL HAVING count(*) > 0
     UNION ALL
     SELECT 'relay', max(id) FROM outbox_event HAVING count(*) > 0 AND count(sent_at) = count(*)"""
+# An older version knows no log; it relays what is still to be relayed.
 BACK = """
-    INSERT INTO outbox_event (id, at, type, kind, record_id, version, actor_kind, actor_id,
-        sent_at)
-    SELECT id, at, type, kind, record_id, version, actor_kind, actor_id,
-        CASE WHEN id <= (SELECT seq FROM change_cursor WHERE name = 'relay') THEN at END
-    FROM change ORDER BY id"""
+    INSERT INTO outbox_event (id, at, type, kind, record_id, version, actor_kind, actor_id)
+    SELECT id, at, type, kind, record_id, version, actor_kind, actor_id
+    FROM change
+    WHERE id > coalesce((SELECT seq FROM change_cursor WHERE name = 'relay'), 0)
+    ORDER BY id"""
 COUNTED = "SELECT setval('{0}_id_seq', max(id)) FROM {0} HAVING count(*) > 0"
 
 
