@@ -165,6 +165,8 @@ POLICY: dict[str, Rule] = {
     "DELETE /pipelines/{record_id}/stages/{stage_id}": Rule("settings:write", Who.ADMINS, COMMON),
     "GET /me": Rule(None),
     "PATCH /me": Rule("cards:write", Who.WRITERS),
+    "GET /settings": Rule("cards:read"),
+    "PATCH /settings": Rule("settings:write", Who.ADMINS),
     **_under("/users", _kept("users:write")),
     **_under("/teams", _kept("users:write")),
     "GET /roles": Rule("cards:read"),
