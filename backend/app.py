@@ -8,10 +8,11 @@ from litestar.datastructures import State
 from litestar.types import ASGIApp
 
 from backend.resources import Resources
-from backend.routes import contract, health
+from backend.routes import contract, health, metrics
 from backend.routes.api import router
 from backend.routes.deps import DEPENDENCIES
 from backend.routes.guards import bind
+from backend.routes.observed import observed, telling
 from backend.routes.problems import HANDLERS
 from backend.routes.request_id import with_request_id
 
@@ -24,12 +25,13 @@ def create_app(resources: Resources) -> Litestar:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         try:
-            yield
+            async with telling(resources):
+                yield
         finally:
             await resources.close()
 
     app = Litestar(
-        route_handlers=[health.live, health.ready, contract.openapi_json, router],
+        route_handlers=[health.live, health.ready, metrics.metrics, contract.openapi_json, router],
         dependencies=DEPENDENCIES,
         exception_handlers=HANDLERS,
         lifespan=[lifespan],
@@ -44,4 +46,4 @@ def create_app(resources: Resources) -> Litestar:
 
 def asgi_app(resources: Resources) -> ASGIApp:
     """The application as servers and tests call it."""
-    return with_request_id(create_app(resources))
+    return with_request_id(observed(create_app(resources), resources.traffic))

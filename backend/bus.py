@@ -6,6 +6,8 @@ outbox; the nudge only makes it happen at once, so a queue that is away costs no
 
 import asyncio
 import logging
+import time
+import uuid
 from contextlib import suppress
 
 import msgspec
@@ -13,15 +15,46 @@ from arq.connections import ArqRedis, RedisSettings, create_pool
 from redis.exceptions import RedisError
 
 from backend.effects import Effect
+from backend.settings import Rate
 
 log = logging.getLogger(__name__)
 
 GATHER = 0.1  # seconds in which nudges fall together
 RELAY = "relay_outbox"
+MARK = "voronka:queue"  # where a queue keeps the mark by which it is told from others
+COUNT_WITHIN = 2.0  # seconds that counting a request may take
+COUNT_AGAIN = 5.0  # seconds in which a queue that did not answer is not asked again
+
+# The instants of the last admitted requests, newest first: never more than the limit in any span
+# of time, and decided in one step for all processes.
+_ADMIT = """
+local now = redis.call('TIME')
+now = now[1] * 1000 + math.floor(now[2] / 1000)
+local span, most = tonumber(ARGV[1]), tonumber(ARGV[2])
+local oldest = redis.call('LINDEX', KEYS[1], -1)
+while oldest and now - oldest >= span do
+  redis.call('RPOP', KEYS[1])
+  oldest = redis.call('LINDEX', KEYS[1], -1)
+end
+local held = redis.call('LLEN', KEYS[1])
+if held >= most then
+  return {-1, span - (now - oldest)}
+end
+redis.call('LPUSH', KEYS[1], now)
+redis.call('PEXPIRE', KEYS[1], span)
+return {most - held - 1, span - (now - (oldest or now))}
+"""
 
 # How jobs are written in the queue; both ends must agree, and neither may run what it reads.
 pack = msgspec.msgpack.encode
 unpack = msgspec.msgpack.decode
+
+
+async def mark_of(redis: ArqRedis) -> str:
+    """The mark of a queue: made by whoever asks first, another one after it was emptied."""
+    await redis.set(MARK, uuid.uuid4().hex, nx=True)
+    found = await redis.get(MARK)
+    return found.decode() if isinstance(found, bytes) else str(found)
 
 
 class Bus:
@@ -33,6 +66,7 @@ class Bus:
         self._settings.conn_retries = 0
         self._pool: ArqRedis | None = None
         self._nudge: asyncio.Task[None] | None = None
+        self._count_after = 0.0
 
     async def deliver(self, effects: list[Effect]) -> None:
         """Have the outbox relayed soon; returns at once, never raises."""
@@ -54,6 +88,29 @@ class Bus:
         except (RedisError, OSError, TimeoutError):
             self._pool = None
             raise
+
+    async def admit(self, bucket: str, rate: Rate) -> tuple[int, int] | None:
+        """Count a request: how many more may come, -1 where it is too many; seconds until anew.
+
+        None where the queue does not answer: a limit must not turn away whom it cannot count.
+        """
+        if time.monotonic() < self._count_after:
+            return None
+        try:
+            async with asyncio.timeout(COUNT_WITHIN):
+                pool = await self._connected()
+                left, over = await pool.eval(
+                    _ADMIT, 1, f"voronka:rate:{bucket}", str(rate.seconds * 1000), str(rate.count)
+                )  # type: ignore[misc]
+        except (RedisError, OSError, TimeoutError) as error:
+            self._pool, self._count_after = None, time.monotonic() + COUNT_AGAIN
+            log.warning("requests are not counted: the queue says %s", type(error).__name__)
+            return None
+        return int(left), max(1, -(-int(over) // 1000))
+
+    async def mark(self) -> str:
+        """The mark of the queue, by which it is told from others."""
+        return await mark_of(await self._connected())
 
     async def _connected(self) -> ArqRedis:
         if self._pool is None:

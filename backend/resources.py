@@ -9,7 +9,8 @@ from backend.bus import Bus
 from backend.db.engines import Database, open_database
 from backend.effects import Effect
 from backend.papers.printing import Press
-from backend.settings import Settings
+from backend.settings import INTAKE, Rate, Settings
+from backend.traffic import Traffic
 
 
 @dataclass(slots=True)
@@ -21,6 +22,9 @@ class Resources:
     now: Callable[[], datetime] = clock.now
     bus: Bus | None = None
     press: Press = field(default_factory=Press)
+    traffic: Traffic = field(default_factory=Traffic)
+    rate_limit: Rate | None = None
+    intake_limit: Rate = INTAKE
 
     async def close(self) -> None:
         if self.bus is not None:
@@ -31,4 +35,7 @@ class Resources:
 def build(settings: Settings) -> Resources:
     """Real resources for the settings given."""
     bus = Bus(settings.queue)
-    return Resources(open_database(settings.database), bus.deliver, bus=bus)
+    return Resources(
+        open_database(settings.database), bus.deliver, bus=bus,
+        rate_limit=settings.rate_limit, intake_limit=settings.intake_limit,
+    )  # fmt: skip

@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,17 @@ class SettingsError(Exception):
     """A setting is wrong; the message is one plain sentence that says what to do."""
 
 
+class Rate(msgspec.Struct, frozen=True):
+    """So many requests within so many seconds, whichever seconds these are."""
+
+    count: int
+    seconds: int
+
+
+INTAKE = Rate(60, 60)
+DAY = 86_400  # seconds: the longest span that requests are counted in
+
+
 class Settings(msgspec.Struct, frozen=True):
     """What the operator decides. With no address given the embedded default is meant."""
 
@@ -33,7 +45,9 @@ class Settings(msgspec.Struct, frozen=True):
     host: str = "127.0.0.1"
     port: int = 8000
     log_level: str = "info"
-    trusted_proxies: str = "127.0.0.1"
+    trusted_proxies: str = ""
+    rate_limit: Rate | None = None
+    intake_limit: Rate = INTAKE
 
     @property
     def embedded(self) -> bool:
@@ -110,6 +124,25 @@ def _log_level(value: str) -> str:
     raise ValueError("must be debug, info, warning or error")
 
 
+def _rate(value: str) -> Rate:
+    found = re.fullmatch(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,4})", value)
+    if found is None or int(found[2]) > DAY:
+        raise ValueError("must be requests/seconds within a day, for example 600/60")
+    return Rate(int(found[1]), int(found[2]))
+
+
+def _proxies(value: str) -> str:
+    named = [part.strip() for part in value.split(",") if part.strip()]
+    for part in named:
+        try:
+            ip_network(part, strict=False)
+        except ValueError:
+            raise ValueError(
+                "must list addresses or networks, for example 127.0.0.1,10.0.0.0/8"
+            ) from None
+    return ",".join(named)
+
+
 PARSERS: dict[str, Callable[[str], Any]] = {
     "database_url": _database_url,
     "redis_url": _redis_url,
@@ -118,7 +151,9 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "host": str,
     "port": _port,
     "log_level": _log_level,
-    "trusted_proxies": str,
+    "trusted_proxies": _proxies,
+    "rate_limit": _rate,
+    "intake_limit": _rate,
 }
 
 

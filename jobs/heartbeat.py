@@ -3,29 +3,36 @@
 from datetime import timedelta
 from typing import Any
 
+from backend.bus import mark_of
 from backend.db.session import Unit, unit
 from backend.domain.feed import actions
+from backend.domain.limits import actions as limits
+from backend.domain.vitals import actions as vitals
 
 FORGOTTEN_AFTER = timedelta(days=7)
 KEYS_KEPT = timedelta(days=3)
+VISITORS_KEPT = timedelta(days=1)  # the longest span that a limit may have
 
 
 async def beat(ctx: dict[str, Any]) -> None:
     """Write down that this worker is alive and which queue it serves."""
     resources = ctx["resources"]
+    mark = await mark_of(ctx["redis"])
 
     async def work(tx: Unit) -> None:
-        await actions.beat(tx, ctx["name"], ctx["queue"], ctx["started_at"])
+        await actions.beat(tx, ctx["name"], mark, ctx["started_at"])
 
     await unit(resources.database, resources.now, work)
 
 
 async def tidy(ctx: dict[str, Any]) -> None:
-    """Drop dead workers and idempotency keys that have served their time."""
+    """Drop dead processes, and idempotency keys and addresses that have served their time."""
     resources = ctx["resources"]
 
     async def work(tx: Unit) -> None:
         await actions.forget_the_dead(tx, tx.now - FORGOTTEN_AFTER)
+        await vitals.forget_servers(tx, tx.now - FORGOTTEN_AFTER)
+        await limits.forget_visitors(tx, tx.now - VISITORS_KEPT)
         await actions.purge_keys(tx, tx.now - KEYS_KEPT)
 
     await unit(resources.database, resources.now, work)

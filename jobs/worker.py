@@ -4,17 +4,21 @@ The queue only wakes: what is due stands in the database, so a job may run twice
 """
 
 import asyncio
+import logging
 import os
 import socket
+import time
 from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 from arq import cron
 
-from backend import bus, clock, resources
+from backend import bus, clock, resources, trace
 from backend import settings as house
-from jobs import heartbeat, outbox, renewals
+from jobs import checks, heartbeat, outbox, renewals
+
+log = logging.getLogger(__name__)
 
 EVERY_15_S = {0, 15, 30, 45}
 
@@ -23,10 +27,10 @@ async def on_startup(ctx: dict[str, Any]) -> None:
     """Open the database, say hello, and catch up on what was missed."""
     settings = house.load(os.environ, Path(".env"))
     ctx["resources"] = resources.build(settings)
-    ctx["queue"] = settings.queue
     ctx["name"] = f"{socket.gethostname()}:{os.getpid()}"
     ctx["started_at"] = clock.now()
     ctx["relaying"] = asyncio.Lock()
+    trace.begin(run_id="start")
     await heartbeat.beat(ctx)
     await renewals.sweep_at_start(ctx)
     await outbox.relay_outbox(ctx)
@@ -35,6 +39,16 @@ async def on_startup(ctx: dict[str, Any]) -> None:
 async def on_shutdown(ctx: dict[str, Any]) -> None:
     if "resources" in ctx:
         await ctx["resources"].close()
+
+
+async def on_job_start(ctx: dict[str, Any]) -> None:
+    """Whatever a run writes into the log names the run."""
+    trace.begin(run_id=ctx["job_id"])
+    ctx["begun"] = time.monotonic()
+
+
+async def on_job_end(ctx: dict[str, Any]) -> None:
+    log.debug("run ended", extra={"ms": round((time.monotonic() - ctx["begun"]) * 1000, 1)})
 
 
 class WorkerSettings:
@@ -46,10 +60,13 @@ class WorkerSettings:
         cron(outbox.relay_outbox, second=EVERY_15_S, unique=True, max_tries=1),
         cron(heartbeat.beat, second=EVERY_15_S, unique=False, max_tries=1),
         cron(renewals.recompute_days, hour=1, minute=37, unique=True, max_tries=1),
+        cron(checks.check_histories, hour=2, minute=17, unique=True, max_tries=1),
         cron(heartbeat.tidy, hour=3, minute=30, unique=True, max_tries=1),
     ]
     on_startup = on_startup
     on_shutdown = on_shutdown
+    on_job_start = on_job_start
+    on_job_end = on_job_end
     timezone = UTC
     job_timeout = 60
     max_tries = 5

@@ -31,6 +31,7 @@ from backend.domain.texts import fold
 from backend.domain.users.queries import as_system, viewer_by_token
 from backend.effects import Effect
 from backend.resources import Resources
+from backend.routes.observed import observed
 from backend.routes.request_id import with_request_id
 
 NOON = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)  # noon in Moscow
@@ -50,7 +51,7 @@ def over(resources: Resources) -> ASGIApp:
     """The application over the resources of one test."""
     app = copy.copy(routes())
     app.state = State({"resources": resources})
-    return with_request_id(app)
+    return with_request_id(observed(app, resources.traffic))
 
 
 @dataclass

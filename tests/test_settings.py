@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.settings import Settings, SettingsError, load
+from backend.settings import Rate, Settings, SettingsError, load
 
 SECRET = "s" * 32
 
@@ -49,6 +49,11 @@ def test_an_empty_value_is_no_value() -> None:
         ("PORT", "٣", "must be a number from 1 to 65535"),
         ("PORT", "65536", "must be a number from 1 to 65535"),
         ("SECRET_KEY", "short", "is shorter than 32 bytes"),
+        ("RATE_LIMIT", "600", "must be requests/seconds within a day, for example 600/60"),
+        ("RATE_LIMIT", "600/86401", "must be requests/seconds within a day"),
+        ("RATE_LIMIT", "0/60", "must be requests/seconds"),
+        ("INTAKE_LIMIT", "60/0", "must be requests/seconds"),
+        ("TRUSTED_PROXIES", "proxy.example", "must list addresses or networks"),
         ("LOG_LEVEL", "loud", "must be debug, info, warning or error"),
         ("DATA_DIR", "/srv/what?", "must not contain"),
     ],
@@ -104,3 +109,12 @@ def test_a_socket_with_a_long_or_odd_path_moves_to_a_short_one(tmp_path: Path, n
     assert len(bytes(moved)) < 100
     assert moved == Settings(data_dir=tmp_path / name).queue_socket
     assert moved != Settings(data_dir=tmp_path / (name + "2")).queue_socket
+
+
+def test_rates_and_proxies() -> None:
+    given = {"VORONKA_RATE_LIMIT": "600/60", "VORONKA_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8,"}
+    settings = load(given, None)
+    assert (settings.rate_limit, settings.intake_limit) == (Rate(600, 60), Rate(60, 60))
+    assert settings.trusted_proxies == "127.0.0.1,10.0.0.0/8"
+    assert load({}, None).rate_limit is None
+    assert load({}, None).trusted_proxies == ""

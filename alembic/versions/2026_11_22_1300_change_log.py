@@ -10,7 +10,7 @@ from alembic import op
 from backend.db.base import BigId, Instant, Json
 
 revision = "2026_11_22_1300"
-down_revision = "2026_11_22_1240"
+down_revision = "2026_11_22_1230"
 branch_labels = None
 depends_on = None
 

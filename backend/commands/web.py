@@ -23,6 +23,8 @@ def serve(listener: socket.socket, settings: Settings, grace: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Whatever an unlisted peer says about whom it speaks for is not heard.
+        proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=grace,
     )

@@ -57,6 +57,12 @@ class Database:
         async with self._turn(), self._writer.begin() as connection:
             yield connection
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for a connection, as the pool's own queue of them says."""
+        pool: Any = getattr(self.engine.pool, "_pool", None)
+        return 0 if pool is None else len(pool._queue._getters)
+
     async def dispose(self) -> None:
         await self.engine.dispose()
 

@@ -10,6 +10,7 @@ from backend import security
 from backend.domain.access import Viewer
 from backend.domain.users.queries import viewer_by_token
 from backend.errors import BadRequest, Forbidden, NotFound, Unauthorized
+from backend.routes import limits
 from backend.routes.policy import POLICY, Rule, Who, named
 
 LARGEST_ID = 2**53
@@ -53,6 +54,20 @@ async def authorise(
     if isinstance(handler, HTTPRouteHandler) and "OPTIONS" in handler.http_methods:
         return  # it tells nothing but the methods there are
     rule: Rule = handler.opt["rule"]
+    viewer = await viewer_of(connection)
+    await limits.count_token(connection, viewer)
+    demand(viewer, rule)
+    if rule.scope == limits.INTAKE:
+        await limits.count_form(connection)
+    if handler.opt.get("query") is None and connection.query_params:
+        raise BadRequest(f"Unknown parameter “{next(iter(connection.query_params))}”")
+    if any(isinstance(v, int) and not 0 < v <= LARGEST_ID for v in connection.path_params.values()):
+        raise NotFound("There is no such record")
+    connection.state.viewer = viewer
+
+
+async def viewer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Viewer:
+    """The caller behind the token that was sent; Unauthorized."""
     resources = connection.app.state.resources
     kind, _, token = connection.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token.strip():
@@ -62,12 +77,13 @@ async def authorise(
         viewer = await viewer_by_token(conn, hashed, resources.now())
     if viewer is None:
         raise Unauthorized("This token is unknown, revoked or expired, or its user is not active")
-    demand(viewer, rule)
-    if handler.opt.get("query") is None and connection.query_params:
-        raise BadRequest(f"Unknown parameter “{next(iter(connection.query_params))}”")
-    if any(isinstance(v, int) and not 0 < v <= LARGEST_ID for v in connection.path_params.values()):
-        raise NotFound("There is no such record")
-    connection.state.viewer = viewer
+    connection.scope["state"]["caller"] = (viewer.user_id, viewer.token_id)
+    return viewer
+
+
+async def demand_token(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    """Unauthorized without a good token, Forbidden with one for site forms alone."""
+    demand(await viewer_of(connection), Rule(None))
 
 
 def demand(viewer: Viewer, rule: Rule) -> None:

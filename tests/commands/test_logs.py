@@ -1,11 +1,13 @@
 """Logs: one event is one line of JSON, whatever is in it."""
 
+import contextvars
 import json
 import logging
 import sys
 
 import pytest
 
+from backend import trace
 from backend.commands import logs
 
 
@@ -35,6 +37,56 @@ def test_one_event_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert first["at"].endswith("Z")
     assert "ValueError" in second["error"]
     assert "\x1b" not in err
+
+
+C1 = "a\x7f\x85\x9b31m\u2028\u2029b"
+
+
+def test_no_value_steers_a_terminal_or_breaks_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("info")
+    logging.getLogger("voronka.x").info("saved %s", C1, extra={C1: C1})
+    err = capsys.readouterr().err
+    assert len(err.splitlines()) == 1
+    assert not set(C1[1:4]) & set(err)
+    assert json.loads(err)[C1] == C1
+
+
+def test_what_an_exception_says_is_nobody_elses_business(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure("info")
+    log = logging.getLogger("arq.worker")
+    try:
+        try:
+            raise ValueError("Key (email)=(ivan@example.com) already exists")
+        except ValueError as cause:
+            raise RuntimeError("of ivan@example.com") from cause
+    except RuntimeError as error:
+        log.exception("%6.2fs ! %s failed: %s", 0.1, "send", error)
+    line = capsys.readouterr().err
+    assert "ivan" not in line
+    told = json.loads(line)
+    assert told["message"].endswith("send failed: RuntimeError")
+    assert told["error"].startswith("RuntimeError\n")
+    assert "after ValueError\n" in told["error"]
+    assert "test_logs.py" in told["error"]
+    logs.configure("debug")
+    log.error("%s", ValueError("words"))
+    assert "words" in capsys.readouterr().err
+
+
+def test_a_line_names_the_work_it_is_of(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("info")
+
+    def within() -> None:
+        trace.begin(run_id="cron:1", job="sweep")
+        logging.getLogger("voronka.x").info("here")
+
+    contextvars.copy_context().run(within)
+    logging.getLogger("voronka.x").info("there")
+    here, there = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert (here["run_id"], here["job"]) == ("cron:1", "sweep")
+    assert "run_id" not in there
 
 
 def test_job_arguments_are_not_written(capsys: pytest.CaptureFixture[str]) -> None:

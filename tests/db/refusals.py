@@ -24,6 +24,8 @@ class Refusal:
 LOST: Row = {"state": "lost", "closed_at": AT, "reason_id": 901}
 
 CHECKS: dict[str, dict[str, Row]] = {
+    "intake_visitor": {"taken_range": {"taken": 0}},
+    "record_check": {"counters_range": {"found": -1}},
     "role": {"reads_known": {"reads": "some"}, "writes_known": {"writes": "some"}},
     "team": {"name_given": {"name": ""}},
     "app_user": {"name_given": {"name": ""}, "locale_known": {"locale": "de"}},

@@ -267,6 +267,9 @@ ROWS: dict[str, list[Row]] = {
     "change_cursor": [{"name": "relay", "seq": 901}],
     "idempotency_key": [_idempotency(901)],
     "worker_heartbeat": [{"name": "w-1", "queue": "q", "started_at": AT, "seen_at": AT}],
+    "server_process": [{"name": "s-1", "started_at": AT, "seen_at": AT, "figures": {}}],
+    "intake_visitor": [{"address": "a", "began_at": AT, "taken": 1}],
+    "record_check": [{"name": "histories"}],
 }  # fmt: skip
 
 FRESH: dict[str, Row] = {
@@ -308,4 +311,7 @@ FRESH: dict[str, Row] = {
     "change_cursor": {"name": "mirror", "seq": 1},
     "idempotency_key": _idempotency(911),
     "worker_heartbeat": {"name": "w-2", "queue": "q", "started_at": AT, "seen_at": AT},
+    "server_process": {"name": "s-2", "started_at": AT, "seen_at": AT, "figures": {}},
+    "intake_visitor": {"address": "b", "began_at": AT, "taken": 1},
+    "record_check": {"name": "places"},
 }  # fmt: skip

@@ -15,7 +15,7 @@ from tests.office import routes
 
 # Where any token will do.
 NO_SCOPE = {"GET /me"}
-PUBLIC = {"GET /health/live", "GET /health/ready", "GET /openapi.json"}
+PUBLIC = {"GET /health/live", "GET /health/ready", "GET /metrics", "GET /openapi.json"}
 
 
 @pytest.fixture(scope="module")

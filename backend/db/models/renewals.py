@@ -105,6 +105,12 @@ renewal = Table(
         postgresql_where=text("waiting"),
     ),
     Index("ix_renewal_previous_id", "previous_id"),
+    Index(
+        "ix_renewal_parked",
+        "parked_at",
+        sqlite_where=text("parked_at IS NOT NULL"),
+        postgresql_where=text("parked_at IS NOT NULL"),
+    ),
     Index("ix_renewal_renewal_date", "renewal_date", "card_id"),
 )
 
