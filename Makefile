@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults sample check openapi access migration clean
+.PHONY: help setup run test faults bench sample check openapi access migration clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ test: $(STAMP) ## the whole suite, on SQLite and PostgreSQL
 
 faults: $(STAMP) ## the long fault trials: rivals, kills, mixed writers, model (ARGS="kills --weak")
 	@$(BIN)/python -m tests.faults $(or $(ARGS),all)
+
+bench: $(STAMP) ## lists, creations and moves a second (ARGS="--deals 1000000")
+	@$(BIN)/python -m bench $(ARGS)
 
 sample: $(STAMP) ## all 8,800 opportunities of examples/maven-crm, compared with their CSV
 	@SAMPLE_ROWS=8800 $(BIN)/python -m pytest -q -n 2 tests/domain/flows/test_import_of_maven.py
