@@ -150,6 +150,7 @@ CHECKS: dict[str, dict[str, Row]] = {
     },
     "card_funnel": {"state_known": {"state": "odd"}},
     "card_stage_visit": {"counters_range": {"visits": 0}},
+    "imported_record": {"kind_known": {"kind": "song"}},
     "change": {
         "actor_kind_known": {"actor_kind": "ghost"},
         "channel_known": {"channel": "seance"},

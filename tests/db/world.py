@@ -167,6 +167,11 @@ def _idempotency(number: int) -> Row:
     }  # fmt: skip
 
 
+def _imported(number: int) -> Row:
+    fields = {"name": ["0a1b2c3d4e5f", "0a1b2c3d4e5f"]}
+    return {"kind": "client", "record_id": number, "fields": fields, "imported_at": AT}
+
+
 def _role(key: str) -> Row:
     return {"key": key, "name_ru": "Роль", "name_en": "Role", "reads": "own", "writes": "none"}
 
@@ -266,6 +271,7 @@ ROWS: dict[str, list[Row]] = {
     "change_seal": [_seal(901, 1, 901)],
     "change_cursor": [{"name": "relay", "seq": 901}],
     "idempotency_key": [_idempotency(901)],
+    "imported_record": [_imported(901)],
     "worker_heartbeat": [{"name": "w-1", "queue": "q", "started_at": AT, "seen_at": AT}],
     "server_process": [{"name": "s-1", "started_at": AT, "seen_at": AT, "figures": {}}],
     "intake_visitor": [{"address": "a", "began_at": AT, "taken": 1}],
@@ -310,6 +316,7 @@ FRESH: dict[str, Row] = {
     "change_seal": _seal(911, 902, 911),
     "change_cursor": {"name": "mirror", "seq": 1},
     "idempotency_key": _idempotency(911),
+    "imported_record": _imported(911),
     "worker_heartbeat": {"name": "w-2", "queue": "q", "started_at": AT, "seen_at": AT},
     "server_process": {"name": "s-2", "started_at": AT, "seen_at": AT, "figures": {}},
     "intake_visitor": {"address": "b", "began_at": AT, "taken": 1},

@@ -14,6 +14,7 @@ from backend.db.models.events import (
     idempotency_key,
     worker_heartbeat,
 )
+from backend.db.models.imports import imported_record
 from backend.db.models.leads import lead
 from backend.db.models.offers import offer, offer_line, offer_revision
 from backend.db.models.operations import intake_visitor, record_check, server_process
@@ -25,7 +26,7 @@ from backend.db.models.users import api_token, app_user, role, team, team_head
 __all__ = [
     "activation_target", "agreement", "api_token", "app_user", "card", "card_event", "card_funnel",
     "card_stage_visit", "change", "change_cursor", "change_seal", "choice", "churn_interval",
-    "client", "company", "contact", "deal", "deal_line", "idempotency_key", 
+    "client", "company", "contact", "deal", "deal_line", "idempotency_key", "imported_record",
     "intake_visitor", "lead", "metadata", "offer", "offer_line", "offer_revision", "pipeline",
     "product", "reason",
     "record_check", "renewal", "renewal_activation", "role", "server_process", "stage",

@@ -112,9 +112,7 @@ class Importing:
     async def run(self, place: Path, plan: Mapping | None = None, dry_run: bool = False) -> Report:
         self.refused.clear()
         self.kept.clear()
-        job = Job(
-            self.database, lambda: self.now, plan or mapping(), dry_run, remark=self._note
-        )
+        job = Job(self.database, lambda: self.now, plan or mapping(), dry_run, remark=self._note)
         report = await run(job, place)
         for tally in report.tallies:
             assert sum(tally.outcomes.values()) == tally.rows

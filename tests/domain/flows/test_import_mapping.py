@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.domain.flows.imports.files import SourceRow, demand, rows
+from backend.domain.flows.imports.files import WRONG, SourceRow, rows
+from backend.domain.flows.imports.looking import look
 from backend.domain.flows.imports.mapping import MappingError, Source
 from backend.domain.flows.imports.reading import parse
 
@@ -92,7 +93,7 @@ def test_a_mapping_that_is_wrong(text: str, wrong: str) -> None:
 def read(tmp_path: Path, content: bytes, source: Source | None = None) -> list[SourceRow]:
     file = tmp_path / "x.csv"
     file.write_bytes(content)
-    return list(rows(file, source or Source(), {"a", "b"}))
+    return list(rows(look(file, source or Source(), {"a", "b"})))
 
 
 def test_lines_are_counted_as_an_editor_does(tmp_path: Path) -> None:
@@ -106,18 +107,18 @@ def test_lines_are_counted_as_an_editor_does(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "broken", "column"),
     [
-        (b"1", "it has 1 cells, the header has 2", None),
-        (b"1,2,3", "it has 3 cells, the header has 2", None),
-        (b"1,\xff2", "this is not in the encoding of the mapping", "b"),
+        (b"1", "the row is too short: 1 cells, the header has 2", None),
+        (b"1,2,3", "the row is too long: 3 cells, the header has 2", None),
+        (b"1,\xff2", "this is not in the encoding of the file", "b"),
         (b"1,a\x00b", "a NUL character", "b"),
-        (b'1,"2"3', "',' expected after '\"'", None),
-        (b"1," + b"x" * 1_000_001, "field larger than field limit (1000000)", None),
+        (b'1,"2"3', WRONG["expected after"], None),
+        (b"1," + b"x" * 1_000_001, WRONG["field larger"], None),
     ],
 )
 def test_a_broken_row_is_named_and_the_next_is_read(
     tmp_path: Path, row: bytes, broken: str, column: str | None
 ) -> None:
-    found = read(tmp_path, b"a,b\n" + row + b"\n3,4\n")
+    found = read(tmp_path, b"a,b\n" + row + b"\n3,4\n", Source(encoding="utf-8"))
     assert found == [SourceRow(2, {}, broken, column), SourceRow(3, {"a": "3", "b": "4"})]
 
 
@@ -125,7 +126,7 @@ def test_a_quote_without_its_partner_is_one_broken_row(tmp_path: Path) -> None:
     found = read(tmp_path, b'a,b\n1,2\n3,"4\n5,6\n')
     assert found == [
         SourceRow(2, {"a": "1", "b": "2"}),
-        SourceRow(3, {}, "unexpected end of data"),
+        SourceRow(3, {}, f"{WRONG['unexpected end']} (lines 3 to 4)"),
     ]
 
 
@@ -143,7 +144,7 @@ def test_other_ways_of_writing_files(tmp_path: Path) -> None:
     ("content", "wrong"),
     [
         (b"", "is empty: it has no header"),
-        (b"a,c\n1,2\n", "has no column “b”; it has a, c"),
+        (b"a,c\n1,2\n", "has no column “b”; it has “a”, “c”"),
         (b"a,b,a\n1,2,3\n", "the column “a” is there twice"),
         (b'a,"b"x\n', "the header cannot be read"),
     ],
@@ -152,5 +153,5 @@ def test_a_file_that_cannot_be_used(tmp_path: Path, content: bytes, wrong: str) 
     file = tmp_path / "x.csv"
     file.write_bytes(content)
     with pytest.raises(MappingError) as refused:
-        demand(file, Source(), {"a", "b"})
+        look(file, Source(), {"a", "b"})
     assert wrong in refused.value.message

@@ -129,9 +129,7 @@ async def test_a_dry_run_reports_the_same_and_leaves_nothing(
 
 
 EARLIER = "2016-10-01 lies before 2016-10-20, the day of the step before"
-MUCH = (
-    "“much” is not a number written like 1234.56; for another decimal mark state source.decimal"
-)
+MUCH = "“much” is not a number written like 1234.56; for another decimal mark state source.decimal"
 BAD: list[tuple[dict[str, str], str, str]] = [
     ({"sales_agent": "Nobody"}, "sales_agent", "there is no user “Nobody”"),
     ({"account": "Nowhere"}, "account", "there is no client “Nowhere”"),

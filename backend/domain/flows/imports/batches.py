@@ -3,21 +3,43 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date, timedelta
+from operator import attrgetter
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from backend.db.session import Unit, passing
 from backend.domain.access import Viewer
-from backend.domain.flows.imports import deals, queries, records
+from backend.domain.flows.imports import actions, deals, queries, records, renewals
 from backend.domain.flows.imports.files import SourceRow
 from backend.domain.flows.imports.mapping import Mapping, Section
-from backend.domain.flows.imports.report import Refusal, Tally
+from backend.domain.flows.imports.queries import Here
+from backend.domain.flows.imports.report import Remark, Tally
 from backend.domain.flows.imports.rows import Draft, Recipe, RowRefused, column_of, draft
+from backend.domain.flows.imports.syncing import Done, remembered
+from backend.domain.flows.sweep import business_day
 from backend.domain.users.queries import as_system
-from backend.errors import Conflict, DomainError
+from backend.errors import Conflict, DomainError, Stale
 
-Promises = dict[tuple[str, str], tuple[Section, Draft]]
+Name = tuple[str, str]
+WRITTEN = (records.CREATED, records.UPDATED)
+
+
+@dataclass(slots=True)
+class Promises:
+    """What the earlier batches of a rehearsal would have left.
+
+    Kept are the records that others name, and those that come again: `again` holds their names.
+    """
+
+    named: set[str]
+    again: set[Name]
+    drafts: dict[Name, tuple[Section, Draft]] = field(default_factory=dict)
+
+    def keep(self, section: Section, one: Draft) -> None:
+        name = (section.record, one.external_id)
+        if section.record in self.named or name in self.again:
+            self.drafts[name] = (section, one)
 
 
 @dataclass(slots=True)
@@ -25,7 +47,8 @@ class Batch:
     """What one transaction did."""
 
     tally: Tally
-    refused: list[Refusal] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    done: dict[str, Done] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -33,7 +56,7 @@ class Desk:
     """What the rows of a batch are looked up in: ids of what they name, and what is here."""
 
     ids: dict[str, dict[str, int]]
-    here: dict[str, Any]
+    here: dict[str, Here]
     home: deals.Home | None
 
 
@@ -42,25 +65,33 @@ async def put_rows(
 ) -> Batch:
     """Put some rows; a bad one is refused alone.
 
-    `promises` is given in a rehearsal: it holds the records that earlier batches would have left
-    and is added to. Those that these rows need are put again first.
+    `promises` is given in a rehearsal and is added to. Those records of it that these rows need
+    are put again first.
     """
     viewer = await as_system(tx, "import")
     section = recipe.section
     batch = Batch(Tally(section.name, section.record))
     drafts = _drafts(batch, recipe, rows)
     if promises is not None:
-        needed: list[tuple[str, str]] = [(section.record, one.external_id) for one in drafts]
+        needed: list[Name] = [(section.record, one.external_id) for one in drafts]
         needed += [named for one in drafts for named in records.references(one)]
         await _keep(tx, viewer, mapping, promises, needed, set())
     desk = await _desk(tx, viewer, mapping, section, drafts)
     times = Counter(one.external_id for one in drafts)
     for one in drafts:
         done = await _alone(tx, batch, section, one, viewer, desk)
-        if done and times[one.external_id] > 1:
-            desk.here |= await _here(tx, viewer, section, [one])
-        if done and promises is not None:
-            promises[section.record, one.external_id] = (section, one)
+        if done is None:
+            continue
+        if times[one.external_id] > 1:
+            desk.here |= await _settle(tx, viewer, section, {one.external_id: done})
+            _look_ahead(batch, recipe, desk.here, {one.external_id: done})
+        else:
+            batch.done[one.external_id] = done
+        if promises is not None:
+            promises.keep(section, one)
+    found = await _settle(tx, viewer, section, batch.done)
+    _look_ahead(batch, recipe, found, batch.done)
+    batch.remarks.sort(key=attrgetter("line"))
     return batch
 
 
@@ -78,7 +109,7 @@ def _drafts(batch: Batch, recipe: Recipe, rows: Iterable[SourceRow]) -> list[Dra
 def _refuse(batch: Batch, line: int, column: str | None, reason: str) -> None:
     batch.tally.outcomes["refused"] += 1
     source, record = batch.tally.source, batch.tally.record
-    batch.refused.append(Refusal(source, record, line, column, reason))
+    batch.remarks.append(Remark("refused", source, record, line, column, reason))
 
 
 async def _desk(
@@ -103,20 +134,69 @@ async def _desk(
     return Desk(ids, await _here(tx, viewer, section, drafts), home)
 
 
-async def _here(tx: Unit, viewer: Viewer, section: Section, drafts: list[Draft]) -> dict[str, Any]:
-    names = {one.external_id for one in drafts}
-    if section.record == "deal":
-        return dict(await queries.known_deals(tx, viewer, names))
-    return dict(await queries.known(tx, viewer, section.record, names))
+async def _here(
+    tx: Unit, viewer: Viewer, section: Section, drafts: Iterable[Draft]
+) -> dict[str, Here]:
+    return await queries.here(tx, viewer, section.record, {one.external_id for one in drafts})
+
+
+async def _settle(
+    tx: Unit, viewer: Viewer, section: Section, done: dict[str, Done]
+) -> dict[str, Here]:
+    """Remember what these records agree about with the source; how they stand now."""
+    touched = [name for name, one in done.items() if one.verdict.settled or one.outcome in WRITTEN]
+    if not touched:
+        return {}
+    found = await queries.here(tx, viewer, section.record, touched)
+    memories = {}
+    for name, here in found.items():
+        verdict = done[name].verdict
+        stands = records.stands(here, {*verdict.settled, *here.memory} & _said(section))
+        memory = remembered(here.memory, verdict, stands)
+        if memory != here.memory:
+            memories[here.row["id"]] = here.memory = memory
+    await actions.remember(tx, section.record, memories)
+    return found
+
+
+def _said(section: Section) -> set[str]:
+    """The fields that the rows of a section speak of, as they are remembered."""
+    found = {f"custom.{name}" for name in section.custom}
+    for name in section.fields:
+        whole = section.record == "deal" and name in ("product", "product_price")
+        reference = name in records.REFERENCES and not whole
+        found.add("product" if whole else f"{name}_id" if reference else name)
+    return found | {"currency"}
+
+
+def tonight(recipe: Recipe) -> date:
+    """The business day that begins with the next sweep hour."""
+    return business_day(recipe.now, recipe.company) + timedelta(days=1)
+
+
+def _look_ahead(
+    batch: Batch, recipe: Recipe, found: dict[str, Here], done: dict[str, Done]
+) -> None:
+    """Count the renewals that will come into work soon, and those that are very late."""
+    if recipe.section.record != "renewal":
+        return
+    company = recipe.company
+    day = tonight(recipe)
+    grace = company.today(recipe.now) - timedelta(days=company.grace_days)
+    for name, one in done.items():
+        if one.outcome in WRITTEN:
+            row = found[name].row
+            batch.tally.due += row["waiting"] and row["activates_on"] <= day
+            batch.tally.late += row["pending"] and row["renewal_date"] < grace
 
 
 async def _alone(
     tx: Unit, batch: Batch, section: Section, one: Draft, viewer: Viewer, desk: Desk
-) -> bool:
-    """Put one row, whole or not at all; whether it stayed."""
+) -> Done | None:
+    """Put one row, whole or not at all; what was done, None where it was refused."""
     kept = len(tx.effects)
     try:
-        outcome = await _twice(tx, section, one, viewer, desk)
+        done = await _twice(tx, section, one, viewer, desk)
     except RowRefused as refused:
         _refuse(batch, one.line, refused.column, refused.reason)
     except DomainError as error:
@@ -126,19 +206,28 @@ async def _alone(
             raise  # a rival got in the way: the whole batch is tried again
         _refuse(batch, one.line, None, _told(error))
     else:
-        batch.tally.outcomes[outcome] += 1
-        batch.tally.rules += one.rules
-        return True
+        _count(batch, section, one, done)
+        return done
     del tx.effects[kept:]
-    return False
+    return None
 
 
-async def _twice(tx: Unit, section: Section, one: Draft, viewer: Viewer, desk: Desk) -> str:
-    """Put one row in a savepoint; a second time where a rival has made the record meanwhile."""
+def _count(batch: Batch, section: Section, one: Draft, done: Done) -> None:
+    batch.tally.outcomes[done.outcome] += 1
+    batch.tally.rules += one.rules
+    for name in (*done.verdict.kept, *done.verdict.contested):
+        batch.tally.rules[f"{name.removesuffix('_id')}: kept as it was changed here by hand"] += 1
+    for told in done.notes:
+        remark = Remark("kept", section.name, section.record, one.line, None, told)
+        batch.remarks.append(remark)
+
+
+async def _twice(tx: Unit, section: Section, one: Draft, viewer: Viewer, desk: Desk) -> Done:
+    """Put one row in a savepoint; a second time where a rival has written the record meanwhile."""
     try:
         async with tx.apart():
             return await _put(tx, viewer, section, desk, one)
-    except (IntegrityError, Conflict):
+    except (IntegrityError, Conflict, Stale):
         found = await _here(tx, viewer, section, [one])
         if desk.here.get(one.external_id) == found.get(one.external_id):
             raise
@@ -147,12 +236,14 @@ async def _twice(tx: Unit, section: Section, one: Draft, viewer: Viewer, desk: D
         return await _put(tx, viewer, section, desk, one)
 
 
-async def _put(tx: Unit, viewer: Viewer, section: Section, desk: Desk, one: Draft) -> str:
+async def _put(tx: Unit, viewer: Viewer, section: Section, desk: Desk, one: Draft) -> Done:
     values = records.resolved(section, one, desk.ids)
     here = desk.here.get(one.external_id)
     if section.record == "deal":
         assert desk.home is not None
         return await deals.put(tx, viewer, section, desk.home, one, values, here)
+    if section.record == "renewal":
+        return await renewals.put(tx, viewer, section, one, values, here)
     return await records.put(tx, viewer, section, one, values, here)
 
 
@@ -177,14 +268,17 @@ async def _keep(
     viewer: Viewer,
     mapping: Mapping,
     promises: Promises,
-    needed: Iterable[tuple[str, str]],
-    done: set[tuple[str, str]],
+    needed: Iterable[Name],
+    put: set[Name],
 ) -> None:
     """Put again what earlier batches of a rehearsal had put, as far as these rows need it."""
     for name in needed:
-        if name in done or name not in promises:
+        if name in put or name not in promises.drafts:
             continue
-        done.add(name)
-        section, one = promises[name]
-        await _keep(tx, viewer, mapping, promises, records.references(one), done)
-        await _put(tx, viewer, section, await _desk(tx, viewer, mapping, section, [one]), one)
+        put.add(name)
+        section, one = promises.drafts[name]
+        await _keep(tx, viewer, mapping, promises, records.references(one), put)
+        desk = await _desk(tx, viewer, mapping, section, [one])
+        done = await _put(tx, viewer, section, desk, one)
+        if name in promises.again:
+            await _settle(tx, viewer, section, {one.external_id: done})

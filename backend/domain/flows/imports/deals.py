@@ -1,29 +1,30 @@
 """Putting deals: born, moved and closed on the days that the source names, through the one door."""
 
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
 from typing import Any
-
-import msgspec
 
 from backend.db.session import Unit, made_or_found
 from backend.domain import money
 from backend.domain.access import Viewer
-from backend.domain.cards.kinds import ready
 from backend.domain.cards.schemas import MoveRequest
-from backend.domain.deals.actions import KIND
 from backend.domain.deals.schemas import DealCreate, DealFields
 from backend.domain.flows.imports import queries
 from backend.domain.flows.imports.mapping import MappingError, PipelinePlan, Section
-from backend.domain.flows.imports.queries import KnownDeal, Stood
+from backend.domain.flows.imports.queries import Here, Stood
 from backend.domain.flows.imports.records import (
     CREATED,
     UNCHANGED,
     UPDATED,
+    alike,
     demand_present,
     keep_owner,
+    ruled,
     typed,
 )
 from backend.domain.flows.imports.rows import Came, Draft, RowRefused
+from backend.domain.flows.imports.syncing import Done, agreed, flat, nested
 from backend.domain.moves import births, door, edits
 from backend.domain.pipelines import actions as pipeline_actions
 from backend.domain.pipelines import queries as pipelines
@@ -80,27 +81,36 @@ async def put(
     home: Home,
     draft: Draft,
     values: dict[str, Any],
-    here: KnownDeal | None,
-) -> str:
+    here: Here | None,
+) -> Done:
     """Make a deal with its history, or bring the one that is here on; what was done.
 
     `tx.now` follows the source's days meanwhile, so that events and facts carry them.
     """
-    values = _with_lines(values)
+    values = _with_product(values)
     try:
         if here is None:
-            return await _make(tx, viewer, section, home, draft, values)
-        demand_present(here.row["deleted_at"] is not None, section)
-        keep_owner(draft, values, here.row["owner_id"])
+            await _make(tx, viewer, section, home, draft, values)
+            return Done(CREATED, agreed(flat(values)))
+        demand_present(here, section)
+        keep_owner(draft, values, here)
         return await _bring_on(tx, viewer, section, home, draft, values, here)
     finally:
         tx.now = tx.written_at
 
 
-def _with_lines(values: dict[str, Any]) -> dict[str, Any]:
-    """A product as the one line of its deal, at the price that the source names."""
+def _with_product(values: dict[str, Any]) -> dict[str, Any]:
+    """A product and the price that the source names as one field."""
     values = dict(values)
-    product_id, price = values.pop("product_id", None), values.pop("product_price", None)
+    if "product_id" in values:
+        values["product"] = [values.pop("product_id"), values.pop("product_price", None)]
+    return values
+
+
+def _with_lines(values: dict[str, Any]) -> dict[str, Any]:
+    """A product as the one line of its deal; no product says nothing about lines."""
+    values = dict(values)
+    product_id, price = values.pop("product", (None, None))
     if product_id is not None:
         line = {"product_id": product_id} | ({} if price is None else {"price": price})
         values["product_lines"] = [line]
@@ -109,23 +119,26 @@ def _with_lines(values: dict[str, Any]) -> dict[str, Any]:
 
 async def _make(
     tx: Unit, viewer: Viewer, section: Section, home: Home, draft: Draft, values: dict[str, Any]
-) -> str:
+) -> None:
     first, *later = draft.steps
     wanted = {
-        **values, "external_id": draft.external_id, "pipeline": home.id, "stage": first.stage,
+        **_with_lines(values), "external_id": draft.external_id, "pipeline": home.id,
+        "stage": first.stage,
     }  # fmt: skip
     tx.now = first.at
     deal_id = await births.create(tx, viewer, "deal", typed(section, DealCreate, wanted))
-    await _move(tx, viewer, home, deal_id, later)
-    return CREATED
+    await _move(tx, viewer, home, deal_id, later, None)
 
 
-async def _move(tx: Unit, viewer: Viewer, home: Home, deal_id: int, steps: list[Came]) -> None:
+async def _move(
+    tx: Unit, viewer: Viewer, home: Home, deal_id: int, steps: list[Came], version: int | None
+) -> None:
+    """Make the moves; Stale where somebody wrote the deal after this version of it."""
     for step in steps:
         reason_id = None if step.reason is None else home.reasons[step.reason]
         given = MoveRequest(stage=step.stage, reason_id=reason_id, comment=step.comment)
         tx.now = step.at
-        await door.move(tx, viewer, "deal", deal_id, given, None)
+        version = await door.move(tx, viewer, "deal", deal_id, given, version)
 
 
 async def _bring_on(
@@ -135,45 +148,32 @@ async def _bring_on(
     home: Home,
     draft: Draft,
     values: dict[str, Any],
-    here: KnownDeal,
-) -> str:
-    """Write the fields that differ and make the moves that are new."""
+    here: Here,
+) -> Done:
+    """Write what the source has changed and make the moves that are new."""
     ahead = _ahead(viewer, draft, here.stood)
-    differs = _differing(typed(section, DealFields, values), here)
+    verdict = ruled(section, values, here, partial(_same, here))
+    deal_id, version = here.row["id"], here.row["version"]
     if ahead:
         tx.now = ahead[0].at
-    if differs is not None:
-        await edits.edit(tx, viewer, "deal", here.row["id"], differs, here.row["version"])
-    await _move(tx, viewer, home, here.row["id"], ahead)
-    return UPDATED if ahead or differs is not None else UNCHANGED
+    if verdict.write:
+        fields = typed(section, DealFields, _with_lines(nested(verdict.write)))
+        version = await edits.edit(tx, viewer, "deal", deal_id, fields, version)
+    await _move(tx, viewer, home, deal_id, ahead, version)
+    return Done(UPDATED if ahead or verdict.write else UNCHANGED, verdict)
 
 
-def _differing(fields: DealFields, here: KnownDeal) -> DealFields | None:
-    """Those of the fields that say something else than what is here."""
-    written = ready(KIND, fields, here.row)
-    columns = {**written.card, **written.special}
-    names = {name for name, value in columns.items() if here.row[name] != value}
-    if isinstance(fields.product_lines, list) and not _same_lines(fields, here):
-        names.add("product_lines")
-    names &= set(DealFields.__struct_fields__)
-    return DealFields(**{name: getattr(fields, name) for name in names}) if names else None
-
-
-def _same_lines(fields: DealFields, here: KnownDeal) -> bool:
-    """Whether the lines are those that are here; a line without a price says nothing of it."""
-    assert isinstance(fields.product_lines, list)
-    if len(fields.product_lines) != len(here.lines):
+def _same(here: Here, name: str, value: Any) -> bool:
+    """Whether a deal has what the source says; a line without a price says nothing of it."""
+    if name != "product":
+        return alike(here.row, name, value)
+    product_id, price = value
+    if product_id is None:
+        return True
+    if [(line["product_id"], line["quantity"]) for line in here.lines] != [(product_id, 1000)]:
         return False
-    currency = (
-        here.row["currency"] if isinstance(fields.currency, msgspec.UnsetType) else fields.currency
-    )
-    for wanted, line in zip(fields.product_lines, here.lines, strict=True):
-        same = wanted.product_id == line["product_id"] and line["quantity"] == 1000
-        if same and not isinstance(wanted.price, msgspec.UnsetType):
-            same = money.minor(wanted.price, currency) == line["price"]
-        if not same:
-            return False
-    return True
+    places = money.digits(here.row["currency"])
+    return price is None or Decimal(price).scaleb(places) == here.lines[0]["price"]
 
 
 def _ahead(viewer: Viewer, draft: Draft, stood: list[Stood]) -> list[Came]:

@@ -3,12 +3,16 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from backend.domain.flows.imports.mapping import MappingError, Source
+from backend.domain.flows.imports.looking import SPOILT, TOO_LONG, Layout, opened, reader
+from backend.domain.flows.imports.mapping import MappingError
 
-LARGEST_CELL = 1_000_000
+WRONG = {
+    "field larger": "a cell is longer than 1,000,000 characters, or a quote is not closed",
+    "unexpected end": "a quote is not closed before the end of the file",
+    "expected after": "a quote stands inside a cell: double it, or close the cell after it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,53 +25,24 @@ class SourceRow:
     column: str | None = None
 
 
-def demand(file: Path, source: Source, needed: set[str]) -> None:
-    """MappingError where a file cannot be used: unreadable, empty, without a needed column."""
-    for _ in rows(file, source, needed):
-        return
-
-
-def rows(file: Path, source: Source, needed: set[str]) -> Iterator[SourceRow]:
-    """The rows of a CSV file, one at a time; empty lines are no rows.
-
-    MappingError where the file or its header cannot be used at all.
-    """
-    csv.field_size_limit(LARGEST_CELL)
+def rows(layout: Layout) -> Iterator[SourceRow]:
+    """The rows of a CSV file, one at a time; empty lines are no rows."""
     try:
-        # Bytes that are not of the encoding are kept as surrogates: they spoil their row alone.
-        with file.open(encoding=source.encoding, errors="surrogateescape", newline="") as stream:
-            reader = csv.reader(stream, delimiter=source.delimiter, strict=True)
-            header = _header(file, reader, needed)
-            yield from _rows(reader, header)
+        with opened(layout.file, layout.encoding) as stream:
+            found = reader(stream, layout.delimiter)
+            next(found)
+            yield from _rows(found, layout.header)
     except OSError as error:
-        raise MappingError(f"{file} cannot be read: {error.strerror}") from None
-    except UnicodeError:
-        raise MappingError(f"{file} is not written in {source.encoding}") from None
+        raise MappingError(f"{layout.file} cannot be read: {error.strerror}") from None
 
 
-def _header(file: Path, reader: Any, needed: set[str]) -> list[str]:
-    try:
-        header = [name.strip() for name in next(reader, [])]
-    except csv.Error as error:
-        raise MappingError(f"{file}: the header cannot be read: {error}") from None
-    if not header:
-        raise MappingError(f"{file} is empty: it has no header")
-    for name in header:
-        if name in needed and header.count(name) > 1:
-            raise MappingError(f"{file}: the column “{name}” is there twice")
-    if missing := needed - set(header):
-        there = ", ".join(header)
-        raise MappingError(f"{file} has no column “{min(missing)}”; it has {there}")
-    return header
-
-
-def _rows(reader: Any, header: list[str]) -> Iterator[SourceRow]:
+def _rows(found: Any, header: list[str]) -> Iterator[SourceRow]:
     while True:
-        line = reader.line_num + 1
+        line = found.line_num + 1
         try:
-            cells = next(reader, None)
+            cells = next(found, None)
         except csv.Error as error:
-            yield SourceRow(line, {}, str(error))
+            yield SourceRow(line, {}, _told(str(error), line, found.line_num))
             continue
         if cells is None:
             return
@@ -75,12 +50,22 @@ def _rows(reader: Any, header: list[str]) -> Iterator[SourceRow]:
             yield _row(line, header, cells)
 
 
+def _told(error: str, first: int, last: int) -> str:
+    """Why some lines are no row; where there are several, nobody can tell them apart."""
+    reason = next((told for part, told in WRONG.items() if part in error), error)
+    return reason if last <= first else f"{reason} (lines {first} to {last})"
+
+
 def _row(line: int, header: list[str], cells: list[str]) -> SourceRow:
+    if any(TOO_LONG in cell for cell in cells):
+        return SourceRow(line, {}, "this line is longer than 4,000,000 characters")
     if len(cells) != len(header):
-        return SourceRow(line, {}, f"it has {len(cells)} cells, the header has {len(header)}")
+        short = "short" if len(cells) < len(header) else "long"
+        told = f"the row is too {short}: {len(cells)} cells, the header has {len(header)}"
+        return SourceRow(line, {}, told)
     for name, cell in zip(header, cells, strict=True):
         if "\0" in cell:
             return SourceRow(line, {}, "a NUL character", name)
-        if not cell.isascii() and any("\ud800" <= letter <= "\udfff" for letter in cell):
-            return SourceRow(line, {}, "this is not in the encoding of the mapping", name)
+        if not cell.isascii() and SPOILT in cell:
+            return SourceRow(line, {}, "this is not in the encoding of the file", name)
     return SourceRow(line, dict(zip(header, cells, strict=True)))

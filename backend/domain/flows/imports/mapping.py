@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from backend.domain.pipelines.schemas import Key, PipelineCreate, ReasonCreate
 from backend.errors import DomainError
 
-Record = Literal["team", "user", "product", "client", "deal"]
+Record = Literal["team", "user", "product", "client", "contact", "lead", "deal", "renewal"]
 
 # What may be written, by the names that the REST contract uses; references name an external id.
 FIELDS: dict[str, set[str]] = {
@@ -25,14 +25,26 @@ FIELDS: dict[str, set[str]] = {
         "currency", "preferred_channel", "credit_limit", "credit_rating", "loyalty",
         "discount_cap", "special_terms",
     },
+    "contact": {
+        "name", "client", "job_title", "phone", "email", "messenger", "preferred_channel", "note",
+    },
+    "lead": {
+        "title", "amount", "currency", "owner", "client", "source", "contact_name", "company_name",
+        "phone", "email", "messenger", "need", "budget", "temperature", "grade",
+    },
     "deal": {
         "title", "amount", "currency", "owner", "client", "product", "product_price", "source",
         "expected_close_on",
     },
+    "renewal": {
+        "title", "amount", "currency", "owner", "client", "product", "source", "renewal_date",
+        "period", "lead_time",
+    },
 }  # fmt: skip
 NEEDED = {
     "team": ("name",), "user": ("name", "email", "role"), "product": ("name",),
-    "client": ("name", "owner"), "deal": ("title", "owner"),
+    "client": ("name", "owner"), "contact": ("name", "client"), "lead": ("title", "owner"),
+    "deal": ("title", "owner"), "renewal": ("client", "owner", "amount", "renewal_date"),
 }  # fmt: skip
 WITHOUT_CUSTOM = ("team", "user")
 
@@ -46,11 +58,16 @@ class MappingError(DomainError):
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):
-    """How the files are written."""
+    """How the files are written.
 
-    encoding: str = "utf-8-sig"
-    delimiter: str = ","
-    dates: str = "%Y-%m-%d"
+    Several formats of dates may be stated; a date that two of them read differently is refused.
+    With a `decimal` mark numbers may have thousands in groups, without one they are as `1234.56`.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    dates: str | list[str] = "%Y-%m-%d"
+    decimal: Literal[".", ","] | None = None
     time: str = "12:00"
     currency: str | None = None
 
@@ -60,8 +77,9 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
         return time_of_day.fromisoformat(self.time)
 
     @property
-    def dates_have_time(self) -> bool:
-        return "%H" in self.dates or "%I" in self.dates
+    def formats(self) -> tuple[str, ...]:
+        """The formats of its dates."""
+        return (self.dates,) if isinstance(self.dates, str) else tuple(self.dates)
 
 
 class Column(Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,7 +104,11 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True):
-    """One kind of records made from the rows of one file, or from rows that the mapping states."""
+    """One kind of records made from the rows of one file, or from rows that the mapping states.
+
+    `source_wins`, for all fields or for those named, lets a change of the source replace what was
+    changed here by hand. `reschedule` is the reason for which a renewal gets another date.
+    """
 
     record: Record
     id: str
@@ -97,6 +119,8 @@ class Section(Struct, frozen=True, forbid_unknown_fields=True):
     columns: dict[str, Column] = {}
     stage_by: str | None = None
     stages: dict[str, list[Step]] = {}
+    source_wins: bool | list[str] = False
+    reschedule: str | None = None
 
     @property
     def name(self) -> str:

@@ -5,34 +5,41 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, literal, select
+from sqlalchemy import Select, Table, literal, select
 
 from backend.db.models import (
+    agreement,
     app_user,
     card,
     card_event,
     client,
+    contact,
     deal,
     deal_line,
+    imported_record,
+    lead,
     pipeline,
     product,
+    renewal,
     stage,
     team,
 )
 from backend.db.session import Row, Unit
 from backend.domain.access import Viewer, sees_card, sees_client
+from backend.domain.flows.imports.syncing import Memory
 from backend.domain.stages import EventKind
 
-TABLES: dict[str, Table] = {"team": team, "user": app_user, "product": product, "client": client}
+TABLES: dict[str, Table] = {
+    "team": team, "user": app_user, "product": product, "client": client, "contact": contact,
+}  # fmt: skip
+CARDS: dict[str, Table] = {"lead": lead, "deal": deal, "renewal": renewal}
 
 
 class Known(NamedTuple):
-    """A record that is here already."""
+    """A record that is named by another: its id, and whether it was deleted here."""
 
     id: int
-    version: int
     deleted: bool
-    owner_id: int | None
 
 
 class Stood(NamedTuple):
@@ -43,10 +50,14 @@ class Stood(NamedTuple):
 
 
 @dataclass(slots=True)
-class KnownDeal:
-    """A deal that is here already: its columns, its product lines, the stages it came to."""
+class Here:
+    """A record that is here already: its columns, and what imports remember of it.
+
+    A deal comes with its product lines and the stages it came to.
+    """
 
     row: dict[str, Any]
+    memory: Memory = field(default_factory=dict)
     lines: list[Row] = field(default_factory=list)
     stood: list[Stood] = field(default_factory=list)
 
@@ -55,58 +66,68 @@ async def known(
     tx: Unit, viewer: Viewer, record: str, external_ids: Iterable[str]
 ) -> dict[str, Known]:
     """The records of a kind that have one of these external ids, deleted ones too."""
-    table = TABLES[record]
-    columns = table.c
+    columns = TABLES[record].c
     query = select(
         columns.external_id,
         columns.id,
-        columns.version,
         columns.deleted_at if "deleted_at" in columns else literal(None),
-        columns.owner_id if "owner_id" in columns else literal(None),
     ).where(columns.external_id.in_(list(external_ids)))
     if record == "client":
         query = query.where(sees_client(viewer))
-    return {
-        name: Known(number, version, gone is not None, owner)
-        for name, number, version, gone, owner in await tx.run(query)
-    }
+    return {name: Known(number, gone is not None) for name, number, gone in await tx.run(query)}
 
 
-async def version(tx: Unit, record: str, record_id: int) -> int:
-    """The present version of a record."""
-    table = TABLES[record]
-    return int(await tx.scalar(select(table.c.version).where(table.c.id == record_id)))
-
-
-async def pipeline_id_of(tx: Unit, key: str) -> int | None:
-    """The pipeline of a key."""
-    found: int | None = await tx.scalar(select(pipeline.c.id).where(pipeline.c.key == key))
-    return found
-
-
-async def known_deals(
-    tx: Unit, viewer: Viewer, external_ids: Iterable[str]
-) -> dict[str, KnownDeal]:
-    """The deals that have one of these external ids, deleted ones too."""
-    query = (
-        select(*card.c, *(column for column in deal.c if column.name != "card_id"))
-        .join(deal, deal.c.card_id == card.c.id)
-        .where(card.c.kind == "deal", card.c.external_id.in_(list(external_ids)), sees_card(viewer))
-    )
-    found = {row["id"]: KnownDeal(dict(row)) for row in await tx.rows(query)}
+async def here(
+    tx: Unit, viewer: Viewer, record: str, external_ids: Iterable[str]
+) -> dict[str, Here]:
+    """The records of a kind that have one of these external ids, whole; deleted ones too."""
+    names = list(external_ids)
+    query = _whole_card(record, viewer) if record in CARDS else select(TABLES[record])
+    if record == "client":
+        query = query.where(sees_client(viewer))
+    external_id = card.c.external_id if record in CARDS else TABLES[record].c.external_id
+    rows = await tx.rows(query.where(external_id.in_(names)))
+    found = {row["id"]: Here(dict(row)) for row in rows}
     if found:
+        await _add_memory(tx, record, found)
+    if found and record == "deal":
         await _add_lines(tx, found)
         await _add_events(tx, found)
-    return {deal.row["external_id"]: deal for deal in found.values()}
+    return {one.row["external_id"]: one for one in found.values()}
 
 
-async def _add_lines(tx: Unit, found: dict[int, KnownDeal]) -> None:
+def _whole_card(record: str, viewer: Viewer) -> Select[Any]:
+    """Cards of a kind with what is special to it; a renewal with the terms of its agreement."""
+    special = CARDS[record]
+    terms: list[Any] = []
+    source = card.join(special, special.c.card_id == card.c.id)
+    if record == "renewal":
+        terms = [
+            agreement.c.period, agreement.c.product_id, agreement.c.lead_time.label("agreed_lead"),
+            agreement.c.version.label("agreement_version"),
+        ]  # fmt: skip
+        source = source.join(agreement, agreement.c.id == renewal.c.agreement_id)
+    own = (column for column in special.c if column.name != "card_id")
+    query = select(*card.c, *own, *terms).select_from(source)
+    return query.where(card.c.kind == record, sees_card(viewer))
+
+
+async def _add_memory(tx: Unit, record: str, found: dict[int, Here]) -> None:
+    columns = imported_record.c
+    query = select(columns.record_id, columns.fields).where(
+        columns.kind == record, columns.record_id.in_(found)
+    )
+    for record_id, fields in await tx.run(query):
+        found[record_id].memory = fields
+
+
+async def _add_lines(tx: Unit, found: dict[int, Here]) -> None:
     query = select(deal_line).where(deal_line.c.deal_id.in_(found)).order_by(deal_line.c.position)
     for row in await tx.rows(query):
         found[row["deal_id"]].lines.append(row)
 
 
-async def _add_events(tx: Unit, found: dict[int, KnownDeal]) -> None:
+async def _add_events(tx: Unit, found: dict[int, Here]) -> None:
     """Stage events in order; one that was voided did not happen."""
     later = card_event.alias("later")
     voided = select(later.c.voids_id).where(
@@ -124,3 +145,15 @@ async def _add_events(tx: Unit, found: dict[int, KnownDeal]) -> None:
     )
     for card_id, key, at in await tx.run(query):
         found[card_id].stood.append(Stood(key, at))
+
+
+async def pipeline_id_of(tx: Unit, key: str) -> int | None:
+    """The pipeline of a key."""
+    found: int | None = await tx.scalar(select(pipeline.c.id).where(pipeline.c.key == key))
+    return found
+
+
+async def version_of(tx: Unit, record: str, record_id: int) -> int:
+    """The present version of a record."""
+    table = card if record in CARDS else TABLES[record]
+    return int(await tx.scalar(select(table.c.version).where(table.c.id == record_id)))

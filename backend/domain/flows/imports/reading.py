@@ -1,12 +1,11 @@
 """Reading a mapping: its TOML is checked whole before the first row is touched. Pure."""
 
-import codecs
 import re
 from collections.abc import Iterator
-from datetime import datetime
 
 import msgspec
 
+from backend.domain.flows.imports.cells import Unreadable, day
 from backend.domain.flows.imports.mapping import (
     FIELDS,
     NEEDED,
@@ -54,18 +53,20 @@ def _told(message: str) -> str:
 
 
 def _check_source(source: Source) -> None:
-    try:
-        codecs.lookup(source.encoding)
-    except LookupError:
-        raise MappingError(f"source.encoding: “{source.encoding}” is not known") from None
-    if len(source.delimiter) != 1:
-        raise MappingError("source.delimiter: one character is needed")
+    if source.encoding is not None:
+        try:
+            "a".encode(source.encoding)
+        except (LookupError, UnicodeError):
+            raise MappingError(f"source.encoding: “{source.encoding}” is not known") from None
+    if source.delimiter is not None and (len(source.delimiter) != 1 or source.delimiter in '"\r\n'):
+        raise MappingError("source.delimiter: one character is needed, and no quote")
     try:
         _ = source.hour
     except ValueError:
         raise MappingError("source.time: write hours and minutes, such as 12:00") from None
-    if not all(mark in source.dates for mark in ("%d", "%m")):
-        raise MappingError("source.dates: write a format such as %Y-%m-%d or %d.%m.%Y")
+    for written in source.formats or ("",):
+        if not all(mark in written for mark in ("%d", "%m")):
+            raise MappingError("source.dates: write a format such as %Y-%m-%d or %d.%m.%Y")
 
 
 def _check(section: Section, mapping: Mapping) -> None:
@@ -86,13 +87,19 @@ def _check(section: Section, mapping: Mapping) -> None:
 def _check_fields(section: Section) -> None:
     record = section.record
     if unknown := set(section.fields) - FIELDS[record]:
-        known = ", ".join(sorted(FIELDS[record]))
-        raise ValueError(f"a {record} has no field `{min(unknown)}`; it has {known}")
+        there = ", ".join(sorted(FIELDS[record]))
+        raise ValueError(f"a {record} has no field `{min(unknown)}`; it has {there}")
     for name in NEEDED[record]:
         if name not in section.fields:
             raise ValueError(f"a {record} needs the field `{name}`")
     if section.custom and record in WITHOUT_CUSTOM:
         raise ValueError(f"a {record} has no custom fields")
+    wins = section.source_wins if isinstance(section.source_wins, list) else []
+    known = {*section.fields, *(f"custom.{name}" for name in section.custom)}
+    if unknown := set(wins) - known:
+        raise ValueError(f"source_wins: there is no field `{min(unknown)}` in this section")
+    if section.reschedule is not None and record != "renewal":
+        raise ValueError(f"a {record} has no date that is rescheduled")
 
 
 def _check_template(template: str) -> None:
@@ -129,12 +136,12 @@ def _wrong_steps(steps: list[Step], plan: PipelinePlan, source: Source) -> Itera
         elif step.reason is not None and step.reason not in reasons:
             yield f"the pipeline has no reason `{step.reason}`"
         elif not columns_of(step.on) and not _is_date(step.on, source):
-            yield f"“{step.on}” is not a date written as {source.dates}"
+            yield f"“{step.on}” is not a date written as {' or '.join(source.formats)}"
 
 
 def _is_date(text: str, source: Source) -> bool:
     try:
-        datetime.strptime(text, source.dates)  # noqa: DTZ007 - a day; its zone is the company's
-    except ValueError:
+        day(text, source.formats)
+    except Unreadable:
         return False
     return True

@@ -2,14 +2,19 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 
 OUTCOMES = ("created", "updated", "unchanged", "refused")
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A row that was not imported, and why; without a column it is about the whole row."""
+class Remark:
+    """What is said of a row that was refused, or of what was kept here in spite of it.
 
+    Without a column it is about the whole row.
+    """
+
+    outcome: str
     source: str
     record: str
     line: int
@@ -19,18 +24,27 @@ class Refusal:
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the rows of one section; `rules` counts the stated rules that mended some."""
+    """What became of the rows of one section; `rules` counts the stated rules that mended some.
+
+    Of renewals that were made or given another date: `due` come into work by the sweep of the day
+    `due_by`, the next one at the sweep hour; `late` are past the grace days already.
+    """
 
     source: str
     record: str
     rows: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
+    due: int = 0
+    late: int = 0
+    due_by: date | None = None
 
     def add(self, other: "Tally") -> None:
         self.rows += other.rows
         self.outcomes += other.outcomes
         self.rules += other.rules
+        self.due += other.due
+        self.late += other.late
 
     def __str__(self) -> str:
         told = ", ".join(f"{self.outcomes[name]} {name}" for name in OUTCOMES)
@@ -50,3 +64,13 @@ class Report:
         for tally in self.tallies:
             total.add(tally)
         return total
+
+
+# What a table program may take for a formula; the full-width signs are read as the plain ones.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def harmless(cell: str) -> str:
+    """A cell that no table program reads as a formula; the text stands behind an apostrophe."""
+    risky = cell.lstrip(" '\"").startswith(FORMULA) or cell.startswith(FORMULA)
+    return f"'{cell}" if risky else cell

@@ -10,12 +10,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from backend.domain.access import Company
+from backend.domain.flows.imports import cells as reads
+from backend.domain.flows.imports.cells import Unreadable
 from backend.domain.flows.imports.files import SourceRow
 from backend.domain.flows.imports.mapping import PLACEHOLDER, Column, Section, Source, columns_of
 
-NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
-DAYS = {"expected_close_on"}
-WITH_CURRENCY = {"product", "client", "deal"}
+DAYS = {"expected_close_on", "renewal_date"}
+NUMBERS = {
+    "amount", "budget", "cost", "credit_limit", "discount_cap", "price", "product_price",
+    "vat_rate",
+}  # fmt: skip
+WITH_CURRENCY = {"product", "client", "lead", "deal", "renewal"}
 PLAIN = Column()
 
 
@@ -92,6 +97,16 @@ def draft(recipe: Recipe, row: SourceRow) -> Draft:
     return Draft(row.line, external_id, fields, steps, rules)
 
 
+def id_of(recipe: Recipe, row: SourceRow) -> str:
+    """The external id of a row; nothing where it has none, or cannot be read."""
+    if row.broken is not None:
+        return ""
+    try:
+        return _filled(recipe, recipe.section.id, _cleaned(recipe, row.cells, Counter())) or ""
+    except RowRefused:
+        return ""
+
+
 def column_of(section: Section, pointer: str) -> str | None:
     """The column behind a field that was refused, such as `/product_lines/0/price`."""
     parts = pointer.strip("/").split("/")
@@ -157,9 +172,13 @@ def _field(
     if value is None:
         rules[f"{_first(columns_of(template)) or name}: empty, so there is no {name}"] += 1
         return None
-    if name in DAYS:
-        return _day(recipe, value, _first(columns_of(template)))[0].date()
-    return value
+    column = _first(columns_of(template))
+    try:
+        if name in DAYS:
+            return reads.day(value, recipe.source.formats)[0].date()
+        return reads.number(value, recipe.source.decimal) if name in NUMBERS else value
+    except Unreadable as wrong:
+        raise RowRefused(str(wrong), column) from None
 
 
 def _custom(
@@ -169,9 +188,10 @@ def _custom(
     column = _first(columns_of(template))
     if value is None or column is None or not recipe.section.columns.get(column, PLAIN).number:
         return value
-    if not NUMBER.fullmatch(value):
-        raise RowRefused(f"“{value}” is not a number", column)
-    return float(value) if "." in value else int(value)
+    try:
+        return reads.exact(value, recipe.source.decimal)
+    except Unreadable as wrong:
+        raise RowRefused(str(wrong), column) from None
 
 
 def _steps(recipe: Recipe, cells: dict[str, str | None], rules: Counter[str]) -> list[Came]:
@@ -182,7 +202,7 @@ def _steps(recipe: Recipe, cells: dict[str, str | None], rules: Counter[str]) ->
     if value is None:
         raise RowRefused("it is empty, and it says the stage", by)
     if value not in recipe.section.stages:
-        raise RowRefused(f"“{value}” is not among the stages of the mapping", by)
+        raise RowRefused(f"“{reads.short(value)}” is not among the stages of the mapping", by)
     found: list[Came] = []
     for step in recipe.section.stages[value]:
         column = _first(columns_of(step.on))
@@ -202,21 +222,12 @@ def _steps(recipe: Recipe, cells: dict[str, str | None], rules: Counter[str]) ->
     return found
 
 
-def _day(recipe: Recipe, value: str, column: str | None) -> tuple[datetime, bool]:
-    """A date of the source, and whether it came with a time of day."""
-    source = recipe.source
-    try:
-        found = datetime.strptime(value, source.dates)  # noqa: DTZ007 - the zone is added above
-    except ValueError:
-        raise RowRefused(f"“{value}” is not a date written as {source.dates}", column) from None
-    if found.year < 1900:
-        raise RowRefused(f"“{value}” lies too far back", column)
-    return found, source.dates_have_time
-
-
 def _instant(recipe: Recipe, value: str, column: str | None) -> tuple[datetime, date]:
     """The instant that a date of the source means at the company; never one that lies ahead."""
-    found, exact = _day(recipe, value, column)
+    try:
+        found, exact = reads.day(value, recipe.source.formats)
+    except Unreadable as wrong:
+        raise RowRefused(str(wrong), column) from None
     zone = ZoneInfo(recipe.company.time_zone)
     at = found if exact else datetime.combine(found.date(), recipe.source.hour)
     day = at.date()

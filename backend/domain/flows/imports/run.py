@@ -13,15 +13,17 @@ from typing import TypeVar
 from backend.db.engines import Database
 from backend.db.session import Deliver, Unit, unit
 from backend.domain.access import Company
-from backend.domain.flows.imports import deals, files
-from backend.domain.flows.imports.batches import Batch, Promises, put_rows
+from backend.domain.flows.imports import deals, files, looking
+from backend.domain.flows.imports.batches import Batch, Promises, put_rows, tonight
 from backend.domain.flows.imports.files import SourceRow
 from backend.domain.flows.imports.mapping import Mapping, MappingError, Section
-from backend.domain.flows.imports.report import Refusal, Report, Tally
-from backend.domain.flows.imports.rows import Recipe
+from backend.domain.flows.imports.records import REFERENCES
+from backend.domain.flows.imports.report import Remark, Report, Tally
+from backend.domain.flows.imports.rows import Recipe, id_of
 from backend.domain.users.queries import as_system
 
 T = TypeVar("T")
+Chosen = tuple[Section, Path | None]
 BATCH = 100
 
 
@@ -37,7 +39,7 @@ class Job:
     now: Callable[[], datetime]
     mapping: Mapping
     dry_run: bool = False
-    refused: Callable[[Refusal], None] = _quiet
+    remark: Callable[[Remark], None] = _quiet
     progress: Callable[[Tally], None] = _quiet
     deliver: Deliver | None = None
 
@@ -55,25 +57,46 @@ async def run(job: Job, place: Path) -> Report:
     chosen, left_aside = _chosen(job.mapping, place)
     for section, file in chosen:
         if file is not None:
-            files.demand(file, job.mapping.source, section.named_columns())
+            looking.look(file, job.mapping.source, section.named_columns())
     company = await _in_unit(job, lambda tx: _begin(tx, job.mapping))
-    promises: Promises | None = {} if job.dry_run else None
+    recipes = [Recipe.of(s, job.mapping.source, company, job.now()) for s, _ in chosen]
+    promises = _promises(job.mapping, recipes, chosen) if job.dry_run else None
     tallies = []
-    for section, file in chosen:
-        recipe = Recipe.of(section, job.mapping.source, company, job.now())
+    for recipe, (section, file) in zip(recipes, chosen, strict=True):
         tallies.append(await _section(job, recipe, _rows(job.mapping, section, file), promises))
     return Report(tallies, left_aside)
+
+
+def _promises(mapping: Mapping, recipes: list[Recipe], chosen: list[Chosen]) -> Promises:
+    """What a rehearsal has to keep: records that others name, and those that come twice.
+
+    Of the many that are neither it keeps nothing but a number each while it looks for the others.
+    """
+    fields = {field for section, _ in chosen for field in section.fields}
+    named = {record for field, record in REFERENCES.items() if field in fields}
+    seen: set[int] = set()
+    again: set[tuple[str, str]] = set()
+    for recipe, (section, file) in zip(recipes, chosen, strict=True):
+        if section.record in named:
+            continue
+        for row in _rows(mapping, section, file):
+            name = (section.record, id_of(recipe, row))
+            if hash(name) in seen:
+                again.add(name)
+            seen.add(hash(name))
+    return Promises(named, again)
 
 
 async def _section(
     job: Job, recipe: Recipe, rows: Iterator[SourceRow], promises: Promises | None
 ) -> Tally:
     tally = Tally(recipe.section.name, recipe.section.record)
+    tally.due_by = tonight(recipe) if tally.record == "renewal" else None
     while found := list(islice(rows, BATCH)):
         batch = await _in_unit(job, _work(job.mapping, recipe, found, promises))
         tally.add(batch.tally)
-        for refusal in batch.refused:
-            job.refused(refusal)
+        for remark in batch.remarks:
+            job.remark(remark)
         job.progress(tally)
     return tally
 
@@ -108,12 +131,13 @@ async def _in_unit(job: Job, work: Callable[[Unit], Awaitable[T]]) -> T:
     raise AssertionError("unreachable")
 
 
-def _chosen(mapping: Mapping, place: Path) -> tuple[list[tuple[Section, Path | None]], list[str]]:
+def _chosen(mapping: Mapping, place: Path) -> tuple[list[Chosen], list[str]]:
     """The sections with their files, and the files of the folder that no section names."""
     named = {section.file for section in mapping.sections if section.file is not None}
     if place.is_dir():
         if missing := sorted(name for name in named if not (place / name).is_file()):
-            raise MappingError(f"{place} has no file {missing[0]}, which the mapping names")
+            what = "is not a file" if (place / missing[0]).exists() else "is not there"
+            raise MappingError(f"{place}: {missing[0]}, which the mapping names, {what}")
         there = {file.name for file in place.iterdir() if file.suffix.lower() in (".csv", ".tsv")}
         everything = [(s, place / s.file if s.file else None) for s in mapping.sections]
         return everything, sorted(there - named)
@@ -127,5 +151,5 @@ def _chosen(mapping: Mapping, place: Path) -> tuple[list[tuple[Section, Path | N
 
 def _rows(mapping: Mapping, section: Section, file: Path | None) -> Iterator[SourceRow]:
     if file is not None:
-        return files.rows(file, mapping.source, section.named_columns())
+        return files.rows(looking.look(file, mapping.source, section.named_columns()))
     return (SourceRow(number, cells) for number, cells in enumerate(section.rows, 1))
