@@ -9,6 +9,7 @@ import msgspec
 from backend import clock
 from backend.commands import shared
 from backend.db.engines import open_database
+from backend.domain.access import COMMAND
 from backend.domain.flows.sweep import sweep
 from backend.domain.renewals.schemas import SweepRun
 
@@ -33,6 +34,6 @@ def command(today: datetime | None, as_json: bool) -> None:
 async def _sweep(url: str, today: date | None) -> SweepRun:
     database = open_database(url)
     try:
-        return await sweep(database, clock.now, "manual", today)
+        return await sweep(database, clock.now, "manual", today, origin=COMMAND)
     finally:
         await database.dispose()

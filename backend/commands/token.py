@@ -8,7 +8,7 @@ import msgspec
 
 from backend.commands import database
 from backend.db.session import Unit
-from backend.domain.access import SCOPES
+from backend.domain.access import COMMAND, SCOPES
 from backend.domain.texts import fold
 from backend.domain.users.queries import as_system, user_id_of
 from backend.domain.users.schemas import TokenCreate
@@ -56,4 +56,5 @@ async def _create(tx: Unit, user: str, given: dict[str, Any], days: int | None) 
         raise click.UsageError(str(error)) from None
     if days is not None:
         fields = msgspec.structs.replace(fields, expires_at=tx.now + timedelta(days=days))
-    return (await create_token(tx, await as_system(tx, "worker"), fields))[1]
+    viewer = await as_system(tx, "worker", origin=COMMAND)
+    return (await create_token(tx, viewer, fields))[1]

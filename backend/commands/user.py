@@ -10,7 +10,7 @@ import msgspec
 from backend import security
 from backend.commands import database, shared
 from backend.db.session import Unit
-from backend.domain.access import Viewer
+from backend.domain.access import COMMAND, Viewer
 from backend.domain.users import actions
 from backend.domain.users.queries import as_system
 from backend.domain.users.schemas import TeamCreate, UserCreate
@@ -49,7 +49,7 @@ def add(email: str, role: str, name: str | None, team: str | None, password_stdi
 
 
 async def _add(tx: Unit, given: dict[str, Any], team: str | None, password: str) -> int:
-    viewer = await as_system(tx, "worker")
+    viewer = await as_system(tx, "worker", origin=COMMAND)
     if team is not None:
         given = {**given, "team_id": await _team(tx, viewer, team)}
     try:

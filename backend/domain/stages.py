@@ -67,6 +67,10 @@ class Stage(Struct, frozen=True):
     def state(self) -> State:
         return STATE_OF[self.kind]
 
+    def place(self) -> dict[str, Any]:
+        """The columns of a card that stands in it."""
+        return {"pipeline_id": self.pipeline_id, "stage_id": self.id, "state": self.state}
+
 
 class Reason(Struct, frozen=True):
     """A reason as the rules see it; `ask` is the field that choosing it demands or offers."""

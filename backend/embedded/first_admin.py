@@ -3,6 +3,7 @@
 from backend import clock, security
 from backend.db.engines import open_database
 from backend.db.session import Unit, unit
+from backend.domain.access import COMMAND
 from backend.domain.users import actions as users
 from backend.domain.users.queries import as_system
 from backend.embedded.handover import FirstAdmin
@@ -13,7 +14,7 @@ async def ensure(url: str) -> FirstAdmin | None:
     password = security.new_password()
 
     async def make(tx: Unit) -> str | None:
-        return await users.first_admin(tx, await as_system(tx, "worker"), password)
+        return await users.first_admin(tx, await as_system(tx, "worker", origin=COMMAND), password)
 
     database = open_database(url)
     try:

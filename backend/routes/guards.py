@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Litestar
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from msgspec import structs
 
 from backend import security
 from backend.domain.access import Viewer
@@ -63,7 +64,8 @@ async def authorise(
         raise BadRequest(f"Unknown parameter “{next(iter(connection.query_params))}”")
     if any(isinstance(v, int) and not 0 < v <= LARGEST_ID for v in connection.path_params.values()):
         raise NotFound("There is no such record")
-    connection.state.viewer = viewer
+    request_id = connection.scope["state"].get("request_id")
+    connection.state.viewer = structs.replace(viewer, request_id=request_id)
 
 
 async def viewer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Viewer:

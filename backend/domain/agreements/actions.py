@@ -12,6 +12,7 @@ from backend.domain.agreements import queries
 from backend.domain.agreements.schemas import AgreementFields
 from backend.domain.calendar import demand_span
 from backend.domain.feed.actions import announce
+from backend.domain.feed.rules import differences
 from backend.domain.texts import fold
 from backend.domain.texts import given as sent
 from backend.errors import pointed
@@ -27,7 +28,7 @@ async def add(tx: Unit, viewer: Viewer, values: dict[str, Any]) -> int:
         "version": 1, "created_at": tx.now, "updated_at": tx.written_at,
     }  # fmt: skip
     agreement_id: int = await tx.scalar(insert(agreement).returning(agreement.c.id), row)
-    await announce(tx, viewer, "created", "agreement", agreement_id, 1)
+    await announce(tx, viewer, "created", "agreement", agreement_id, 1, differences({}, row))
     return agreement_id
 
 
@@ -35,6 +36,7 @@ async def change(
     tx: Unit, viewer: Viewer, agreement_id: int, *, what: str = "updated", **values: Any
 ) -> int:
     """Write an agreement's columns; its new version."""
+    row = await queries.locked_any(tx, agreement_id)
     if "title" in values:
         values["title_key"] = fold(values["title"])
     query = (
@@ -44,7 +46,7 @@ async def change(
         .returning(agreement.c.version)
     )
     version: int = await tx.scalar(query)
-    await announce(tx, viewer, what, "agreement", agreement_id, version)
+    await announce(tx, viewer, what, "agreement", agreement_id, version, differences(row, values))
     return version
 
 

@@ -1,6 +1,6 @@
 """Writing cards: the row, its place, its history, its facts. Moves alone change a stage."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Table, bindparam, delete, insert, update
@@ -13,6 +13,7 @@ from backend.domain.cards.columns import queries as columns
 from backend.domain.cards.facts import Facts
 from backend.domain.cards.kinds import Written
 from backend.domain.feed.actions import announce
+from backend.domain.feed.rules import LINES, Change, differences, told
 from backend.domain.stages import EventKind, Stage, State
 from backend.domain.texts import fold
 from backend.domain.versions import demand_version as demand_version
@@ -188,6 +189,29 @@ async def _write_rows(
             await tx.run(_CHANGE[table], {**values, "b_card_id": card_id, "b_key": number})
 
 
-async def say(tx: Unit, viewer: Viewer, what: str, kind: str, card_id: int, version: int) -> None:
-    """Announce a written card."""
-    await announce(tx, viewer, what, kind, card_id, version)
+def logged(
+    row: Mapping[str, Any],
+    values: Mapping[str, Any],
+    edited: Sequence[Mapping[str, Any]] = (),
+) -> list[Change]:
+    """What a write changes, as the log tells it; the lines are those that history is told of."""
+    found = differences(row, values)
+    for change in edited:
+        if (name := change["field"]) in LINES:
+            was = told(name, change["before"], row.get("currency", values.get("currency")))
+            now = told(name, change["after"], values.get("currency", row.get("currency")))
+            found.append({"field": name, "before": was, "after": now})
+    return found
+
+
+async def say(
+    tx: Unit,
+    viewer: Viewer,
+    what: str,
+    kind: str,
+    card_id: int,
+    version: int,
+    changes: list[Change],
+) -> None:
+    """Log a written card."""
+    await announce(tx, viewer, what, kind, card_id, version, changes)

@@ -4,17 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from backend.db.session import Unit
-from backend.domain import money
 from backend.domain.access import Viewer
 from backend.domain.cards import queries, rules
 from backend.domain.cards.events import queries as events
 from backend.domain.cards.schemas import Actor, Change, History, HistoryFilters, HistoryItem
+from backend.domain.feed.rules import told
 from backend.errors import BadRequest, NotFound
-
-MONEY = {"amount", "budget", "competitor_price", "vat_total", "cost", "price", "total"}
-PERCENT = {"discount_percent", "margin_percent", "vat_rate"}
-THOUSANDTHS = {"quantity"}
-LINES = {"lines", "product_lines"}
 
 
 async def page(
@@ -57,25 +52,8 @@ def _changes(kept: list[dict[str, Any]], currency: str) -> list[Change]:
     return [
         Change(
             change["field"],
-            _told(change["field"], change["before"], former),
-            _told(change["field"], change["after"], currency),
+            told(change["field"], change["before"], former),
+            told(change["field"], change["after"], currency),
         )
         for change in kept
     ]
-
-
-def _told(name: str, value: Any, currency: str) -> Any:
-    if isinstance(value, int) and name in MONEY:
-        return money.text(value, currency)
-    if isinstance(value, int) and name in PERCENT:
-        return money.unscaled(value, 2)
-    if isinstance(value, int) and name in THOUSANDTHS:
-        return money.unscaled(value, 3)
-    if isinstance(value, list) and name in LINES:
-        return [_told_line(line, currency) for line in value]
-    return value
-
-
-def _told_line(line: Mapping[str, Any], currency: str) -> dict[str, Any]:
-    """A line as the card shows it; its place is its place in the list."""
-    return {name: _told(name, line[name], currency) for name in line if name != "position"}

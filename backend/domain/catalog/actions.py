@@ -14,6 +14,7 @@ from backend.domain.calendar import Period
 from backend.domain.catalog import queries
 from backend.domain.catalog.schemas import ProductCreate, ProductFields
 from backend.domain.feed.actions import announce
+from backend.domain.feed.rules import differences
 from backend.domain.texts import fold, given, same_name
 from backend.domain.versions import demand_version
 from backend.errors import pointed
@@ -32,7 +33,7 @@ async def create(tx: Unit, viewer: Viewer, fields: ProductCreate) -> int:
     stamps = {"version": 1, "created_at": tx.now, "updated_at": tx.written_at}
     row = {**blank, **_ready(fields, blank), **stamps}
     product_id: int = await tx.scalar(insert(product).returning(product.c.id), row)
-    await announce(tx, viewer, "created", "product", product_id, 1)
+    await announce(tx, viewer, "created", "product", product_id, 1, differences({}, row))
     return product_id
 
 
@@ -108,7 +109,7 @@ async def _write(tx: Unit, viewer: Viewer, row: Row, values: dict[str, Any], wha
         .where(product.c.id == row["id"])
         .values(**changed, version=version, updated_at=tx.written_at)
     )
-    await announce(tx, viewer, what, "product", row["id"], version)
+    await announce(tx, viewer, what, "product", row["id"], version, differences(row, changed))
     return "lead_time" in changed
 
 

@@ -14,6 +14,7 @@ from backend.domain.access import Viewer
 from backend.domain.clients import queries
 from backend.domain.clients.schemas import ClientCreate, ClientFields, ClientUpsert
 from backend.domain.feed.actions import announce
+from backend.domain.feed.rules import differences
 from backend.domain.texts import fold
 from backend.domain.texts import given as sent
 from backend.domain.users.owners import owner_of
@@ -43,7 +44,7 @@ async def create(tx: Unit, viewer: Viewer, given: ClientCreate | ClientUpsert) -
         "created_at": tx.now, "updated_at": tx.written_at,
     }  # fmt: skip
     client_id: int = await tx.scalar(insert(client).returning(client.c.id), row)
-    await announce(tx, viewer, "created", "client", client_id, 1)
+    await announce(tx, viewer, "created", "client", client_id, 1, differences({}, row))
     return client_id
 
 
@@ -159,7 +160,8 @@ async def _take_contacts(tx: Unit, viewer: Viewer, client_id: int, other_id: int
             "version": version, "updated_at": tx.written_at,
         }  # fmt: skip
         await tx.run(update(contact).where(contact.c.id == found["id"]).values(**values))
-        await announce(tx, viewer, "updated", "contact", found["id"], version)
+        changes = differences(found, values)
+        await announce(tx, viewer, "updated", "contact", found["id"], version, changes)
 
 
 async def _write(
@@ -169,5 +171,5 @@ async def _write(
     version = int(row["version"]) + 1
     values = {**values, "version": version, "updated_at": tx.written_at}
     await tx.run(update(client).where(client.c.id == row["id"]).values(**values))
-    await announce(tx, viewer, what, "client", row["id"], version)
+    await announce(tx, viewer, what, "client", row["id"], version, differences(row, values))
     return version

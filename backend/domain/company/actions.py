@@ -13,6 +13,7 @@ from backend.domain.calendar import demand_span
 from backend.domain.company import queries, rules
 from backend.domain.company.schemas import SettingsFields
 from backend.domain.feed.actions import announce
+from backend.domain.feed.rules import differences
 from backend.domain.texts import given
 from backend.domain.versions import demand_version
 from backend.errors import pointed
@@ -32,7 +33,7 @@ async def edit(tx: Unit, viewer: Viewer, fields: SettingsFields, if_match: int |
     version = row["version"] + 1
     changed |= {"version": version, "updated_at": tx.written_at}
     await tx.run(update(company).where(company.c.id == row["id"]).values(**changed))
-    await announce(tx, viewer, "updated", "settings", row["id"], version)
+    await announce(tx, viewer, "updated", "settings", row["id"], version, differences(row, changed))
 
 
 def _ready(fields: SettingsFields, row: Row) -> dict[str, Any]:

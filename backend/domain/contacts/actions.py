@@ -12,6 +12,7 @@ from backend.domain.clients import queries as clients
 from backend.domain.contacts import queries
 from backend.domain.contacts.schemas import ContactCreate, ContactFields
 from backend.domain.feed.actions import announce
+from backend.domain.feed.rules import differences
 from backend.domain.texts import fold, given
 from backend.domain.versions import demand_version
 from backend.errors import NotFound, pointed
@@ -27,7 +28,7 @@ async def create(tx: Unit, viewer: Viewer, fields: ContactCreate) -> int:
         await _step_down(tx, viewer, fields.client_id)
     row = {**values, "version": 1, "created_at": tx.now, "updated_at": tx.written_at}
     contact_id: int = await tx.scalar(insert(contact).returning(contact.c.id), row)
-    await announce(tx, viewer, "created", "contact", contact_id, 1)
+    await announce(tx, viewer, "created", "contact", contact_id, 1, differences({}, row))
     return contact_id
 
 
@@ -116,5 +117,5 @@ async def _write(tx: Unit, viewer: Viewer, row: Row, what: str, values: dict[str
     version = int(row["version"]) + 1
     values = {**values, "version": version, "updated_at": tx.written_at}
     await tx.run(update(contact).where(contact.c.id == row["id"]).values(**values))
-    await announce(tx, viewer, what, "contact", row["id"], version)
+    await announce(tx, viewer, what, "contact", row["id"], version, differences(row, values))
     return version

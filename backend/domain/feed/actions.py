@@ -26,10 +26,10 @@ async def announce(
     kind: str,
     record_id: int,
     version: int,
-    changes: list[Change] | None = None,
+    changes: list[Change],
 ) -> None:
     """Log that a record was written: `what` is created, updated, moved, deleted …"""
-    await announce_all(tx, viewer, what, [(kind, record_id, version, changes or [])])
+    await announce_all(tx, viewer, what, [(kind, record_id, version, changes)])
 
 
 async def announce_all(tx: Unit, viewer: Viewer, what: str, written: Sequence[Entry]) -> None:

@@ -65,4 +65,5 @@ async def _move_cards(tx: Unit, viewer: Viewer, client_id: int, other_id: int) -
             tx, viewer, row["id"], row["last_seq"] + 1, EventKind.EDITED, row,
             changes=cards.changes(row, values),
         )  # fmt: skip
-        await cards.say(tx, viewer, "updated", row["kind"], row["id"], version)
+        changes = cards.logged(row, values)
+        await cards.say(tx, viewer, "updated", row["kind"], row["id"], version, changes)

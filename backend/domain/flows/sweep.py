@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from backend.db.engines import Database
 from backend.db.session import Deliver, Unit, passing, unit
-from backend.domain.access import Company, Viewer
+from backend.domain.access import DIRECT, Company, Origin, Viewer
 from backend.domain.ledger import actions as ledger
 from backend.domain.ledger import queries
 from backend.domain.moves import renewing
@@ -36,6 +36,7 @@ async def sweep(
     trigger: str,
     today: date | None = None,
     deliver: Deliver | None = None,
+    origin: Origin = DIRECT,
 ) -> SweepRun:
     """Activate all that is due on `today` (default: by the database's clock); the ledger line.
 
@@ -43,7 +44,7 @@ async def sweep(
     killed sweep leaves whole activations behind, and the next sweep finds the rest.
     """
     run_id, day = await unit(database, now, lambda tx: _begin(tx, trigger, today))
-    while await unit(database, now, lambda tx: _batch(tx, run_id, day), deliver):
+    while await unit(database, now, lambda tx: _batch(tx, run_id, day, origin), deliver):
         pass
     return await unit(database, now, lambda tx: _end(tx, run_id))
 
@@ -58,9 +59,9 @@ async def _begin(tx: Unit, trigger: str, today: date | None) -> tuple[int, date]
     return await ledger.open_run(tx, day, trigger), day
 
 
-async def _batch(tx: Unit, run_id: int, today: date) -> bool:
+async def _batch(tx: Unit, run_id: int, today: date, origin: Origin) -> bool:
     """Activate some; whether there may be more."""
-    viewer = await as_system(tx, "worker")
+    viewer = await as_system(tx, "worker", origin=origin)
     most = BATCH[tx.conn.dialect.name]
     due = await queries.claim(tx, today, most)
     done = 0

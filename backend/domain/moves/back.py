@@ -21,6 +21,7 @@ from backend.domain.cards.columns import queries as card_columns
 from backend.domain.cards.events import queries as card_events
 from backend.domain.cards.kinds import Written
 from backend.domain.clients import queries as clients
+from backend.domain.feed.rules import LINES
 from backend.domain.moves.kinds import DOORS
 from backend.domain.offers import actions as offers
 from backend.domain.pipelines import queries as pipelines
@@ -73,10 +74,10 @@ async def void(tx: Unit, viewer: Viewer, row: Mapping[str, Any], event: Mapping[
     if await card_columns.position_taken(tx, values["stage_id"], values["position"], row["id"]):
         values["position"] = await cards.place(tx, values["stage_id"], row["id"], None, at_end=True)
     version = await cards.save(tx, row, door.kind.table, values, special, seq=steps)
-    for change in event["changes"]:
-        if change["field"] in ("lines", "product_lines"):
-            former = Written(lines=change["before"] or [], lines_before=change["after"])
-            await door.write_lines(tx, row["id"], former)
+    lines = [change for change in event["changes"] if change["field"] in LINES]
+    for change in lines:
+        former = Written(lines=change["before"] or [], lines_before=change["after"])
+        await door.write_lines(tx, row["id"], former)
     restored = {**row, **values}
     events = (await card_events.last_events(tx, row["id"]))[:steps]
     for number, voided in enumerate(events, start=1):
@@ -86,8 +87,18 @@ async def void(tx: Unit, viewer: Viewer, row: Mapping[str, Any], event: Mapping[
             voids_id=voided["id"],
         )  # fmt: skip
     await recompute_facts(tx, viewer, row["id"])
-    await cards.say(tx, viewer, "moved", row["kind"], row["id"], version)
+    back = [{**change, "before": change["after"], "after": change["before"]} for change in lines]
+    changes = cards.logged(row, _logged({**values, **special}, event["made"]), back)
+    await cards.say(tx, viewer, "moved", row["kind"], row["id"], version, changes)
     return version
+
+
+def _logged(written: Mapping[str, Any], made: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the way back wrote on its card, for the log, without its place in the column."""
+    found = {name: value for name, value in written.items() if name != "position"}
+    if any(item["what"] == "deal" for item in made):
+        found["deal_id"] = None
+    return found
 
 
 async def recompute_facts(tx: Unit, viewer: Viewer, card_id: int) -> None:
@@ -187,7 +198,8 @@ async def _withdraw_deal(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> N
     version = await cards.save(tx, row, DOORS["deal"].kind.table, {"deleted_at": tx.now}, {})
     await cards.record(tx, viewer, item["id"], row["last_seq"] + 1, EventKind.DELETED, row)
     await offers.tie_to_deal(tx, item["offer_id"], None)
-    await cards.say(tx, viewer, "deleted", "deal", item["id"], version)
+    changes = cards.logged(row, {"deleted_at": tx.now})
+    await cards.say(tx, viewer, "deleted", "deal", item["id"], version, changes)
 
 
 WITHDRAWALS = {

@@ -70,5 +70,6 @@ async def add_deal(
     deal_id = await cards.add(tx, viewer, deal, stage, values, SPECIAL_BLANK["deal"])
     row = {**values, "id": deal_id, "pipeline_id": stage.pipeline_id}
     await born(tx, viewer, row, stage, made=[], caused_by_card_id=offer["id"])
-    await cards.say(tx, viewer, "created", "deal", deal_id, 1)
+    changes = cards.logged({}, {**values, **SPECIAL_BLANK["deal"], **stage.place()})
+    await cards.say(tx, viewer, "created", "deal", deal_id, 1, changes)
     return deal_id

@@ -108,7 +108,9 @@ async def _add(
     row = {**values, **special, "id": card_id, "pipeline_id": stage.pipeline_id}
     made = await follow.carry_out(tx, viewer, row, _follow_ups(kind, row, stage), door.move)
     await birth.born(tx, viewer, row, stage, made=made, caused_by_card_id=caused_by_card_id)
-    await cards.say(tx, viewer, "created", kind, card_id, 1)
+    edited = cards.edited({"kind": kind}, written)
+    changes = cards.logged({}, {**values, **special, **stage.place()}, edited)
+    await cards.say(tx, viewer, "created", kind, card_id, 1, changes)
     return card_id
 
 

@@ -74,15 +74,17 @@ async def out(tx: Unit, viewer: Viewer, order: Order, move: follow.Move) -> int:
     now = {**row, **values, **special}
     made += await follow.carry_out(tx, viewer, now, plan.follow_ups, move)
     made += await tasks.settle(tx, viewer, row["id"], arrow.target)
+    edited = [*cards.edited(row, written), *order.changes]
     told = {
         "reason_id": now["reason_id"] or _other_reason(order),
         "comment": order.given.comment,
-        "changes": [*cards.edited(row, written), *order.changes],
+        "changes": edited,
         "made": made,
         "before": before,
     }
     await _record(tx, viewer, order, now, told)
-    await cards.say(tx, viewer, "moved", row["kind"], row["id"], version)
+    changes = cards.logged(row, _logged({**values, **special}, made), edited)
+    await cards.say(tx, viewer, "moved", row["kind"], row["id"], version, changes)
     return version
 
 
@@ -102,6 +104,15 @@ async def _place(tx: Unit, order: Order) -> dict[str, Any]:
         "entered_at": entered,
         "position": order.position,
     }
+
+
+def _logged(written: Mapping[str, Any], made: follow.Made) -> dict[str, Any]:
+    """What a move wrote on its card, for the log; where in the column it stands says nothing."""
+    found = {name: value for name, value in written.items() if name != "position"}
+    for item in made:
+        if item["what"] == "deal":
+            found["deal_id"] = item["id"]
+    return found
 
 
 def _renewal_marks(arrow: Arrow, tx: Unit) -> dict[str, Any]:

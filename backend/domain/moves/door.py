@@ -150,7 +150,8 @@ async def _reposition(
         await cards.record(
             tx, viewer, row["id"], row["last_seq"] + 1, EventKind.EDITED, row, changes=edited
         )
-    await cards.say(tx, viewer, "updated", row["kind"], row["id"], version)
+    changes = cards.logged(row, {**values, **written.special}, edited)
+    await cards.say(tx, viewer, "updated", row["kind"], row["id"], version, changes)
     return version
 
 

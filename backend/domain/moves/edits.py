@@ -44,7 +44,8 @@ async def edit(
         {**row, **values},
         changes=edited,
     )
-    await cards.say(tx, viewer, "updated", kind, card_id, version)
+    changes = cards.logged(row, {**values, **written.special}, edited)
+    await cards.say(tx, viewer, "updated", kind, card_id, version, changes)
     return version
 
 
@@ -98,7 +99,8 @@ async def hand_over(
         changes=cards.changes(row, {"owner_id": owner_id}),
     )  # fmt: skip
     await tasks.hand_over(tx, viewer, row["owner_id"], owner_id, card_id=row["id"])
-    await cards.say(tx, viewer, "transferred", row["kind"], row["id"], version)
+    changes = cards.logged(row, values)
+    await cards.say(tx, viewer, "transferred", row["kind"], row["id"], version, changes)
     return version
 
 
@@ -116,7 +118,8 @@ async def delete(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: in
     version = await cards.save(tx, row, door.kind.table, {"deleted_at": tx.now}, {})
     await cards.record(tx, viewer, card_id, row["last_seq"] + 1, EventKind.DELETED, row)
     await tasks.settle(tx, viewer, card_id, None)
-    await cards.say(tx, viewer, "deleted", kind, card_id, version)
+    changes = cards.logged(row, {"deleted_at": tx.now})
+    await cards.say(tx, viewer, "deleted", kind, card_id, version, changes)
 
 
 async def restore(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> int:
@@ -131,5 +134,6 @@ async def restore(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> int:
     await clients.demand_living(tx, row["client_id"])
     version = await cards.save(tx, row, door.kind.table, {"deleted_at": None}, {})
     await cards.record(tx, viewer, card_id, row["last_seq"] + 1, EventKind.RESTORED, row)
-    await cards.say(tx, viewer, "restored", kind, card_id, version)
+    changes = cards.logged(row, {"deleted_at": None})
+    await cards.say(tx, viewer, "restored", kind, card_id, version, changes)
     return version

@@ -60,7 +60,8 @@ async def reschedule(
         tx, viewer, renewal_id, row["last_seq"] + 1, EventKind.EDITED, row,
         changes=told, reason_id=reason.id, comment=given.comment,
     )  # fmt: skip
-    await cards.say(tx, viewer, "updated", "renewal", renewal_id, version)
+    changes = cards.logged(row, {**values, **special})
+    await cards.say(tx, viewer, "updated", "renewal", renewal_id, version, changes)
     return version
 
 

@@ -289,5 +289,6 @@ async def _decide(
         tx, viewer, row["id"], row["last_seq"] + 1, EventKind.EDITED, row, comment=comment,
         changes=cards.changes(row, {"approval_status": status}),
     )  # fmt: skip
-    await cards.say(tx, viewer, "updated", "offer", row["id"], version)
+    changes = cards.logged(row, special)
+    await cards.say(tx, viewer, "updated", "offer", row["id"], version, changes)
     return version

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import Table, exists, func, insert, select, update
 
 from backend.db.models import pipeline, reason, stage
 from backend.db.session import Row, Unit
 from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.feed.actions import announce
+from backend.domain.feed.rules import differences
 from backend.domain.pipelines import rules
 from backend.domain.pipelines.reasons.actions import first_reasons
 from backend.domain.pipelines.schemas import PipelineCreate, PipelineFields
@@ -35,15 +36,20 @@ async def create(tx: Unit, viewer: Viewer, fields: PipelineCreate) -> int:
             raise pointed(f"`{field}` is needed without a template", f"/{field}")
     await _demand_possible(tx, head)
     place = head.pop("position", None)
-    pipeline_id = await _insert(tx, viewer, head)
+    pipeline_id = await _insert(tx, viewer, head, place)
     stages = content.get("stage") or first_stages(head["kind"], fields.stages)
-    for row in stages:
-        await tx.run(insert(stage), {**row, "pipeline_id": pipeline_id})
-    for row in content.get("reason") or first_reasons(head["kind"]):
-        await tx.run(insert(reason), {**row, "pipeline_id": pipeline_id})
+    reasons = content.get("reason") or first_reasons(head["kind"])
+    for table, rows in ((stage, stages), (reason, reasons)):
+        for row in rows:
+            await _add_part(tx, viewer, table, {**row, "pipeline_id": pipeline_id})
     if place is not None:
         await _rearrange(tx, viewer, pipeline_id, place)
     return pipeline_id
+
+
+async def _add_part(tx: Unit, viewer: Viewer, table: Table, row: dict[str, Any]) -> None:
+    number = await tx.scalar(insert(table).returning(table.c.id), {**row, "version": 1})
+    await announce(tx, viewer, "created", table.name, number, 1, differences({}, row))
 
 
 def _template(fields: PipelineCreate) -> dict[str, Any]:
@@ -80,17 +86,19 @@ async def _demand_possible(tx: Unit, head: dict[str, Any]) -> None:
         raise pointed("a name is needed, for both languages or for each", "/names")
 
 
-async def _insert(tx: Unit, viewer: Viewer, head: dict[str, Any]) -> int:
-    last = await tx.scalar(select(func.max(pipeline.c.position)))
+async def _insert(tx: Unit, viewer: Viewer, head: dict[str, Any], place: int | None) -> int:
+    last = await tx.scalar(select(func.max(pipeline.c.position))) or 0
     setting = {
         name: rules.SETTING_AT_START[kind]
         for name, kind in rules.OWN_SETTING.items()
         if kind == head["kind"]
     }
-    row = {"active": True, **setting, **head, "position": (last or 0) + 1}
+    row = {"active": True, **setting, **head, "position": last + 1}
     query = insert(pipeline).returning(pipeline.c.id)
     pipeline_id: int = await tx.scalar(query, {**row, "version": 1, "updated_at": tx.written_at})
-    await announce(tx, viewer, "created", "pipeline", pipeline_id, 1)
+    if place is not None:
+        row["position"] = await _place_of(tx, pipeline_id, place)
+    await announce(tx, viewer, "created", "pipeline", pipeline_id, 1, differences({}, row))
     return pipeline_id
 
 
@@ -107,6 +115,8 @@ async def edit(
         await _demand_another(tx, row)
     place = values.pop("position", None)
     changed = {name: value for name, value in values.items() if row[name] != value}
+    if changed and place is not None:
+        changed["position"] = await _place_of(tx, pipeline_id, place)
     if changed:
         await _write(tx, viewer, row, changed)
     if place is not None:
@@ -128,7 +138,15 @@ async def _write(tx: Unit, viewer: Viewer, row: Row, changed: dict[str, Any]) ->
         .where(pipeline.c.id == row["id"])
         .values(**changed, version=version, updated_at=tx.written_at)
     )
-    await announce(tx, viewer, "updated", "pipeline", row["id"], version)
+    changes = differences(row, changed)
+    await announce(tx, viewer, "updated", "pipeline", row["id"], version, changes)
+
+
+async def _place_of(tx: Unit, moved: int, place: int) -> int:
+    """The position that a pipeline will have which is put at a place."""
+    query = select(pipeline.c.id).order_by(pipeline.c.position, pipeline.c.id)
+    ids = list((await tx.run(query.with_for_update())).scalars())
+    return rules.arranged(ids, moved, place).index(moved) + 1
 
 
 async def _rearrange(

@@ -71,7 +71,8 @@ async def add_renewal(
         tx, viewer, card_id, 1, EventKind.CREATED, {**row, "pipeline_id": store.pipeline_id},
         to_stage_id=store.id, caused_by_card_id=caused_by_card_id,
     )  # fmt: skip
-    await cards.say(tx, viewer, "created", "renewal", card_id, 1)
+    changes = cards.logged({}, {**row, **special, **store.place()})
+    await cards.say(tx, viewer, "created", "renewal", card_id, 1, changes)
     return card_id
 
 
@@ -114,12 +115,12 @@ async def reopen_interval(tx: Unit, interval_id: int) -> None:
 
 async def withdraw_renewal(tx: Unit, viewer: Viewer, row: Mapping[str, Any]) -> None:
     """Take a waiting renewal back; it stays in history and leaves everything else."""
-    version = await cards.save(
-        tx, row, renewal, {"deleted_at": tx.now},
-        {"withdrawn_at": tx.now, "pending": False, "waiting": False},
-    )  # fmt: skip
+    gone = {"deleted_at": tx.now}
+    withdrawn = {"withdrawn_at": tx.now, "pending": False, "waiting": False}
+    version = await cards.save(tx, row, renewal, gone, withdrawn)
     await cards.record(tx, viewer, row["id"], row["last_seq"] + 1, EventKind.DELETED, row)
-    await cards.say(tx, viewer, "deleted", "renewal", row["id"], version)
+    changes = cards.logged(row, {**gone, **withdrawn})
+    await cards.say(tx, viewer, "deleted", "renewal", row["id"], version, changes)
 
 
 async def recompute_activation(

@@ -12,6 +12,7 @@ from backend.domain.access import Viewer
 from backend.domain.cards import queries as cards
 from backend.domain.clients import queries as clients
 from backend.domain.feed.actions import announce
+from backend.domain.feed.rules import differences
 from backend.domain.stages import State
 from backend.domain.tasks import queries
 from backend.domain.tasks.schemas import TaskCreate, TaskFields
@@ -61,7 +62,7 @@ async def add(tx: Unit, viewer: Viewer, values: dict[str, Any]) -> int:
     """Insert a task and announce it; its id."""
     row = {**values, "version": 1, "created_at": tx.now, "updated_at": tx.written_at}
     task_id: int = await tx.scalar(insert(task).returning(task.c.id), row)
-    await announce(tx, viewer, "created", "task", task_id, 1)
+    await announce(tx, viewer, "created", "task", task_id, 1, differences({}, row))
     return task_id
 
 
@@ -72,7 +73,7 @@ async def write(
     version = int(row["version"]) + 1
     values = {**values, "version": version, "updated_at": tx.written_at}
     await tx.run(update(task).where(task.c.id == row["id"]).values(**values))
-    await announce(tx, viewer, what, "task", row["id"], version)
+    await announce(tx, viewer, what, "task", row["id"], version, differences(row, values))
     return version
 
 

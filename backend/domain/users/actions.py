@@ -10,6 +10,7 @@ from backend.db.session import Row, Unit, made_or_found
 from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.feed.actions import announce
+from backend.domain.feed.rules import differences
 from backend.domain.texts import fold, given, same_name
 from backend.domain.users import queries
 from backend.domain.users.schemas import MyFields, UserCreate, UserFields
@@ -32,7 +33,7 @@ async def create_user(tx: Unit, viewer: Viewer, fields: UserCreate) -> int:
 async def _add(tx: Unit, viewer: Viewer, values: dict[str, Any]) -> int:
     row = {**values, "version": 1, "created_at": tx.now, "updated_at": tx.written_at}
     user_id: int = await tx.scalar(insert(app_user).returning(app_user.c.id), row)
-    await announce(tx, viewer, "created", "user", user_id, 1)
+    await announce(tx, viewer, "created", "user", user_id, 1, differences({}, row))
     return user_id
 
 
@@ -145,7 +146,7 @@ async def _write(tx: Unit, viewer: Viewer, row: Row, values: dict[str, Any]) -> 
         .where(app_user.c.id == row["id"])
         .values(**changed, version=version, updated_at=tx.written_at)
     )
-    await announce(tx, viewer, "updated", "user", row["id"], version)
+    await announce(tx, viewer, "updated", "user", row["id"], version, differences(row, changed))
 
 
 async def _demand_admin_left(tx: Unit, row: Row, changed: dict[str, Any]) -> None:

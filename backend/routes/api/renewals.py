@@ -4,6 +4,7 @@ from litestar import Response, Router, get, post
 from msgspec import UNSET
 
 from backend.db.session import Unit
+from backend.domain.access import Origin
 from backend.domain.agreements import queries as agreements
 from backend.domain.agreements.schemas import OrphanFilters, Orphans
 from backend.domain.flows import papers
@@ -119,8 +120,9 @@ async def preview(call: CallDep, filters: Query[PreviewFilters]) -> Preview:
 async def sweep(call: CallDep, data: JSONBody[SweepRequest] = TODAY) -> Response[SweepRun]:
     given, shared = None if data.today is UNSET else data.today, call.resources
     sweeping.demand_not_later(given, shared.now(), call.viewer.company)
+    origin = Origin("token", call.viewer.request_id)
     return await call.apart(
-        lambda: sweeping.sweep(shared.database, shared.now, "manual", given, shared.deliver)
+        lambda: sweeping.sweep(shared.database, shared.now, "manual", given, shared.deliver, origin)
     )
 
 

@@ -10,6 +10,7 @@ from backend.db.session import Row, Unit
 from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.feed.actions import announce
+from backend.domain.feed.rules import differences
 from backend.domain.money import scaled
 from backend.domain.pipelines import rules
 from backend.domain.pipelines.schemas import ReasonCreate, ReasonFields
@@ -47,7 +48,9 @@ async def create(tx: Unit, viewer: Viewer, pipeline_id: int, fields: ReasonCreat
     last = await tx.scalar(select(func.max(reason.c.position)).where(*among))
     row = {**values, "pipeline_id": pipeline_id, "position": (last or 0) + 1, "version": 1}
     reason_id: int = await tx.scalar(insert(reason).returning(reason.c.id), row)
-    await announce(tx, viewer, "created", "reason", reason_id, 1)
+    if place is not None:
+        row["position"] = await _place_of(tx, pipeline_id, fields.use, reason_id, place)
+    await announce(tx, viewer, "created", "reason", reason_id, 1, differences({}, row))
     if place is not None:
         await _rearrange(tx, viewer, pipeline_id, fields.use, reason_id, place)
     return reason_id
@@ -75,6 +78,8 @@ async def edit(
     _demand_fitting(home["kind"], {**row, **changed})
     if changed.get("archived"):
         await _demand_another(tx, row)
+    if changed and place is not None:
+        changed["position"] = await _place_of(tx, pipeline_id, row["use"], reason_id, place)
     if changed:
         await _write(tx, viewer, row, changed)
     if place is not None:
@@ -121,7 +126,24 @@ async def _demand_another(tx: Unit, row: Row) -> None:
 async def _write(tx: Unit, viewer: Viewer, row: Row, changed: dict[str, Any]) -> None:
     version = row["version"] + 1
     await tx.run(update(reason).where(reason.c.id == row["id"]).values(**changed, version=version))
-    await announce(tx, viewer, "updated", "reason", row["id"], version)
+    changes = differences(row, changed)
+    await announce(tx, viewer, "updated", "reason", row["id"], version, changes)
+
+
+async def _living(tx: Unit, pipeline_id: int, use: str) -> dict[int, Row]:
+    """The reasons of one use in order."""
+    query = (
+        select(reason)
+        .where(reason.c.pipeline_id == pipeline_id, reason.c.use == use)
+        .order_by(reason.c.position, reason.c.id)
+    )
+    return {row["id"]: row for row in await tx.rows(query)}
+
+
+async def _place_of(tx: Unit, pipeline_id: int, use: str, moved: int, place: int) -> int:
+    """The position that a reason will have which is put at a place."""
+    ids = list(await _living(tx, pipeline_id, use))
+    return rules.arranged(ids, moved, place).index(moved) + 1
 
 
 async def _rearrange(
@@ -135,12 +157,7 @@ async def _rearrange(
     written: bool = True,
 ) -> None:
     """Put a reason at a place among those of its use; the one moved is announced once."""
-    query = (
-        select(reason)
-        .where(reason.c.pipeline_id == pipeline_id, reason.c.use == use)
-        .order_by(reason.c.position, reason.c.id)
-    )
-    rows = {row["id"]: row for row in await tx.rows(query)}
+    rows = await _living(tx, pipeline_id, use)
     for position, number in enumerate(rules.arranged(list(rows), moved, place), 1):
         if rows[number]["position"] == position:
             continue

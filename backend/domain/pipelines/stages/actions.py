@@ -20,6 +20,7 @@ from backend.db.session import Row, Unit
 from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.feed.actions import announce
+from backend.domain.feed.rules import differences
 from backend.domain.pipelines import rules
 from backend.domain.pipelines.schemas import CheckItem, StageCreate, StageFields
 from backend.domain.texts import given
@@ -93,7 +94,8 @@ async def create(tx: Unit, viewer: Viewer, pipeline_id: int, fields: StageCreate
     values.setdefault("probability", rules.PROBABILITY[values["kind"]])
     row = {**values, "pipeline_id": pipeline_id, "position": len(rows) + 1, "version": 1}
     stage_id: int = await tx.scalar(insert(stage).returning(stage.c.id), row)
-    await announce(tx, viewer, "created", "stage", stage_id, 1)
+    row["position"] = rules.arranged([*rows, stage_id], stage_id, place).index(stage_id) + 1
+    await announce(tx, viewer, "created", "stage", stage_id, 1, differences({}, row))
     await _rearrange(tx, viewer, pipeline_id, stage_id, place)
     await touch(tx, viewer, home)
     return stage_id
@@ -122,6 +124,8 @@ async def edit(
     if home["kind"] == "offer":
         rules.demand_offers_kept(row["key"], {**changed, **({"position": place} if moved else {})})
     _demand_arrows(changed.get("from_stages"), [r["key"] for r in rows.values()], "")
+    if changed and moved and place is not None:
+        changed["position"] = rules.arranged(list(rows), stage_id, place).index(stage_id) + 1
     if changed:
         await _write(tx, viewer, row, changed)
     if moved and place is not None:
@@ -163,7 +167,7 @@ async def touch(tx: Unit, viewer: Viewer, home: Row) -> None:
         .where(pipeline.c.id == home["id"])
         .values(version=version, updated_at=tx.written_at)
     )
-    await announce(tx, viewer, "updated", "pipeline", home["id"], version)
+    await announce(tx, viewer, "updated", "pipeline", home["id"], version, [])
 
 
 async def _write(
@@ -171,7 +175,7 @@ async def _write(
 ) -> None:
     version = row["version"] + 1
     await tx.run(update(stage).where(stage.c.id == row["id"]).values(**changed, version=version))
-    await announce(tx, viewer, what, "stage", row["id"], version)
+    await announce(tx, viewer, what, "stage", row["id"], version, differences(row, changed))
 
 
 async def _rearrange(

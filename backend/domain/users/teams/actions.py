@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from msgspec import to_builtins
 from sqlalchemy import delete, insert, update
 
 from backend.db.models import team, team_head
@@ -9,6 +10,7 @@ from backend.db.session import Unit, made_or_found
 from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.feed.actions import announce
+from backend.domain.feed.rules import differences
 from backend.domain.texts import given, same_name
 from backend.domain.users.schemas import TeamCreate, TeamFields
 from backend.domain.users.teams import queries
@@ -26,7 +28,15 @@ async def create_team(tx: Unit, viewer: Viewer, fields: TeamCreate) -> int:
     row = {**values, "version": 1, "created_at": tx.now, "updated_at": tx.written_at}
     team_id: int = await tx.scalar(insert(team).returning(team.c.id), row)
     await _lead(tx, team_id, heads)
-    await announce(tx, viewer, "created", "team", team_id, 1)
+    await announce(
+        tx,
+        viewer,
+        "created",
+        "team",
+        team_id,
+        1,
+        differences({}, {**values, "heads": sorted(heads)}),
+    )
     return team_id
 
 
@@ -51,7 +61,9 @@ async def edit_team(
         .values(**values, version=version, updated_at=tx.written_at)
     )
     await _lead(tx, team_id, heads)
-    await announce(tx, viewer, "updated", "team", team_id, version)
+    before = {**to_builtins(row), "heads": sorted(row.heads)}
+    changes = differences(before, {**values, "heads": sorted(heads)})
+    await announce(tx, viewer, "updated", "team", team_id, version, changes)
 
 
 async def upsert_team(

@@ -11,6 +11,7 @@ from backend.db.models import api_token
 from backend.db.session import Row, Unit
 from backend.domain.access import ADMIN_SCOPES, Viewer
 from backend.domain.feed.actions import announce
+from backend.domain.feed.rules import differences
 from backend.domain.users.queries import demand_active, role_of
 from backend.domain.users.schemas import TokenCreate
 from backend.domain.users.tokens import queries
@@ -42,7 +43,7 @@ async def create_token(tx: Unit, viewer: Viewer, fields: TokenCreate) -> tuple[i
         "version": 1, "created_at": tx.now, "updated_at": tx.written_at,
     }  # fmt: skip
     token_id: int = await tx.scalar(insert(api_token).returning(api_token.c.id), row)
-    await announce(tx, viewer, "created", "token", token_id, 1)
+    await announce(tx, viewer, "created", "token", token_id, 1, differences({}, row))
     return token_id, secret
 
 
@@ -71,7 +72,8 @@ async def revoke(tx: Unit, viewer: Viewer, token_id: int, if_match: int | None) 
         .where(api_token.c.id == token_id)
         .values(revoked_at=tx.now, version=version, updated_at=tx.written_at)
     )
-    await announce(tx, viewer, "deleted", "token", token_id, version)
+    changes = differences({}, {"revoked_at": tx.now})
+    await announce(tx, viewer, "deleted", "token", token_id, version, changes)
 
 
 async def note_use(tx: Unit, token_id: int) -> None:
