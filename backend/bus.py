@@ -110,7 +110,11 @@ class Bus:
 
     async def mark(self) -> str:
         """The mark of the queue, by which it is told from others."""
-        return await mark_of(await self._connected())
+        try:
+            return await asyncio.wait_for(mark_of(await self._connected()), timeout=2)
+        except (RedisError, OSError, TimeoutError):
+            self._pool = None
+            raise
 
     async def _connected(self) -> ArqRedis:
         if self._pool is None:

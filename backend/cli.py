@@ -8,7 +8,10 @@ import click
 
 from backend.commands import shared
 
-COMMANDS = ("run", "serve", "worker", "migrate", "sweep", "import", "user", "token", "openapi")
+COMMANDS = (
+    "run", "serve", "worker", "migrate", "sweep", "import", "user", "token", "openapi",
+    "doctor",
+)  # fmt: skip
 MODULES = {"import": "importing"}  # a word of Python's own cannot name a module
 
 

@@ -14,6 +14,7 @@ class Traffic:
 
     def __init__(self) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.queue: str | None = None
         self._requests: dict[tuple[str, str, int], int] = {}
         self._times: dict[tuple[str, str], list[float]] = {}
 
@@ -26,11 +27,12 @@ class Traffic:
         times[-1] += seconds
 
     def figures(self, waiting: int) -> dict[str, Any]:
-        """All that was counted, as it is stored."""
+        """All that was counted, as it is stored, and the mark of the queue it speaks to."""
         return {
             "requests": [[*key, count] for key, count in self._requests.items()],
             "times": [[*key, *times] for key, times in self._times.items()],
             "pool_waiters": waiting,
+            "queue": self.queue,
         }
 
 

@@ -28,6 +28,7 @@ GAUGES = (
     ("voronka_outbox_waiting", "outbox_waiting", "Events that wait for their relay"),
     ("voronka_workers", "workers", "Workers seen within the last minute"),
     ("voronka_worker_age_seconds", "worker_age", "Since any worker was last seen"),
+    ("voronka_queues", "queues", "Different queues that the running processes speak to"),
     ("voronka_history_breaks", "history_breaks", "Breaks the last nightly check has found"),
     ("voronka_history_check_age_seconds", "history_age", "Since that check came to its end"),
     ("voronka_oldest_transaction_seconds", "transaction_age",

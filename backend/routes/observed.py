@@ -92,8 +92,16 @@ async def _again_and_again(resources: Resources, started_at: datetime) -> None:
         await asyncio.sleep(EVERY)
 
 
+async def _queue(resources: Resources) -> str | None:
+    """The mark of the queue; None while it is away."""
+    with suppress(Exception):
+        return await resources.bus.mark() if resources.bus is not None else None
+    return None
+
+
 async def tell(resources: Resources, started_at: datetime) -> None:
     """Write down what was counted; a database that is away costs the note alone."""
+    resources.traffic.queue = await _queue(resources)
     figures = resources.traffic.figures(resources.database.waiting)
     name = resources.traffic.name
     try:

@@ -51,6 +51,7 @@ async def vitals(tx: Unit) -> Vitals:
         worker_age=_age(tx, max(seen, default=None)),
         history_breaks=check["breaks"] if check else None,
         history_age=_age(tx, check["finished_at"] if check else None),
+        queues=len(set((await queues(tx)).values())),
         transaction_age=await _transaction_age(tx),
     )
 
@@ -124,6 +125,14 @@ async def servers(tx: Unit) -> list[Server]:
     """What the server processes that run have counted."""
     query = select(server_process).where(server_process.c.seen_at > tx.now - ALIVE)
     return [Server(**row) for row in await tx.rows(query.order_by(server_process.c.name))]
+
+
+async def queues(tx: Unit) -> dict[str, str]:
+    """The mark of the queue of every process that runs, by its name; one mark is well."""
+    told = {one.name: one.figures.get("queue") for one in await servers(tx)}
+    found = {name: str(queue) for name, queue in told.items() if queue}
+    alive = (one for one in await workers(tx) if one.seen_at > tx.now - ALIVE)
+    return found | {one.name: one.queue for one in alive}
 
 
 async def database_now(tx: Unit) -> datetime:

@@ -35,6 +35,7 @@ class Vitals(Struct, frozen=True):
     outbox_waiting: int
     workers: int
     worker_age: float | None
+    queues: int
     history_breaks: int | None
     history_age: float | None
     transaction_age: float
