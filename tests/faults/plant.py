@@ -84,6 +84,7 @@ class Plant:
     directory: Path
     weak: str | None = None  # which weakness the processes are started with
     parts: list[Part] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)  # more of them, without their prefix
 
     def start(self, *words: str, port: int | None = None) -> Part:
         """Start `voronka <words>`."""
@@ -116,6 +117,7 @@ class Plant:
         given = {
             "DATABASE_URL": self.database, "REDIS_URL": self.queue, "SECRET_KEY": SECRET,
             "DATA_DIR": str(self.directory / "data"), "PORT": str(port), "LOG_LEVEL": "warning",
+            **self.settings,
         }  # fmt: skip
         return {
             **kept,
