@@ -52,7 +52,8 @@ check: $(STAMP) ## style, types, import contracts, a fresh openapi.json
 	@$(BIN)/lint-imports
 	@$(BIN)/voronka openapi --check
 
-openapi: $(STAMP) ## write openapi.json anew
+openapi: $(STAMP) ## tell the story of the examples again, then write openapi.json anew
+	@$(BIN)/python -m tests.contract
 	@$(BIN)/voronka openapi
 
 access: $(STAMP) ## write docs/access.md anew

@@ -33,10 +33,16 @@ def contract() -> dict[str, Any]:
 
 
 def operations(contract: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every operation, its parameters written out."""
+    shared = contract["components"]["parameters"]
     for path, methods in contract["paths"].items():
         for method, operation in methods.items():
             assert method in METHODS
-            yield f"{method.upper()} {path}", operation
+            named = [
+                shared[one["$ref"].rpartition("/")[2]] if "$ref" in one else one
+                for one in operation["parameters"]
+            ]
+            yield f"{method.upper()} {path}", {**operation, "parameters": named}
 
 
 def test_operations_have_one_name_each(contract: dict[str, Any]) -> None:

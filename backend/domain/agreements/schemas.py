@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from backend.domain.agreements.rules import Why
 from backend.domain.cards.schemas import Currency, ExternalId, Id, PeriodText, StageRef, Title, Word
+from backend.reading import sorted_by
 
 
 class Agreement(Struct, frozen=True, kw_only=True):
@@ -97,7 +98,7 @@ class AgreementFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     status: Literal["running", "ended"] | None = None
     external_id: ExternalId | None = None
     q: Annotated[str, Meta(max_length=200)] | None = None
-    sort: Word = "id"
+    sort: Annotated[str, sorted_by("id", "created_at", "updated_at", "renewal_date")] = "id"
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=1000)] | None = None
     count: bool = False

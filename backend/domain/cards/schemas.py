@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from backend.domain.calendar import PERIOD
+from backend.reading import sorted_by
 
 Kind = Literal["lead", "offer", "deal", "renewal"]
 Title = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
@@ -171,7 +172,9 @@ class CardFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     amount_max: Decimal | None = None
     stale: bool | None = None
     updated_since: Instant | None = None
-    sort: Word = "id"
+    sort: Annotated[
+        str, sorted_by("id", "amount", "created_at", "updated_at", "stage_entered_at", "position")
+    ] = "id"
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=1000)] | None = None
     count: bool = False

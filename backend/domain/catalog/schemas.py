@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from backend.domain.calendar import PERIOD
+from backend.reading import sorted_by
 
 Name = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
 Word = Annotated[str, Meta(max_length=64)]
@@ -90,7 +91,7 @@ class ProductFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     archived: bool | None = None
     external_id: Annotated[str, Meta(max_length=128)] | None = None
     updated_since: Instant | None = None
-    sort: Word = "id"
+    sort: Annotated[str, sorted_by("id", "name", "price", "created_at", "updated_at")] = "id"
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=1000)] | None = None
     count: bool = False

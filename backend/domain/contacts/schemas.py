@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from backend.domain.clients.schemas import Email, ExternalId, Id, Instant, Name, Text, Word
+from backend.reading import sorted_by
 
 Line = Annotated[str, Meta(max_length=128)]
 Channel = Annotated[str, Meta(max_length=32)]
@@ -77,7 +78,7 @@ class ContactFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     is_primary: bool | None = None
     q: Annotated[str, Meta(max_length=200)] | None = None
     updated_since: Instant | None = None
-    sort: Word = "id"
+    sort: Annotated[str, sorted_by("id", "name", "created_at", "updated_at")] = "id"
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=1000)] | None = None
     count: bool = False

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from backend.domain.calendar import PERIOD
+from backend.reading import sorted_by
 
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\S")]
 LongName = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"\S")]
@@ -233,7 +234,7 @@ class PipelineFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     kind: Kind | None = None
     key: Key | None = None
     active: bool | None = None
-    sort: Annotated[str, Meta(max_length=64)] = "position"
+    sort: Annotated[str, sorted_by("id", "position")] = "position"
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=1000)] | None = None
     count: bool = False
@@ -243,7 +244,7 @@ class StageFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Filters, sort and paging of the stages of a pipeline."""
 
     kind: StageKindName | None = None
-    sort: Annotated[str, Meta(max_length=64)] = "position"
+    sort: Annotated[str, sorted_by("id", "position")] = "position"
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=1000)] | None = None
     count: bool = False
@@ -254,7 +255,7 @@ class ReasonFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     use: Use | None = None
     archived: bool | None = None
-    sort: Annotated[str, Meta(max_length=64)] = "position"
+    sort: Annotated[str, sorted_by("id", "position")] = "position"
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=1000)] | None = None
     count: bool = False

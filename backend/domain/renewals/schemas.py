@@ -19,6 +19,7 @@ from backend.domain.cards.schemas import (
     Title,
     Word,
 )
+from backend.reading import sorted_by
 
 
 class RenewalRow(CardRow, frozen=True, kw_only=True):
@@ -98,6 +99,14 @@ class RescheduleRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 class RenewalFilters(CardFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Filters of the list of renewals."""
+
+    sort: Annotated[
+        str,
+        sorted_by(
+            "id", "amount", "created_at", "updated_at", "stage_entered_at", "position",
+            "renewal_date",
+        ),
+    ] = "id"  # fmt: skip
 
     agreement_id: Id | None = None
     due_from: date | None = None

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from backend.domain.cards.schemas import Id, Instant, Kind, Line, Title, Word
+from backend.domain.cards.schemas import Id, Instant, Kind, Line, Title
+from backend.reading import sorted_by
 
 TaskKind = Literal["call", "email", "meeting", "message", "todo"]
 
@@ -84,7 +85,7 @@ class TaskFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     done: bool | None = None
     due_from: date | None = None
     due_to: date | None = None
-    sort: Word = "due_at"
+    sort: Annotated[str, sorted_by("id", "due_at")] = "due_at"
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=1000)] | None = None
     count: bool = False

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from backend.reading import sorted_by
+
 Name = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"\S")]
 Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 ExternalId = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"\S")]
@@ -71,7 +73,7 @@ class UserFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     active: bool | None = None
     external_id: ExternalId | None = None
     updated_since: Instant | None = None
-    sort: Annotated[str, Meta(max_length=64)] = "id"
+    sort: Annotated[str, sorted_by("id", "email", "created_at", "updated_at")] = "id"
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=1000)] | None = None
     count: bool = False
@@ -161,7 +163,7 @@ class TeamFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     external_id: ExternalId | None = None
     updated_since: Instant | None = None
-    sort: Annotated[str, Meta(max_length=64)] = "id"
+    sort: Annotated[str, sorted_by("id", "created_at", "updated_at")] = "id"
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=1000)] | None = None
     count: bool = False
@@ -227,7 +229,7 @@ class TokenFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     user_id: Id | None = None
     active: bool | None = None
-    sort: Annotated[str, Meta(max_length=64)] = "id"
+    sort: Annotated[str, sorted_by("id", "created_at")] = "id"
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=1000)] | None = None
     count: bool = False
