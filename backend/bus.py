@@ -116,6 +116,12 @@ class Bus:
             self._pool = None
             raise
 
+    async def newest(self, stream: str) -> int | None:
+        """The number of the last event in a stream; None where there is none."""
+        async with asyncio.timeout(2):
+            entries = await (await self._connected()).xrevrange(stream, count=1)
+        return int(entries[0][1][b"seq"]) if entries else None
+
     async def _connected(self) -> ArqRedis:
         if self._pool is None:
             self._pool = await create_pool(

@@ -27,7 +27,8 @@ async def test_a_limit_holds_over_all_processes(
     with plant(fresh_database.url, valkey.url, tmp_path) as place:
         place.settings = {"RATE_LIMIT": f"{LIMIT}/600", "INTAKE_LIMIT": f"{FORMS}/600"}
         started = [place.start("serve") for _ in range(PROCESSES)]
-        await asyncio.to_thread(lambda: [part.await_ready() for part in started])
+        for part in started:
+            part.await_ready()
         ports = [part.port for part in started]
 
         over = await wire.lines(ports, PROCESSES * AT_ONCE, anna.token)

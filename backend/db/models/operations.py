@@ -1,4 +1,4 @@
-"""What running it needs: figures of the server processes, site forms per address, nightly checks."""
+"""What running it needs: figures of server processes, site forms per address, nightly checks."""
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, String, Table, text
 

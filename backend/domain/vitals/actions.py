@@ -3,11 +3,26 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, text, update
 
-from backend.db.models import record_check, server_process
+from backend.db.models import change, record_check, server_process, worker_heartbeat
 from backend.db.session import Unit
-from backend.domain.vitals.queries import HISTORIES
+from backend.domain.feed import actions as feed
+from backend.domain.feed import queries as log
+from backend.domain.vitals.queries import HISTORIES, RELAY
+from backend.domain.vitals.schemas import Settled
+
+# How far a restored log goes on beyond what the lost one may have told: nobody who has read on
+# misses what comes, and nobody takes it for what he has had.
+BEYOND = 1_000_000
+
+_GO_ON = {
+    "sqlite": (
+        text("DELETE FROM sqlite_sequence WHERE name = 'change'"),
+        text("INSERT INTO sqlite_sequence (name, seq) VALUES ('change', :seq)"),
+    ),
+    "postgresql": (text("SELECT setval('change_id_seq', :seq)"),),
+}
 
 
 async def tell(tx: Unit, name: str, started_at: datetime, figures: dict[str, Any]) -> None:
@@ -39,3 +54,22 @@ async def note_histories(tx: Unit, last: int, breaks: int) -> None:
     if last == 0:
         values = {"reached": 0, "found": 0, "breaks": c.found + breaks, "finished_at": tx.now}
     await tx.run(update(record_check).where(c.name == HISTORIES).values(**values))
+
+
+async def settle(tx: Unit, delivered: int | None, again: bool) -> Settled:
+    """Make a restored database safe to go on with; `delivered` is what the queue was last sent.
+
+    Its own note of what it has relayed is older than the queue. Events that were delivered, or
+    may have been where the queue does not say, count as relayed, unless they are sent again.
+    """
+    top = int(await tx.scalar(select(func.coalesce(func.max(change.c.id), 0))))
+    relayed = await log.cursor(tx, RELAY)
+    if not again:
+        relayed = max(relayed, top if delivered is None else min(top, delivered))
+        await feed.forward(tx, RELAY, relayed)
+    following = max(top, delivered or 0) + BEYOND
+    for statement in _GO_ON[tx.conn.dialect.name]:
+        await tx.run(statement, {"seq": following} if ":seq" in str(statement) else None)
+    await tx.run(delete(worker_heartbeat))
+    await tx.run(delete(server_process))
+    return Settled(relayed, delivered, following, again)

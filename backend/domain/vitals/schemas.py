@@ -24,6 +24,16 @@ class Worker(Struct, frozen=True):
     seen_at: datetime
 
 
+class Settled(Struct, frozen=True):
+    """What a restored database takes for relayed, what the queue says of that, from where it goes
+    on counting, and whether events are sent again."""
+
+    relayed: int
+    delivered: int | None
+    next: int
+    again: bool
+
+
 class Vitals(Struct, frozen=True):
     """The state of all work, from the database alone; ages in seconds, None = there was never."""
 
