@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults bench sample check openapi access migration clean
+.PHONY: help setup run test faults bench sample check openapi access matrix migration clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ check: $(STAMP) ## style, types, import contracts, a fresh openapi.json
 openapi: $(STAMP) ## tell the story of the examples again, then write openapi.json anew
 	@$(BIN)/python -m tests.contract
 	@$(BIN)/voronka openapi
+
+matrix: $(STAMP) ## every route, caller and record on both databases (the suite shares them out)
+	@MATRIX_WHOLE=1 $(BIN)/python -m pytest -q tests/access/test_matrix.py
 
 access: $(STAMP) ## write docs/access.md anew
 	@$(BIN)/python -m tests.house.access_page

@@ -57,7 +57,7 @@ DECIDED = Record("decides about it, never about one's own", own=FORBIDDEN)
 NAMED = Record("makes it or writes it", hidden=CONFLICT, deleted=CONFLICT, absent=OK)
 COMMON = Record("reads or writes it", Reach.COMMON, shown=OK, hidden=OK)
 COMMON_RESTORED = COMMON._replace(told="brings it back", deleted=OK)
-COMMON_NAMED = COMMON._replace(told="makes it or writes it", deleted=CONFLICT, absent=OK)
+COMMON_NAMED = COMMON._replace(told="makes it, writes it or brings it back", deleted=OK, absent=OK)
 PERSONAL = Record("reads or ends it", Reach.PERSONAL, shown=OK)
 
 
