@@ -1,4 +1,4 @@
-"""The long forms: `python -m tests.faults all`, or one of rivals, keys, kills, mixed, model.
+"""The long forms: `python -m tests.faults all`, or one of the trials by its name.
 
 Each prints its seed and its figures; the verdict is read from the database. `--weak` runs the same
 against a product with a safeguard switched off, and succeeds only where the check finds it out.
@@ -19,7 +19,7 @@ from sqlalchemy import text
 from backend import clock
 from backend.db import migrate
 from backend.db.engines import open_database
-from tests.faults import chains, kills, renewals, rivals, wire, writers
+from tests.faults import chains, kills, renewals, rivals, steps, wire, writers
 from tests.faults.plant import Plant, plant
 from tests.launchers import places, postgres, valkey
 from tests.office import Office
@@ -128,20 +128,31 @@ TRIALS: dict[str, Trial] = {
 }  # fmt: skip
 
 
-def walk(given: Given, dialect: str) -> bool:
-    """The random walk against the model, on one database."""
-    say(f"-- model on {dialect} --")
-    with (
-        tempfile.TemporaryDirectory(prefix="vft", dir=places.quick()) as place,
-        fresh(dialect, Path(place)) as url,
-    ):
-        try:
-            done = walks(url, given.walks, given.steps, given.seed)
-        except AssertionError as error:
-            say(str(error))
-            return False
+def walk(given: Given, url: str, _: Path) -> list[str]:
+    """The random walk against the model."""
+    try:
+        done = walks(url, given.walks, given.steps, given.seed)
+    except AssertionError as error:
+        return [str(error)]
     say(f"{sum(done.values())} steps in {given.walks} walks: as the model says")
-    return True
+    return []
+
+
+def migrations(given: Given, url: str, directory: Path) -> list[str]:
+    """Each migration down and up on a company of many deals."""
+    layouts = steps.kept(f"sqlite+aiosqlite:///{directory / 'empty.db'}")
+    steps.fill(url, given.deals)
+    wrong = []
+    for told, found in steps.down_and_up(url, layouts):
+        say(told)
+        wrong += found
+    return wrong
+
+
+# Trials of the database alone, without the product's processes.
+BARE: dict[str, Callable[[Given, str, Path], list[str]]] = {
+    "model": walk, "migrations": migrations,
+}  # fmt: skip
 
 
 @contextmanager
@@ -169,8 +180,23 @@ def run(name: str, given: Given, dialect: str) -> bool:
         plant(url, queue.url, Path(place), weak) as started,
     ):
         wrong = asyncio.run(_try(TRIALS[name], given, url, started))
+    return verdict(wrong, given)
+
+
+def run_bare(name: str, given: Given, dialect: str) -> bool:
+    """One trial of a database alone."""
+    say(f"-- {name} on {dialect} --")
+    with (
+        tempfile.TemporaryDirectory(prefix="vft", dir=places.quick()) as place,
+        fresh(dialect, Path(place)) as url,
+    ):
+        return verdict(BARE[name](given, url, Path(place)), given)
+
+
+def verdict(wrong: list[str], given: Given) -> bool:
+    """Say what is wrong; whether that is as it should be."""
     for line in wrong[:10]:
-        say(f"   {line[:300]}")
+        say(f"   {line[:2000]}")
     good = bool(wrong) if given.weak else not wrong
     say(("found out" if given.weak else "well") if good else "NOT AS IT SHOULD BE")
     return good
@@ -186,7 +212,7 @@ async def _try(trial: Trial, given: Given, url: str, place: Plant) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("trial", choices=[*TRIALS, "model", "all"])
+    parser.add_argument("trial", choices=[*TRIALS, *BARE, "all"])
     parser.add_argument("--weak", action="store_true", help="with a safeguard switched off")
     parser.add_argument("--dialect", choices=["sqlite", "postgresql"], action="append")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
@@ -196,14 +222,15 @@ def main() -> int:
     parser.add_argument("--writes", type=int, default=6400)
     parser.add_argument("--walks", type=int, default=500)
     parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--deals", type=int, default=100_000)
     given = parser.parse_args()
     logging.disable(logging.INFO)
     say(f"seed {given.seed}")
     dialects = given.dialect or ["sqlite", "postgresql"]
     names = [name for name in TRIALS if given.trial in (name, "all")]
     good = [run(name, given, dialect) for name in names for dialect in dialects]
-    if given.trial in ("model", "all") and not given.weak:
-        good += [walk(given, dialect) for dialect in dialects]
+    alone = [name for name in BARE if given.trial in (name, "all") and not given.weak]
+    good += [run_bare(name, given, dialect) for name in alone for dialect in dialects]
     return int(not all(good))
 
 
