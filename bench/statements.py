@@ -35,8 +35,9 @@ VALUES (:id, 1, 'created', :now, {PIPELINE}, :stage, :amount, 'RUB', '[]', '[]',
     f"""INSERT INTO card_stage_visit (card_id, stage_id, pipeline_id, cohort_at, first_entered_at,
   visits, returns, seconds, open_since)
 VALUES (:id, :stage, {PIPELINE}, :now, :now, 1, 0, 0, :now)""",
-    """INSERT INTO outbox_event (at, type, kind, record_id, version, actor_kind, actor_id)
-VALUES (:now, 'deal.created', 'deal', :id, 1, 'token', :owner)""",
+    """INSERT INTO change (at, type, kind, record_id, version, actor_kind, actor_id, channel,
+  changes)
+VALUES (:now, 'deal.created', 'deal', :id, 1, 'token', :owner, 'token', '[]')""",
 )
 
 # By whether it is PostgreSQL.
@@ -64,8 +65,9 @@ WHERE card_id = :id AND stage_id = :origin""",
 VALUES (:id, :stage, {PIPELINE}, :entered, :now, 1, 0, 0, :now)
 ON CONFLICT (card_id, stage_id) DO UPDATE SET visits = card_stage_visit.visits + 1,
   open_since = excluded.open_since""",
-        """INSERT INTO outbox_event (at, type, kind, record_id, version, actor_kind, actor_id)
-VALUES (:now, 'deal.moved', 'deal', :id, :version, 'token', :owner)""",
+        """INSERT INTO change (at, type, kind, record_id, version, actor_kind, actor_id, channel,
+  changes)
+VALUES (:now, 'deal.moved', 'deal', :id, :version + 1, 'token', :owner, 'token', '[]')""",
     )
     for exact, spent in _SPENT.items()
 }

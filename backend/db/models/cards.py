@@ -97,9 +97,17 @@ card = Table(
     CheckConstraint("version >= 1 AND last_seq >= 1", name="counters_start_at_one"),
     unique_while("external_id", "card", ("kind", "external_id"), "external_id IS NOT NULL"),
     Index("uq_card_stage_position", "stage_id", "position", unique=True),
-    Index("ix_card_owner_stage_amount", "owner_id", "stage_id", "amount", "id"),
-    Index("ix_card_stage_amount", "stage_id", "amount", "id"),
     Index("ix_card_client_id", "client_id"),
     Index("ix_card_kind_updated", "kind", "updated_at", "id"),
     **SQLITE,
 )
+
+# Lists begin with the largest amount and end with the cards that have none: PostgreSQL must be
+# told, SQLite reads the same index backwards.
+for _name, _columns in (
+    ("ix_card_owner_stage_amount", (card.c.owner_id, card.c.stage_id)),
+    ("ix_card_stage_amount", (card.c.stage_id,)),
+):
+    _down = (card.c.amount.desc().nulls_last(), card.c.id.desc())
+    Index(_name, *_columns, *_down).ddl_if(dialect="postgresql")
+    Index(_name, *_columns, card.c.amount, card.c.id).ddl_if(dialect="sqlite")
