@@ -37,6 +37,7 @@ def create_app(resources: Resources) -> Litestar:
         lifespan=[lifespan],
         state=State({"resources": resources}),
         openapi_config=None,
+        logging_config=None,
         request_max_body_size=LARGEST_BODY,
         debug=False,
     )

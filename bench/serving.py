@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -36,7 +37,7 @@ def seconds(pid: int) -> float:
 def descendants(pid: int) -> float:
     """The CPU that a process and its living children have used."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(OSError):
         return seconds(pid) + sum(seconds(int(child)) for child in children)
     return descendants(pid)
 
@@ -67,7 +68,9 @@ def _several(program: list[str], words: list[str], environ: dict[str, str]) -> I
         port = listener.getsockname()[1]
         argv = [sys.executable, *program, str(listener.fileno()), *words]
         children = [
-            processes.start(argv, pass_fds=(listener.fileno(),), env=environ)
+            processes.start(
+                argv, pass_fds=(listener.fileno(),), env=environ, stderr=subprocess.DEVNULL
+            )
             for _ in range(WORKERS)
         ]
         try:

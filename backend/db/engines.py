@@ -1,17 +1,20 @@
 """Engines for both databases: one door for reading, one for writing."""
 
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from backend.db import sqlite
 
 SQLITE_AT_LEAST = (3, 35, 0)
+IDLE = 5.0  # seconds after which a connection is asked whether it still stands
 PRAGMAS = (
     "journal_mode=WAL",
     "busy_timeout=10000",
@@ -88,8 +91,8 @@ def open_database(url: str, *, alone: bool = False, **options: Any) -> Database:
     else:
         options.setdefault("pool_size", 8)
         options.setdefault("max_overflow", 4)
-        options.setdefault("pool_pre_ping", True)
         engine = create_async_engine(url, **_without_pool_sizes(options))
+        _look_after(engine)
     return Database(engine)
 
 
@@ -97,6 +100,28 @@ def _without_pool_sizes(options: dict[str, Any]) -> dict[str, Any]:
     if "poolclass" not in options:
         return options
     return {k: v for k, v in options.items() if k not in {"pool_size", "max_overflow"}}
+
+
+def _look_after(engine: AsyncEngine) -> None:
+    """Ask a connection that nobody has used for a while whether it still stands.
+
+    Asking each time, as the pool itself does, costs three trips to the server a request.
+    """
+
+    def given_back(connection: Any, record: Any) -> None:
+        record.info["left"] = time.monotonic()
+
+    def taken(connection: Any, record: Any, proxy: object) -> None:
+        now = time.monotonic()
+        if now - record.info.get("left", now) < IDLE:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as error:
+            raise InvalidatePoolError from error
+
+    event.listen(engine.sync_engine, "checkin", given_back)
+    event.listen(engine.sync_engine, "checkout", taken)
 
 
 def _set_pragmas(connection: Any, record: object) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.errors import BadRequest
@@ -90,9 +90,14 @@ async def fetch(
     key = keys[name]
     if paging.cursor is not None:
         query = query.where(_after(key, tie, descending, *_opened(paging, key)))
-    query = query.order_by(*_order(key, tie, descending)).limit(paging.limit + 1)
+    # Written out, because PostgreSQL plans a list anew each time as long as it must guess how much
+    # of it is wanted, and planning takes longer than reading.
+    size: ColumnElement[int] = literal_column(str(paging.limit + 1))
+    query = query.order_by(*_order(key, tie, descending)).limit(size)
     query = query.add_columns(key.column.label("_sort"), tie.label("_tie"))
-    rows = list((await conn.execute(query)).mappings())
+    found = await conn.execute(query)
+    names = tuple(found.keys())
+    rows = [dict(zip(names, row, strict=True)) for row in found]
     more = len(rows) > paging.limit
     rows = rows[: paging.limit]
     cursor = _sealed(paging, rows[-1]["_sort"], rows[-1]["_tie"]) if more else None

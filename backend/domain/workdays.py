@@ -1,6 +1,7 @@
 """Working days: weekends and the fixed holidays of the start calendar. Pure."""
 
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 # Month and day of the fixed Russian holidays.
@@ -12,6 +13,7 @@ def is_working(day: date) -> bool:
     return day.weekday() < 5 and (day.month, day.day) not in HOLIDAYS
 
 
+@lru_cache(maxsize=256)
 def back(now: datetime, days: int) -> datetime:
     """The instant that lies a number of working days before `now`."""
     moment = now

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -32,6 +33,7 @@ from backend.domain import money
 from backend.domain.access import Viewer, sees_card
 from backend.domain.cards import rules
 from backend.domain.cards.schemas import CardFilters
+from backend.domain.pipelines import queries as pipelines
 from backend.domain.texts import as_id, like
 from backend.domain.workdays import back as working_days_back
 from backend.errors import NotFound, pointed
@@ -50,7 +52,12 @@ SORTS = {
 
 def base(viewer: Viewer, special: Table, *more: ColumnElement[Any]) -> Select[Any]:
     """A select of whole cards of one kind with the names beside them; no filter yet."""
-    locale = viewer.company.locale
+    found = _base(viewer.company.locale, special)
+    return found.add_columns(*more) if more else found
+
+
+@cache
+def _base(locale: str, special: Table) -> Select[Any]:
     source: FromClause = (
         card.join(special, special.c.card_id == card.c.id)
         .join(stage, stage.c.id == card.c.stage_id)
@@ -69,7 +76,6 @@ def base(viewer: Viewer, special: Table, *more: ColumnElement[Any]) -> Select[An
         app_user.c.name.label("owner_name"),
         client.c.name.label("client_name"),
         reason.c[f"name_{locale}"].label("reason_name"),
-        *more,
     ).select_from(source)
 
 
@@ -87,11 +93,14 @@ PLAIN = (
 )  # fmt: skip
 
 
+_plain = itemgetter(*PLAIN)
+
+
 def common(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The fields that every kind shows, from a row of `base`."""
     chosen = row["probability"]
     return {
-        **{name: row[name] for name in PLAIN},
+        **dict(zip(PLAIN, _plain(row), strict=True)),
         "number": rules.number(row["kind"], row["id"]),
         "amount": money.text(row["amount"], row["currency"]),
         "probability": row["stage_probability"] if chosen is None else chosen,
@@ -111,8 +120,8 @@ def _stale(row: Mapping[str, Any], now: datetime) -> bool:
     return bool(row["touched_at"] < working_days_back(now, rot))
 
 
-def filtered(
-    query: Select[Any], filters: CardFilters, viewer: Viewer, now: datetime
+async def filtered(
+    tx: Unit, query: Select[Any], kind: str, filters: CardFilters, viewer: Viewer
 ) -> Select[Any]:
     """Narrow a select of `base` by the caller's filters."""
     for name in ("state", "owner_id", "client_id", "reason_id", "source", "external_id"):
@@ -122,12 +131,12 @@ def filtered(
     if filters.pipeline is not None:
         query = query.where(card.c.pipeline_id == _pipeline(filters.pipeline))
     if filters.stage is not None:
-        query = query.where(_in_stage(filters.stage))
+        query = query.where(await _in_stage(tx, kind, filters.stage))
     if filters.q:
         query = query.where(_found(filters.q))
     query = _between(query, filters, viewer)
     if filters.stale is not None:
-        stale = _is_stale(now)
+        stale = _is_stale(tx.now)
         query = query.where(stale if filters.stale else ~stale)
     return query
 
@@ -167,10 +176,11 @@ def _pipeline(given: int | str) -> Any:
     return named.scalar_subquery() if number is None else number
 
 
-def _in_stage(given: int | str) -> Any:
+async def _in_stage(tx: Unit, kind: str, given: int | str) -> ColumnElement[bool]:
+    """The stages are read first: an index in the list's order serves one that is known by id."""
     number = as_id(given)
-    named = card.c.stage_id.in_(select(stage.c.id).where(stage.c.key == given))
-    return named if number is None else card.c.stage_id == number
+    ids = await pipelines.stages_named(tx, kind, str(given)) if number is None else [number]
+    return card.c.stage_id == ids[0] if len(ids) == 1 else card.c.stage_id.in_(ids)
 
 
 def _found(words: str) -> ColumnElement[bool]:

@@ -39,7 +39,7 @@ def _row(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 async def page(tx: Unit, viewer: Viewer, filters: DealFilters) -> Deals:
     """A page of the deals that exist for the viewer."""
     query = cards.base(viewer, deal).where(cards.seen(viewer, "deal"))
-    query = cards.filtered(query, filters, viewer, tx.now)
+    query = await cards.filtered(tx, query, "deal", filters, viewer)
     found = await fetch(tx.conn, query, cards.paging(filters), cards.SORTS, card.c.id)
     items = [DealRow(**_row(row, tx.now)) for row in found.rows]
     return Deals(

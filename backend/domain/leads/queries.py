@@ -34,7 +34,7 @@ def _row(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 async def page(tx: Unit, viewer: Viewer, filters: LeadFilters) -> Leads:
     """A page of the leads that exist for the viewer."""
     query = cards.base(viewer, lead).where(cards.seen(viewer, "lead"))
-    query = cards.filtered(query, filters, viewer, tx.now)
+    query = await cards.filtered(tx, query, "lead", filters, viewer)
     for name in ("temperature", "email", "phone"):
         if getattr(filters, name) is not None:
             query = query.where(lead.c[name] == getattr(filters, name))

@@ -72,7 +72,7 @@ def _row(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 async def page(tx: Unit, viewer: Viewer, filters: OfferFilters) -> Offers:
     """A page of the offers that exist for the viewer."""
     query = cards.base(viewer, offer).where(cards.seen(viewer, "offer"))
-    query = _narrowed(cards.filtered(query, filters, viewer, tx.now), filters)
+    query = _narrowed(await cards.filtered(tx, query, "offer", filters, viewer), filters)
     found = await fetch(tx.conn, query, cards.paging(filters), cards.SORTS, card.c.id)
     items = [OfferRow(**_row(row, tx.now)) for row in found.rows]
     total = UNSET if found.total is None else found.total

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from backend.db.models import activation_target, pipeline, reason, stage
 from backend.db.session import Unit
@@ -51,6 +51,18 @@ def as_stage(row: Mapping[str, Any], locale: str) -> Stage:
         required_fields=tuple(row["required_fields"]),
         from_stages=None if arrows is None else tuple(arrows),
     )
+
+
+_NAMED = (
+    select(stage.c.id)
+    .join(pipeline, pipeline.c.id == stage.c.pipeline_id)
+    .where(stage.c.key == bindparam("key"), pipeline.c.kind == bindparam("kind"))
+)
+
+
+async def stages_named(tx: Unit, kind: str, key: str) -> list[int]:
+    """The stages of a key in the pipelines of a kind, deleted ones too."""
+    return list((await tx.run(_NAMED, {"key": key, "kind": kind})).scalars())
 
 
 async def hold(tx: Unit, pipeline_id: int) -> None:

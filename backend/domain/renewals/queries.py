@@ -80,7 +80,8 @@ def _row(row: Mapping[str, Any], viewer: Viewer, now: datetime) -> dict[str, Any
 async def page(tx: Unit, viewer: Viewer, filters: RenewalFilters) -> Renewals:
     """A page of the renewals that exist for the viewer, whatever their state."""
     query = base(viewer).where(cards.seen(viewer, "renewal"))
-    query = _narrowed(cards.filtered(query, filters, viewer, tx.now), filters, viewer, tx.now)
+    query = await cards.filtered(tx, query, "renewal", filters, viewer)
+    query = _narrowed(query, filters, viewer, tx.now)
     found = await fetch(tx.conn, query, cards.paging(filters), SORTS, card.c.id)
     items = [RenewalRow(**_row(row, viewer, tx.now)) for row in found.rows]
     total = UNSET if found.total is None else found.total

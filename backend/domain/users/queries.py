@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backend.db.base import Instant
 from backend.db.models import api_token, app_user, card, client, company, role, team, team_head
 from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Row, Unit
@@ -61,9 +62,17 @@ _VIEWER = (
 )
 
 
-def unexpired(now: datetime) -> ColumnElement[bool]:
+def unexpired(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """A token whose last hour has not struck."""
     return or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > now)
+
+
+_BY_TOKEN = _VIEWER.where(
+    api_token.c.hash == bindparam("hash"),
+    api_token.c.revoked_at.is_(None),
+    unexpired(bindparam("now", type_=Instant)),
+    app_user.c.active,
+)
 
 
 def _company(row: Any) -> Company:
@@ -72,13 +81,7 @@ def _company(row: Any) -> Company:
 
 async def viewer_by_token(conn: AsyncConnection, token_hash: str, now: datetime) -> Viewer | None:
     """The caller behind a token that is neither revoked nor expired and whose user is active."""
-    query = _VIEWER.where(
-        api_token.c.hash == token_hash,
-        api_token.c.revoked_at.is_(None),
-        unexpired(now),
-        app_user.c.active,
-    )
-    row = (await conn.execute(query)).mappings().first()
+    row = (await conn.execute(_BY_TOKEN, {"hash": token_hash, "now": now})).mappings().first()
     if row is None:
         return None
     people: tuple[int, ...] = (row["id"],)
