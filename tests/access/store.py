@@ -12,6 +12,8 @@ from backend.db.models import metadata
 
 # Noted by a call that passes the guard, and told by nothing else.
 UNCOUNTED = {"api_token": {"last_used_at"}}
+# How often somebody has called, refused or not: what limits go by.
+COUNTERS = {"intake_visitor"}
 
 
 class Store(Database):
@@ -59,7 +61,7 @@ class Store(Database):
 
     async def sums(self) -> dict[str, str]:
         """A checksum of every table."""
-        return {name: await self._sum(name) for name in metadata.tables}
+        return {name: await self._sum(name) for name in metadata.tables if name not in COUNTERS}
 
     async def _sum(self, name: str) -> str:
         table = metadata.tables[name]
