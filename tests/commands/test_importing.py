@@ -1,5 +1,6 @@
 """`voronka import`: progress and refusals beside the result, the sum alone on the last line."""
 
+import csv
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from backend.commands.importing import command
+from backend.domain.flows.imports.report import harmless
 from tests.commands.test_cli import refused, voronka
 from tests.domain.flows import maven
 
@@ -48,6 +50,45 @@ def test_a_folder_is_imported_with_a_report(folder: Path, url: str) -> None:
     assert "    1 × “Prospecting” has no day: 12/31/2017 is taken" in said
     assert said[-1] == "not named by the mapping: data_dictionary.csv"
     assert ": 0 created, 0 updated, " in imported(folder, url).stdout
+
+
+def test_what_was_refused_is_written_as_a_table(folder: Path, url: str, tmp_path: Path) -> None:
+    rows = maven.read(folder / "sales_pipeline.csv")
+    rows[0]["close_value"] = "=1+1"
+    rows[0]["opportunity_id"] = "\x1b[2J"
+    rows[2]["opportunity_id"] = '=HYPERLINK("x")' + "x" * 200
+    maven.write(folder, rows)
+    file = tmp_path / "refused.csv"
+    done = imported(folder, url, "--report", str(file))
+    assert done.exit_code == 0
+    assert "\x1b" not in done.stderr
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        table = list(csv.reader(stream))
+    assert table[0] == ["outcome", "source", "record", "line", "column", "reason"]
+    place = ["refused", "sales_pipeline.csv", "deal"]
+    assert [row[:5] for row in table[1:]] == [
+        [*place, "2", "close_value"], [*place, "3", "close_date"], [*place, "4", "opportunity_id"],
+    ]  # fmt: skip
+    assert table[1][5].startswith("“=1+1” is not a number written like 1234.56")
+
+
+def test_a_table_that_cannot_be_written_is_refused_first(folder: Path, url: str) -> None:
+    wrong = imported(folder, url, "--report", str(folder / "nowhere" / "refused.csv"))
+    assert wrong.exit_code != 0
+    assert "created" not in wrong.output
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("plain", "plain"), ("“=1” is wrong", "“=1” is wrong"), ("=1+1", "'=1+1"), ("+7", "'+7"),
+        ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "'\t=1"), ("\r=1", "'\r=1"),
+        (" =1", "' =1"), ("'=1", "''=1"), ('"=1', "'\"=1"), ("＝1", "'＝1"), ("＋1", "'＋1"),
+        ("－1", "'－1"), ("＠1", "'＠1"), ("1=1", "1=1"), ("", ""),
+    ],
+)  # fmt: skip
+def test_no_cell_of_the_table_is_a_formula(cell: str, written: str) -> None:
+    assert harmless(cell) == written
 
 
 def test_a_mapping_that_is_wrong_is_refused_in_one_line(

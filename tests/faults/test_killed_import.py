@@ -41,7 +41,9 @@ async def killed(importing: Importing, part: Part, mark: int, chance: random.Ran
     return await deals(importing)
 
 
-async def test_killed_in_the_middle_and_run_again(fresh_database: FreshDatabase, tmp_path: Path) -> None:
+async def test_killed_in_the_middle_and_run_again(
+    fresh_database: FreshDatabase, tmp_path: Path
+) -> None:
     source = tmp_path / "source"
     source.mkdir()
     maven.slice_of(source, maven.some({"Won": EACH, "Lost": EACH, "Engaging": EACH}))

@@ -7,7 +7,7 @@ from msgspec import UNSET
 from sqlalchemy import delete, insert, select
 
 from backend.db.models import deal, deal_line, product
-from backend.db.session import Unit
+from backend.db.session import Row, Unit
 from backend.domain import money
 from backend.domain.calendar import demand_span
 from backend.domain.cards.kinds import Kind, Written, ready
@@ -45,9 +45,7 @@ async def prepare(tx: Unit, fields: DealFields, row: Mapping[str, Any]) -> Writt
 
 async def _lines(tx: Unit, fields: DealFields, currency: str) -> list[dict[str, Any]]:
     assert fields.product_lines is not UNSET
-    wanted = {line.product_id for line in fields.product_lines}
-    query = select(product).where(product.c.id.in_(wanted), product.c.deleted_at.is_(None))
-    known = {row["id"]: row for row in await tx.rows(query)}
+    known = await _products(tx, {line.product_id for line in fields.product_lines})
     lines = []
     for index, line in enumerate(fields.product_lines):
         place = f"/product_lines/{index}"
@@ -64,6 +62,14 @@ async def _lines(tx: Unit, fields: DealFields, currency: str) -> list[dict[str, 
             }
         )  # fmt: skip
     return lines
+
+
+async def _products(tx: Unit, wanted: set[int]) -> dict[int, Row]:
+    query = select(product).where(product.c.id.in_(wanted), product.c.deleted_at.is_(None))
+    if len(wanted) == 1:
+        holder = ("product", *wanted)
+        return {row["id"]: row for row in await tx.once(holder, "row", lambda: tx.rows(query))}
+    return {row["id"]: row for row in await tx.rows(query)}
 
 
 def _quantity(value: Any, place: str) -> int:

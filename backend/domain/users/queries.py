@@ -131,7 +131,9 @@ async def demand_active(tx: Unit, user_id: int, pointer: str = "/owner_id") -> s
 
     He is held active until the transaction ends: a deactivation meanwhile waits and counts anew.
     """
-    user = await tx.first(_ACTIVE, {"user_id": user_id})
+    user = await tx.once(
+        ("user", user_id), "active", lambda: tx.first(_ACTIVE, {"user_id": user_id})
+    )
     if user is None:
         raise pointed("There is no such user", pointer, NotFound)
     if not user["active"]:

@@ -70,6 +70,11 @@ def test_a_mapping_that_is_right() -> None:
         (TEAM + '[source]\ndelimiter = ";;"', "source.delimiter: one character is needed"),
         (TEAM + '[source]\ntime = "noon"', "source.time: write hours and minutes"),
         (TEAM + '[source]\ndates = "%Y"', "source.dates: write a format such as"),
+        (TEAM + '[source]\ndates = []', "source.dates: write a format such as"),
+        (TEAM + "[source]\ndelimiter = '\"'", "source.delimiter: one character is needed"),
+        (TEAM + '[source]\ndecimal = ";"', "source decimal: Invalid enum value ';'"),
+        (TEAM + 'source_wins = ["size"]', "source_wins: there is no field `size`"),
+        (TEAM + 'reschedule = "x"', "a team has no date that is rescheduled"),
         (DEAL, "deals need a [pipeline] with `stages`"),
         (DEAL + PIPELINE, "deals need `stage_by` (a column) and `stages`"),
         (DEAL + "Open = []" + PIPELINE, "“Open”: a deal begins in an open stage"),
@@ -88,6 +93,13 @@ def test_a_mapping_that_is_wrong(text: str, wrong: str) -> None:
     with pytest.raises(MappingError) as refused:
         parse(text)
     assert wrong in refused.value.message
+
+
+def test_the_mapping_in_the_manual_is_right() -> None:
+    manual = Path(__file__).parents[3] / "docs" / "import.md"
+    text = manual.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    (section,) = parse(text).sections
+    assert (section.record, section.reschedule) == ("renewal", "client_asked")
 
 
 def read(tmp_path: Path, content: bytes, source: Source | None = None) -> list[SourceRow]:

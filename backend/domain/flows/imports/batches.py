@@ -119,15 +119,13 @@ async def _desk(
     for one in drafts:
         for record, external_id in records.references(one):
             named[record].add(external_id)
-    ids = {
-        record: {
-            name: found.id
-            for name, found in (await queries.known(tx, viewer, record, names)).items()
-            if not found.deleted
-        }
-        for record, names in named.items()
-        if names
-    }
+    ids = {}
+    for record, names in named.items():
+        if names:
+            # A contact takes its client for itself while it is made.
+            hold = section.record != "contact"
+            found = await queries.known(tx, viewer, record, names, hold=hold)
+            ids[record] = {name: one.id for name, one in found.items() if not one.deleted}
     home = None
     if section.record == "deal" and mapping.pipeline is not None:
         home = await deals.home(tx, viewer, mapping.pipeline)

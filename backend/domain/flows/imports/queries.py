@@ -63,9 +63,13 @@ class Here:
 
 
 async def known(
-    tx: Unit, viewer: Viewer, record: str, external_ids: Iterable[str]
+    tx: Unit, viewer: Viewer, record: str, external_ids: Iterable[str], *, hold: bool
 ) -> dict[str, Known]:
-    """The records of a kind that have one of these external ids, deleted ones too."""
+    """The records of a kind that have one of these external ids, deleted ones too.
+
+    Held, they stay as they are until the transaction ends, and each is looked at once for all the
+    rows that name it.
+    """
     columns = TABLES[record].c
     query = select(
         columns.external_id,
@@ -74,7 +78,12 @@ async def known(
     ).where(columns.external_id.in_(list(external_ids)))
     if record == "client":
         query = query.where(sees_client(viewer))
-    return {name: Known(number, gone is not None) for name, number, gone in await tx.run(query)}
+    if hold:
+        query = query.order_by(columns.id).with_for_update(read=True, key_share=True)
+    found = {name: Known(number, gone is not None) for name, number, gone in await tx.run(query)}
+    if hold:
+        tx.held = {**{(record, one.id): {} for one in found.values()}, **tx.held}
+    return found
 
 
 async def here(
