@@ -40,7 +40,7 @@ async def demand_seen(
     )
     # Nobody deletes the client while something is being hung on it.
     query = query.with_for_update(of=client, read=True, key_share=True)
-    if await tx.scalar(query) is None:
+    if await tx.once(("client", client_id), viewer.reads, lambda: tx.scalar(query)) is None:
         raise pointed("There is no such client", pointer, NotFound)
 
 
