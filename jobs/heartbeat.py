@@ -6,11 +6,13 @@ from typing import Any
 from backend.bus import mark_of
 from backend.db.session import Unit, unit
 from backend.domain.feed import actions
+from backend.domain.idempotency import actions as idempotency
 from backend.domain.limits import actions as limits
 from backend.domain.vitals import actions as vitals
 
 FORGOTTEN_AFTER = timedelta(days=7)
 KEYS_KEPT = timedelta(days=3)
+BATCH = 1000
 VISITORS_KEPT = timedelta(days=1)  # the longest span that a limit may have
 
 
@@ -33,6 +35,10 @@ async def tidy(ctx: dict[str, Any]) -> None:
         await actions.forget_the_dead(tx, tx.now - FORGOTTEN_AFTER)
         await vitals.forget_servers(tx, tx.now - FORGOTTEN_AFTER)
         await limits.forget_visitors(tx, tx.now - VISITORS_KEPT)
-        await actions.purge_keys(tx, tx.now - KEYS_KEPT)
+
+    async def keys(tx: Unit) -> int:
+        return await idempotency.purge(tx, tx.now - KEYS_KEPT, BATCH)
 
     await unit(resources.database, resources.now, work)
+    while await unit(resources.database, resources.now, keys) == BATCH:  # writers come between
+        pass

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from backend.db.models import change, change_cursor, idempotency_key, worker_heartbeat
+from backend.db.models import change, change_cursor, worker_heartbeat
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.feed.rules import CHANNELS, Change
@@ -72,8 +72,3 @@ async def beat(tx: Unit, name: str, queue: str, started_at: datetime) -> None:
 async def forget_the_dead(tx: Unit, since: datetime) -> None:
     """Drop workers that were not seen for long."""
     await tx.run(delete(worker_heartbeat).where(worker_heartbeat.c.seen_at < since))
-
-
-async def purge_keys(tx: Unit, before: datetime) -> None:
-    """Drop idempotency keys that have served their time."""
-    await tx.run(delete(idempotency_key).where(idempotency_key.c.created_at < before))

@@ -1,10 +1,11 @@
 """Keys of requests that must have one effect: claimed first, answered in the same transaction."""
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -70,6 +71,14 @@ async def keep(tx: Unit, wanted: Claim, reply: Reply) -> None:
     """Store the answer beside its effect."""
     values = {"status": reply.status, "headers": reply.headers, "body": reply.body}
     await tx.run(update(idempotency_key).where(*_where(wanted)).values(**values))
+
+
+async def purge(tx: Unit, before: datetime, limit: int) -> int:
+    """Drop the oldest keys that have served their time; how many these were."""
+    c = idempotency_key.c
+    oldest = select(c.id).where(c.created_at < before).order_by(c.created_at).limit(limit)
+    gone = await tx.run(delete(idempotency_key).where(c.id.in_(oldest)))
+    return int(gone.rowcount)
 
 
 def _where(wanted: Claim) -> tuple[Any, ...]:
