@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults bench sample check openapi access matrix migration clean
+.PHONY: help setup run test faults drill bench sample check openapi access matrix migration clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -30,17 +30,20 @@ $(STAMP): pyproject.toml uv.lock $(VENV)/bin/uv
 	@$(SYNC) 2>$(VENV)/sync.log || $(SYNC) --system-certs || { cat $(VENV)/sync.log >&2; exit 1; }
 	@touch $@
 
-run: $(STAMP) ## start everything: database, queue, web server, worker
-	@exec $(BIN)/voronka run
+run: $(STAMP) ## start everything, on new data with a demo company (make run DEMO=no: without)
+	@exec $(BIN)/voronka run $(if $(filter no,$(DEMO)),,--demo)
 
 test: $(STAMP) ## the whole suite, on SQLite and PostgreSQL
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
 
-faults: $(STAMP) ## the long fault trials: rivals, kills, mixed writers, model (ARGS="kills --weak")
+faults: $(STAMP) ## the long fault trials: rivals, kills, mixed writers, rolling restarts, model (ARGS="kills --weak")
 	@$(BIN)/python -m tests.faults $(or $(ARGS),all)
 
 bench: $(STAMP) ## lists, creations and moves a second (ARGS="--deals 1000000")
 	@$(BIN)/python -m bench $(ARGS)
+
+drill: $(STAMP) ## a backup under load, the loss of everything, the way back; prints RPO and RTO
+	@$(BIN)/python -m tests.faults.drill $(ARGS)
 
 sample: $(STAMP) ## all 8,800 opportunities of examples/maven-crm, compared with their CSV
 	@SAMPLE_ROWS=8800 $(BIN)/python -m pytest -q -n 2 tests/domain/flows/test_import_of_maven.py

@@ -19,13 +19,16 @@ from sqlalchemy import text
 from backend import clock
 from backend.db import migrate
 from backend.db.engines import open_database
-from tests.faults import chains, kills, renewals, rivals, steps, wire, writers
+from tests.faults import chains, kills, renewals, rivals, rolling, steps, wire, writers
 from tests.faults.plant import Plant, plant
 from tests.launchers import places, postgres, valkey
 from tests.office import Office
 from tests.stateful.walk import walks
 
-WEAKNESS = {"rivals": "versions", "keys": "keys", "kills": "transactions", "mixed": "transactions"}
+WEAKNESS = {
+    "rivals": "versions", "keys": "keys", "kills": "transactions", "mixed": "transactions",
+    "rolling": "keys",
+}  # fmt: skip
 Given = argparse.Namespace
 Trial = Callable[[Given, Office, Plant], Awaitable[list[str]]]
 
@@ -125,6 +128,7 @@ async def sweeps(place: Plant) -> None:
 
 TRIALS: dict[str, Trial] = {
     "rivals": trial_rivals, "keys": trial_keys, "kills": trial_kills, "mixed": trial_mixed,
+    "rolling": rolling.trial,
 }  # fmt: skip
 
 
@@ -220,6 +224,7 @@ def main() -> int:
     parser.add_argument("--due", type=int, default=4000)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--writes", type=int, default=6400)
+    parser.add_argument("--restarts", type=int, default=10)
     parser.add_argument("--walks", type=int, default=500)
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--deals", type=int, default=100_000)
