@@ -177,6 +177,9 @@ POLICY: dict[str, Rule] = {
     # Whoever makes tokens may do everything that his role may, and so could do it himself.
     "POST /tokens": Rule("*"),
     "DELETE /tokens/{record_id}": Rule("*", record=PERSONAL),
+    # Each event is shown to whom its record is.
+    "GET /events": Rule("events:read"),
+    "GET /audit": Rule("audit:read", Who.ADMINS),
 }  # fmt: skip
 
 

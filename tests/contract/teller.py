@@ -53,7 +53,7 @@ class Teller:
             method.upper(),
             place if path.startswith("/api/v1") else f"http://voronka.test{path}",
             params=query,
-            headers=headers,
+            headers={**headers, "X-Request-Id": name},
             **({} if body is None else {"json": body}),
         )
         assert reply.status_code < 300, f"{name}: {reply.status_code} {reply.text}"

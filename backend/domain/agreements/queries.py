@@ -32,7 +32,7 @@ SORTS = {
 EXACT = ("client_id", "owner_id", "product_id", "status", "external_id")
 
 
-def _sees(viewer: Viewer) -> ColumnElement[bool]:
+def sees(viewer: Viewer) -> ColumnElement[bool]:
     """An agreement is seen by its owner, and by those of its client and of its renewals."""
     if viewer.reads == "all":
         return access.owned(viewer, agreement.c.owner_id)
@@ -55,7 +55,7 @@ def _sees(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def _seen(viewer: Viewer) -> ColumnElement[bool]:
-    return and_(agreement.c.deleted_at.is_(None), _sees(viewer))
+    return and_(agreement.c.deleted_at.is_(None), sees(viewer))
 
 
 def _agreements(viewer: Viewer) -> Select[Any]:
@@ -133,7 +133,7 @@ async def locked(
 ) -> dict[str, Any]:
     """An agreement's row, locked for writing; NotFound where it does not exist for the viewer."""
     query = select(agreement).where(agreement.c.id == agreement_id)
-    query = query.where(_sees(viewer) if deleted else _seen(viewer))
+    query = query.where(sees(viewer) if deleted else _seen(viewer))
     row = await tx.first(query.with_for_update(of=agreement))
     if row is None:
         raise NotFound("There is no such agreement")

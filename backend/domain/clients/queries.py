@@ -277,6 +277,6 @@ async def agreements_of(tx: Unit, client_id: int) -> list[int]:
 
 async def contacts_of(tx: Unit, client_id: int) -> list[Row]:
     """The contacts of a client, deleted ones too, locked for writing."""
-    query = select(*(contact.c[name] for name in ("id", "version", "is_primary", "deleted_at")))
-    query = query.where(contact.c.client_id == client_id)
+    told = ("id", "client_id", "version", "is_primary", "deleted_at")
+    query = select(*(contact.c[name] for name in told)).where(contact.c.client_id == client_id)
     return await tx.rows(query.order_by(contact.c.id).with_for_update())

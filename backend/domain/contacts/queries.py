@@ -98,7 +98,7 @@ async def by_external_id(tx: Unit, viewer: Viewer, external_id: str) -> int | No
 
 async def primaries(tx: Unit, client_id: int) -> list[Row]:
     """The primary contact of a client, locked for writing; none or one."""
-    query = select(contact.c.id, contact.c.version).where(
+    query = select(contact.c.id, contact.c.version, contact.c.is_primary).where(
         contact.c.client_id == client_id, contact.c.is_primary, contact.c.deleted_at.is_(None)
     )
     return await tx.rows(query.with_for_update())

@@ -1,6 +1,7 @@
 """What a write changed, as the log tells it: money and percentages as the API writes them."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from backend.domain import money
@@ -19,8 +20,9 @@ CHANNELS = {"user": "web"}  # every other actor comes on the way that bears his 
 # Kept beside a record for the product's own use, or told by the entry itself.
 INNER = {
     "id", "card_id", "version", "created_at", "updated_at", "title_key", "name_key", "email_key",
-    "touched_at", "stage_entered_at", "last_seq", "handed_over_at", "handed_over_by_id", "pending",
-    "waiting", "waits", "failures", "retry_at", "parked_at", "last_error", "hash",
+    "touched_at", "entered_at", "stage_entered_at", "last_seq", "handed_over_at",
+    "handed_over_by_id", "pending", "waiting", "waits", "failures", "retry_at",
+    "parked_at", "last_error", "hash",
 }  # fmt: skip
 SECRET = {"password_hash": "password"}
 
@@ -36,6 +38,8 @@ def told(name: str, value: Any, currency: str | None) -> Any:
             return money.unscaled(value, 2)
         if name in THOUSANDTHS:
             return money.unscaled(value, 3)
+    elif isinstance(value, datetime):
+        return value.astimezone(UTC)
     elif isinstance(value, list) and name in LINES:
         return [_line(line, currency) for line in value]
     return value

@@ -33,6 +33,12 @@ def _sees_subject(viewer: Viewer) -> ColumnElement[bool]:
     )
 
 
+def reach(viewer: Viewer) -> Select[Any]:
+    """The ids of the tasks that a viewer's rights cover, whatever was deleted meanwhile."""
+    own = task.c.assignee_id == viewer.user_id
+    return select(task.c.id).select_from(_WITH_SUBJECT).where(or_(own, _sees_subject(viewer)))
+
+
 def seen(viewer: Viewer) -> ColumnElement[bool]:
     """The tasks that exist for the viewer: his own, and those of cards and clients he sees.
 

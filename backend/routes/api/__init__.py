@@ -4,6 +4,7 @@ from litestar import Router
 
 from backend.routes.api import (
     agreements,
+    changes,
     clients,
     contacts,
     deals,
@@ -45,6 +46,8 @@ router = Router(
         users.roles_router,
         teams.router,
         tokens.router,
+        changes.events_router,
+        changes.audit_router,
     ],
     guards=[authorise],
     middleware=[tagged],

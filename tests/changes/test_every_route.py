@@ -1,0 +1,85 @@
+"""Every route that writes leaves one entry for each record it wrote; a refused call leaves none."""
+
+import pytest
+
+from backend.routes.policy import POLICY
+from tests.changes.books import Row, books, entries, wrong
+from tests.changes.company import Asked, World
+from tests.changes.doings import DOINGS
+from tests.office import Office, Person
+
+pytestmark = pytest.mark.anyio
+
+WRITING = ("POST", "PUT", "PATCH", "DELETE")
+# A pending renewal is not deleted, and so none is there to be restored.
+REFUSED_ALWAYS = {"DELETE /renewals/{record_id}", "POST /renewals/{record_id}/restore"}
+
+
+@pytest.fixture
+async def world(office: Office) -> World:
+    anna, boris = await office.person("anna", "admin"), await office.person("boris")
+    world = World(office, anna, boris, await office.client(anna))
+    for person in (anna, boris):  # the use of a token is noted once an hour
+        await person.get("/me")
+    return world
+
+
+async def send(person: Person, method: str, asked: Asked, request_id: str = "r-0") -> int:
+    headers = {"X-Request-Id": request_id}
+    if asked.version is not None:
+        headers["If-Match"] = f'"{asked.version}"'
+    reply = await person.http.request(method, asked.path, json=asked.body, headers=headers)
+    return reply.status_code
+
+
+def test_no_route_is_forgotten() -> None:
+    writing = {key for key in POLICY if key.split(" ")[0] in WRITING}
+    assert DOINGS.keys() == writing - REFUSED_ALWAYS
+
+
+async def test_every_writing_route_is_logged(world: World) -> None:
+    database, found, most = world.office.database, {}, 0
+    for key, doing in DOINGS.items():
+        asked, method = await doing(world), key.split(" ")[0]
+        before = await books(database)
+        request_id = key.translate(str.maketrans("/ {}", "...."))
+        status = await send(world.anna, method, asked, request_id)
+        log = await entries(database, before.seq)
+        lines = wrong(before, await books(database), log)
+        lines += [
+            f"{entry['type']}: {entry['request_id']}, {entry['actor_kind']}, {entry['channel']}"
+            for entry in log
+            if entry["request_id"] != request_id or not whose(entry, world, key)
+        ]
+        if not 200 <= status < 300 or not log or lines:
+            found[key] = (status, lines or "nothing was logged")
+        most = max(most, len(log))
+    assert not found, "\n".join(f"{key}: {told}" for key, told in found.items())
+    assert most > 8
+
+
+def whose(entry: Row, world: World, key: str) -> bool:
+    told = (entry["actor_kind"], entry["actor_id"], entry["token_id"] is not None, entry["channel"])
+    if key == "POST /renewals/sweeps":
+        return told == ("worker", None, False, "token")
+    return told == ("token", world.anna.id, True, "token")
+
+
+async def test_refused_calls_are_not_logged(world: World) -> None:
+    watcher = await world.office.person("watcher", "viewer", scopes=("cards:read", "*"))
+    await watcher.get("/me")
+    logged = {}
+    for key, doing in DOINGS.items():
+        asked, method = await doing(world), key.split(" ")[0]
+        before = await books(world.office.database)
+        statuses = []
+        if key != "POST /tokens":
+            statuses.append(await send(watcher, method, asked))
+        if asked.version is not None:
+            statuses.append(await send(world.anna, method, asked._replace(version=99)))
+        if asked.body is not None:
+            statuses.append(await send(world.anna, method, asked._replace(body={"no": "field"})))
+        unchanged = await books(world.office.database) == before
+        if not statuses or min(statuses) < 400 or not unchanged:
+            logged[key] = statuses
+    assert logged == {}
