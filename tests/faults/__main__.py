@@ -19,7 +19,7 @@ from sqlalchemy import text
 from backend import clock
 from backend.db import migrate
 from backend.db.engines import open_database
-from tests.faults import chains, kills, renewals, rivals, rolling, steps, wire, writers
+from tests.faults import chains, followers, kills, renewals, rivals, rolling, steps, wire, writers
 from tests.faults.plant import Plant, plant
 from tests.launchers import places, postgres, valkey
 from tests.office import Office
@@ -153,9 +153,24 @@ def migrations(given: Given, url: str, directory: Path) -> list[str]:
     return wrong
 
 
+def feed(given: Given, url: str, _: Path) -> list[str]:
+    """Eight writers of the log and one reader who stores the last number."""
+
+    async def work() -> followers.Following:
+        database = open_database(url)
+        try:
+            return await followers.follow(database, given.seconds, given.seed)
+        finally:
+            await database.dispose()
+
+    found = asyncio.run(work())
+    say(f"{found.written} entries in {given.seconds:.0f} s, {len(found.missed)} missed")
+    return [f"entry {number} was missed" for number in found.missed]
+
+
 # Trials of the database alone, without the product's processes.
 BARE: dict[str, Callable[[Given, str, Path], list[str]]] = {
-    "model": walk, "migrations": migrations,
+    "model": walk, "migrations": migrations, "feed": feed,
 }  # fmt: skip
 
 
@@ -228,6 +243,7 @@ def main() -> int:
     parser.add_argument("--walks", type=int, default=500)
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--deals", type=int, default=100_000)
+    parser.add_argument("--seconds", type=float, default=60)
     given = parser.parse_args()
     logging.disable(logging.INFO)
     say(f"seed {given.seed}")

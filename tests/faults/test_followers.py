@@ -1,0 +1,72 @@
+"""Whoever stores the last number of the log misses nothing, whatever is still being written."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from backend.db.session import Unit
+from backend.domain.feed import queries
+from backend.domain.feed.actions import announce
+from backend.domain.users.queries import as_system
+from tests.conftest import FreshDatabase
+from tests.faults import followers
+
+pytestmark = pytest.mark.anyio
+AT = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+SECONDS = 2.0
+
+
+async def told(fresh: FreshDatabase, after: int = 0) -> list[int]:
+    async with fresh.database.read() as conn:
+        return [row["id"] for row in await queries.after(Unit(conn, AT), after, 100)]
+
+
+async def test_eight_writers_and_a_reader(fresh_database: FreshDatabase) -> None:
+    found = await followers.follow(fresh_database.database, SECONDS, 7)
+    assert found.missed == []
+    assert found.written > 100
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+async def test_a_reader_without_a_horizon_misses_some(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "horizon", queries.horizon)  # put back at the end
+    followers.naive()
+    found = await followers.follow(fresh_database.database, SECONDS / 2, 7)
+    assert found.missed != []
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+async def test_whoever_began_later_may_have_the_lower_number(fresh_database: FreshDatabase) -> None:
+    """The order of transactions says nothing about the order of their entries."""
+    database = fresh_database.database
+    async with database.write() as elder, database.write() as younger:
+        viewer = await as_system(Unit(elder, AT), "worker")
+        for connection in (elder, younger):
+            await connection.execute(followers.BEGUN)
+        await announce(Unit(younger, AT), viewer, "created", "client", 1, 1, [])
+        await announce(Unit(elder, AT), viewer, "created", "client", 2, 1, [])
+        await elder.commit()
+        assert await told(fresh_database) == []
+        await younger.commit()
+    assert await told(fresh_database) == [1, 2]
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+async def test_what_was_taken_back_holds_nothing_up(fresh_database: FreshDatabase) -> None:
+    database = fresh_database.database
+    async with database.write() as slow:
+        tx = Unit(slow, AT)
+        viewer = await as_system(tx, "worker")
+        savepoint = await slow.begin_nested()
+        await announce(tx, viewer, "created", "client", 1, 1, [])
+        await savepoint.rollback()
+        async with database.write() as other:
+            await announce(Unit(other, AT), viewer, "created", "client", 2, 1, [])
+        assert await told(fresh_database) == [2]
+        await announce(tx, viewer, "created", "client", 3, 1, [])
+        async with database.write() as other:
+            await announce(Unit(other, AT), viewer, "created", "client", 4, 1, [])
+        assert await told(fresh_database, 2) == []
+    assert await told(fresh_database, 2) == [3, 4]
