@@ -140,3 +140,33 @@ async def test_the_memory_is_one_row_a_record(importing: Importing, tmp_path: Pa
     await imported(importing, tmp_path, "1,Acme,+7 2,100,5")
     count = select(imported_record.c.kind, func.count()).group_by(imported_record.c.kind)
     assert sorted(await importing.rows(count)) == [("client", 1), ("user", 1)]
+
+
+async def test_a_rehearsal_knows_what_two_sections_did_to_one_record(
+    importing: Importing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.domain.flows.imports.run.BATCH", 1)
+    phones = """
+[[import]]
+record = "client"
+file = "phones.csv"
+id = "{id}"
+fields.name = "{name}"
+fields.owner = "anna"
+fields.phone = "{phone}"
+"""
+    plan = sources.plan(phones, sources.RENEWALS)
+    sources.write(tmp_path, "1,Acme,+7 1,100,5", "1,Acme,+7 2,100,5", "1,Acme,+7 2,100,5")
+    sources.write(tmp_path, "1,Acme Ltd,+7 3", name="phones.csv", header="id,name,phone")
+    due = ("r1,1,100,2026-12-31,P1Y", "r1,1,200,2026-12-31,P1Y", "r2,1,1,2026-12-31,P1Y")
+    sources.write(tmp_path, *due, name="renewals.csv", header="id,client,amount,due,period")
+    rehearsed = await importing.run(tmp_path, plan, dry_run=True)
+    done = await importing.run(tmp_path, plan)
+    assert [dict(tally.outcomes) for tally in rehearsed.tallies] == [
+        {"created": 1},
+        {"created": 1, "updated": 1, "unchanged": 1},
+        {"updated": 1},
+        {"created": 2, "updated": 1},
+    ]
+    assert [tally.outcomes for tally in done.tallies] == [t.outcomes for t in rehearsed.tallies]
+    assert await acme(importing) == ("Acme Ltd", "+7 3", 10000, {"size": 5}, 3)

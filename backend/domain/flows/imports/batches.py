@@ -34,12 +34,12 @@ class Promises:
 
     named: set[str]
     again: set[Name]
-    drafts: dict[Name, tuple[Section, Draft]] = field(default_factory=dict)
+    drafts: dict[Name, list[tuple[Section, Draft]]] = field(default_factory=dict)
 
     def keep(self, section: Section, one: Draft) -> None:
         name = (section.record, one.external_id)
         if section.record in self.named or name in self.again:
-            self.drafts[name] = (section, one)
+            self.drafts.setdefault(name, []).append((section, one))
 
 
 @dataclass(slots=True)
@@ -87,7 +87,7 @@ async def put_rows(
             _look_ahead(batch, recipe, desk.here, {one.external_id: done})
         else:
             batch.done[one.external_id] = done
-        if promises is not None:
+        if promises is not None and done.outcome in WRITTEN:
             promises.keep(section, one)
     found = await _settle(tx, viewer, section, batch.done)
     _look_ahead(batch, recipe, found, batch.done)
@@ -274,9 +274,8 @@ async def _keep(
         if name in put or name not in promises.drafts:
             continue
         put.add(name)
-        section, one = promises.drafts[name]
-        await _keep(tx, viewer, mapping, promises, records.references(one), put)
-        desk = await _desk(tx, viewer, mapping, section, [one])
-        done = await _put(tx, viewer, section, desk, one)
-        if name in promises.again:
+        for section, one in promises.drafts[name]:
+            await _keep(tx, viewer, mapping, promises, records.references(one), put)
+            desk = await _desk(tx, viewer, mapping, section, [one])
+            done = await _put(tx, viewer, section, desk, one)
             await _settle(tx, viewer, section, {one.external_id: done})
