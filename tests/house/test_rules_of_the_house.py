@@ -43,6 +43,24 @@ def test_only_the_session_commits() -> None:
     breaches(found())
 
 
+def test_nothing_is_reckoned_in_floats() -> None:
+    """Ratios of reports and ages of processes aside; `custom` fields hold what JSON holds."""
+    spared = ("/funnels/", "/vitals/", "/imports/", "/schemas.py")
+
+    def found() -> Iterator[str]:
+        for source in sources("backend"):
+            if not source.path.startswith("backend/domain/") or any(
+                part in source.path for part in spared
+            ):
+                continue
+            for node in ast.walk(source.tree):
+                constant = isinstance(node, ast.Constant) and isinstance(node.value, float)
+                if constant or (isinstance(node, ast.Name) and node.id == "float"):
+                    yield f"{source.path}:{node.lineno} reckons in floats"  # type: ignore[attr-defined]
+
+    breaches(found())
+
+
 def may_hold_sql(path: str) -> bool:
     """Reads, writes, and the one place that knows which rows somebody may see."""
     places = ("/queries.py", "/actions.py", "/access.py")
