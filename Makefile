@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults drill bench sample check openapi access matrix migration clean
+.PHONY: help setup run test fuzz faults drill bench sample check openapi access matrix migration clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ bench: $(STAMP) ## lists, creations and moves a second (ARGS="--deals 1000000")
 
 drill: $(STAMP) ## a backup under load, the loss of everything, the way back; prints RPO and RTO
 	@$(BIN)/python -m tests.faults.drill $(ARGS)
+
+fuzz: $(STAMP) ## the contract fuzzed on both databases, 20,000 calls and more (ARGS="--seed 1")
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 sample: $(STAMP) ## all 8,800 opportunities of examples/maven-crm, compared with their CSV
 	@SAMPLE_ROWS=8800 $(BIN)/python -m pytest -q -n 2 tests/domain/flows/test_import_of_maven.py

@@ -8,7 +8,7 @@ from litestar.datastructures import State
 from litestar.types import ASGIApp
 
 from backend.resources import Resources
-from backend.routes import contract, health, metrics
+from backend.routes import contract, docs, health, metrics
 from backend.routes.api import router
 from backend.routes.deps import DEPENDENCIES
 from backend.routes.guards import bind
@@ -17,6 +17,9 @@ from backend.routes.problems import HANDLERS
 from backend.routes.request_id import with_request_id
 
 LARGEST_BODY = 1_000_000
+OPEN = [
+    health.live, health.ready, metrics.metrics, contract.openapi_json, docs.page, docs.style,
+]  # fmt: skip
 
 
 def create_app(resources: Resources) -> Litestar:
@@ -31,12 +34,13 @@ def create_app(resources: Resources) -> Litestar:
             await resources.close()
 
     app = Litestar(
-        route_handlers=[health.live, health.ready, metrics.metrics, contract.openapi_json, router],
+        route_handlers=[*OPEN, router],
         dependencies=DEPENDENCIES,
         exception_handlers=HANDLERS,
         lifespan=[lifespan],
         state=State({"resources": resources}),
         openapi_config=None,
+        template_config=docs.templates(),
         logging_config=None,
         request_max_body_size=LARGEST_BODY,
         debug=False,

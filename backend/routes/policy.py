@@ -127,6 +127,8 @@ POLICY: dict[str, Rule] = {
     "GET /health/live": Rule(None, Who.PUBLIC),
     "GET /health/ready": Rule(None, Who.PUBLIC),
     "GET /openapi.json": Rule(None, Who.PUBLIC),
+    "GET /api/docs": Rule(None, Who.PUBLIC),
+    "GET /api/docs.css": Rule(None, Who.PUBLIC),
     # To whoever asks from the machine itself, else to a token: the handler looks.
     "GET /metrics": Rule(None, Who.PUBLIC),
     **_under("/clients", _owned("clients:read", "clients:write")),

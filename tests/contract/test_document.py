@@ -30,6 +30,19 @@ def named(told: dict[str, Any]) -> set[str]:
     return {one["$ref"].rpartition("/")[2] for one in told["parameters"] if "$ref" in one}
 
 
+# What is no part of the contract: the contract itself, and what machines read.
+APART = {"GET /openapi.json", "GET /api/docs", "GET /api/docs.css", "GET /metrics"}
+
+
+def test_no_route_is_left_out(contract: dict[str, Any]) -> None:
+    told = {
+        f"{method.upper()} {path.removeprefix(BASE)}"
+        for path, methods in contract["paths"].items()
+        for method in methods
+    }
+    assert POLICY.keys() - told <= APART
+
+
 # What an operation has by its method: shared parameters, and codes that it may answer.
 DEMANDED: dict[str, tuple[set[str], set[str]]] = {
     "get": (set(), {"200"}),

@@ -15,7 +15,10 @@ from tests.office import routes
 
 # Where any token will do.
 NO_SCOPE = {"GET /me"}
-PUBLIC = {"GET /health/live", "GET /health/ready", "GET /metrics", "GET /openapi.json"}
+PUBLIC = {
+    "GET /health/live", "GET /health/ready", "GET /metrics", "GET /openapi.json", "GET /api/docs",
+    "GET /api/docs.css",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,7 @@ from backend.routes.api import (
 )
 from backend.routes.conditional import tagged
 from backend.routes.guards import authorise
+from backend.routes.methods import telling_methods
 from backend.routes.strict import StrictBody
 from backend.routes.token_use import note_token_use
 
@@ -50,7 +51,7 @@ router = Router(
         changes.audit_router,
     ],
     guards=[authorise],
-    middleware=[tagged],
+    middleware=[telling_methods, tagged],
     after_response=note_token_use,
     dto=StrictBody,
     return_dto=None,

@@ -1,0 +1,91 @@
+"""A populated product that is served, and the fuzzer that is let loose on it."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from backend.commands.openapi import document
+from backend.db.engines import open_database
+from tests.contract import story
+from tests.faults.plant import Plant
+from tests.office import Office
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+PROGRAM = "from schemathesis.cli import schemathesis; schemathesis()"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What came of one run: calls by status, and the failures by what was wrong."""
+
+    calls: int
+    statuses: dict[str, int]
+    failures: dict[str, int]
+    words: str
+    code: int
+
+    @property
+    def broken(self) -> int:
+        """How many calls the server itself failed at; a 503 says that it is busy."""
+        return sum(n for status, n in self.statuses.items() if status >= "500" and status != "503")
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{status}: {n}" for status, n in sorted(self.statuses.items()))
+        breaches = sum(self.failures.values())
+        return f"{self.calls} calls, {self.broken} x 5xx, {breaches} breaches ({told})"
+
+
+def populate(url: str) -> str:
+    """Tell the story of the examples in a database; the token of its admin."""
+
+    async def tell() -> str:
+        database = open_database(url)
+        try:
+            teller = await story.begin(Office(database, now=datetime.now(UTC)), _contract())
+            await story.tell(teller)
+            return teller.people["boss"].token
+        finally:
+            await database.dispose()
+
+    return asyncio.run(tell())
+
+
+def _contract() -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.json.decode(document())
+    return found
+
+
+def fuzz(plant: Plant, token: str, *options: str) -> Figures:
+    """Serve a populated database and call it as the options of the fuzzer say."""
+    (server,) = plant.serve()
+    address = f"http://127.0.0.1:{server.port}"
+    report, tally = plant.directory / "report.json", plant.directory / "tally.json"
+    done = subprocess.run(
+        [
+            sys.executable, "-W", "ignore", "-c", PROGRAM,
+            "--config-file", str(HERE / "schemathesis.toml"), "run",
+            f"{address}/api/v1/openapi.json", "--url", address, "--no-color",
+            "-H", f"Authorization: Bearer {token}",
+            "--report", "json", "--report-json-path", str(report), *options,
+        ],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "FUZZ_TALLY": str(tally)},
+    )  # fmt: skip
+    words = done.stdout + done.stderr
+    if not report.exists():
+        raise RuntimeError(f"the fuzzer did not run: {words}")
+    told = msgspec.json.decode(report.read_bytes())
+    failures = Counter({one["title"]: one["count"] for one in told["failures"]})
+    failures.update({"error": told["test_cases"]["errored"]} if told["errors"] else {})
+    statuses = msgspec.json.decode(tally.read_bytes(), type=dict[str, int])
+    assert server.running(), server.words()
+    return Figures(sum(statuses.values()), statuses, dict(failures), words, done.returncode)
