@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Generator
 from typing import Any, TypeVar
 
@@ -18,6 +19,8 @@ from backend.reading import demand_plain, step
 
 T = TypeVar("T")
 DEEPEST = 32
+# A text that is not closed is taken to its end, or every quote in it would be tried anew.
+TEXT_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]')
 JSON = "application/json"
 
 
@@ -83,7 +86,7 @@ def _demand_shallow(text: str) -> None:
     if "\\u0000" in text or "\0" in text:
         raise BadRequest("A text must not contain the character NUL")
     depth = 0
-    for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', text):
+    for bracket in TEXT_OR_BRACKET.findall(text):
         if bracket in "[{":
             depth += 1
         elif bracket in "]}":
@@ -99,8 +102,8 @@ def _once_each(text: str) -> Any:
     def gather(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
-            keys = [key for key, _ in pairs]
-            twice.append((found, next(key for key in keys if keys.count(key) > 1)))
+            counted = Counter(key for key, _ in pairs)
+            twice.append((found, next(key for key, count in counted.items() if count > 1)))
         return found
 
     plain = json.loads(text, object_pairs_hook=gather, parse_constant=_constant)
