@@ -56,10 +56,10 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=20, help="calls of an operation at most")
     parser.add_argument("--phases", default="examples,coverage,fuzzing,stateful")
     parser.add_argument("--wanted", type=int, default=WANTED, help="calls in all, at least")
-    given = parser.parse_args()
+    given, more = parser.parse_known_args()
     logging.disable(logging.INFO)
     options = ["--seed", str(given.seed), "--phases", given.phases]
-    options += ["--max-examples", str(given.examples)]
+    options += ["--max-examples", str(given.examples), *more]
     print(f"seed {given.seed}", flush=True)  # noqa: T201
     found = {}
     for dialect in given.dialects:

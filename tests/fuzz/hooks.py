@@ -16,7 +16,7 @@ MEMBERS = {"type", "title", "status", "detail", "instance"}
 # Records made by the story have low ids; most generated ones would find nothing.
 KNOWN = 40
 # The caller himself and his token are not to be locked out by what he calls.
-CALLER = 1
+CALLER = 900_001
 
 STATUSES: Counter[str] = Counter()
 NUMBERS = count(1)
@@ -29,6 +29,7 @@ REASONS = {
     r"calendar|out of range": "an instant may leave the calendar in UTC",
     r"names another external_id": "the address and the body name one record twice",
     r"hangs on one card|not both|about a card or a client": "one of several fields is to be given",
+    r"is not a time zone": "the schema says a text, not which places there are",
     r"is needed without|lies before|is needed$": "one field hangs on another",
     r"his own double": "two ids are to be different",
     r"offer hangs on the deal|comes from the agreement": "what stands above has it already",

@@ -12,7 +12,6 @@ PATTERNS = {
     shapes.NOT_BLANK: "one line, not blank",
     shapes.LINES: "lines of text",
     shapes.LINES_NOT_BLANK: "lines of text, not blank",
-    shapes.DECIMAL["anyOf"][0]["pattern"]: "decimal",
 }
 KINDS = {"integer": "whole number", "number": "number", "boolean": "true or false", "null": "null",
          "object": "object", "string": "text"}  # fmt: skip
