@@ -16,7 +16,7 @@ from arq import cron
 
 from backend import bus, clock, resources, trace
 from backend import settings as house
-from jobs import checks, heartbeat, outbox, renewals
+from jobs import checks, heartbeat, outbox, renewals, seals
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,7 @@ class WorkerSettings:
         cron(renewals.sweep_renewals, minute=7, second=0, unique=True, max_tries=1),
         cron(outbox.relay_outbox, second=EVERY_15_S, unique=True, max_tries=1),
         cron(heartbeat.beat, second=EVERY_15_S, unique=False, max_tries=1),
+        cron(seals.seal_log, second=40, unique=True, max_tries=1),
         cron(renewals.recompute_days, hour=1, minute=37, unique=True, max_tries=1),
         cron(checks.check_histories, hour=2, minute=17, unique=True, max_tries=1),
         cron(heartbeat.tidy, hour=3, minute=30, unique=True, max_tries=1),

@@ -7,7 +7,8 @@ from backend.embedded import run
 
 
 @click.command()
-def command() -> None:
+@click.option("--demo", is_flag=True, help="Bring a demo company in, where the data are new.")
+def command(demo: bool) -> None:
     """Start everything: database, queue, web server and worker. With no settings at all the
     database is a file and the queue a private one, both in ./voronka-data."""
-    run.run(shared.settings(), shared.say, click.echo)
+    run.run(shared.settings(), shared.say, click.echo, demo=demo)

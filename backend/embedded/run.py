@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from backend.embedded import datadir, listening, processes, valkey
+from backend.embedded import datadir, listening, processes, valkey, wish
 from backend.embedded.handover import FirstAdmin, Prepared
 from backend.embedded.supervisor import Service, Supervisor
 from backend.settings import Settings, SettingsError
@@ -32,8 +32,11 @@ class Run:
     lock: int
 
 
-def run(settings: Settings, say: Say, show: Say) -> None:
-    """Run until told to stop. `say` talks to the operator, `show` prints what was made for him."""
+def run(settings: Settings, say: Say, show: Say, *, demo: bool = False) -> None:
+    """Run until told to stop. `say` talks to the operator, `show` prints what was made for him.
+
+    A `demo` comes into a database that is made now, beside the running product.
+    """
     _refuse_in_advance(settings)
     os.umask(0o077)  # whatever we and our children write is ours alone
     supervisor = Supervisor(say)
@@ -43,6 +46,10 @@ def run(settings: Settings, say: Say, show: Say) -> None:
     ):
         if settings.embedded:
             datadir.secret(settings.data_dir)
+        if demo and settings.database_url is None:
+            wish.make(settings.data_dir)
+        else:
+            wish.granted(settings.data_dir)
         supervisor.listen()
         try:
             _start(Run(settings, supervisor, listener, lock), say, show)
@@ -71,6 +78,7 @@ def _start(run: Run, say: Say, show: Say) -> None:
         if not run.supervisor.stopping.is_set() and _serves(run):
             say(f"Voronka: {listening.address(run.settings)}  (Ctrl-C stops it)")
             say(f"Data:    {run.settings.data_dir}")
+            _demo(run, say)
     finally:  # the password is known nowhere else, so it is shown even when the start fails
         if prepared.admin is not None:
             _introduce(prepared.admin, say, show)
@@ -81,6 +89,13 @@ def _serves(run: Run) -> bool:
     worker = [sys.executable, "-m", "backend.cli", "worker"]
     run.supervisor.add("worker", lambda: processes.start(worker, pass_fds=(run.lock,)))
     return _becomes_ready(run, web)
+
+
+def _demo(run: Run, say: Say) -> None:
+    if wish.made(run.settings.data_dir):
+        argv = [sys.executable, "-m", "backend.cli", "demo", "--wished"]
+        run.supervisor.add("demo", lambda: processes.start(argv, pass_fds=(run.lock,)), once=True)
+        say("A demo company comes in within a minute (`make run DEMO=no` starts without one).")
 
 
 def _queue(run: Run) -> None:

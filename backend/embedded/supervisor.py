@@ -23,6 +23,7 @@ class Service:
     name: str
     start: Callable[[], processes.Child]
     foundation: bool = False
+    once: bool = False
     child: processes.Child | None = None
     born: float = 0.0
     deaths: int = 0
@@ -43,10 +44,18 @@ class Supervisor:
             signal.signal(number, lambda *_: self.stopping.set())
 
     def add(
-        self, name: str, start: Callable[[], processes.Child], *, foundation: bool = False
+        self,
+        name: str,
+        start: Callable[[], processes.Child],
+        *,
+        foundation: bool = False,
+        once: bool = False,
     ) -> Service:
-        """Start a service; a foundation stops only when all others have stopped."""
-        service = Service(name, start, foundation)
+        """Start a service; a foundation stops only when all others have stopped.
+
+        What is to be done `once` is not started again when it ends.
+        """
+        service = Service(name, start, foundation, once)
         self.services.append(service)
         self._start(service)
         return service
@@ -54,7 +63,7 @@ class Supervisor:
     def watch(self, until: Callable[[], bool] = lambda: False) -> None:
         """Keep everything running until told to stop, or until a condition holds."""
         while not self.stopping.wait(TICK):
-            for service in self.services:
+            for service in list(self.services):
                 self._look_after(service)
             if until():
                 return
@@ -78,7 +87,9 @@ class Supervisor:
         if service.child is None:
             if now >= service.again_at:
                 self._try(service, now)
-        elif (code := service.child.poll()) is not None:
+        elif (code := service.child.poll()) is not None and service.once:
+            self.services.remove(service)
+        elif code is not None:
             self._mourn(service, _reason(code), now)
         elif service.deaths and now - service.born > HEALTHY_AFTER:
             service.deaths = 0

@@ -205,7 +205,8 @@ async def trial(given: Any, office: Office, place: Plant) -> list[str]:
     told = ", ".join(f"{what} {status}: {n}" for (what, status), n in load.answered.items())
     print(  # noqa: T201
         f"{given.restarts} rounds of 4 restarts: {told}; tried elsewhere: {front.refused} refused"
-        f" and {front.cut} ended connections; the slowest answer {load.slowest:.2f} s, the slowest end {ends.slowest:.2f} s"
+        f" and {front.cut} ended connections; the slowest answer {load.slowest:.2f} s,"
+        f" the slowest end {ends.slowest:.2f} s"
     )
     for _ in range(300):
         if not await renewals.waiting(office):

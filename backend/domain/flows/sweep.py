@@ -49,6 +49,14 @@ async def sweep(
     return await unit(database, now, lambda tx: _end(tx, run_id))
 
 
+async def within(tx: Unit, trigger: str, today: date, origin: Origin = DIRECT) -> SweepRun:
+    """The same as one part of a larger transaction."""
+    run_id, day = await _begin(tx, trigger, today)
+    while await _batch(tx, run_id, day, origin):
+        pass
+    return await _end(tx, run_id)
+
+
 async def _begin(tx: Unit, trigger: str, today: date | None) -> tuple[int, date]:
     viewer = await as_system(tx, "worker")
     day = today or business_day(await queries.database_now(tx), viewer.company)

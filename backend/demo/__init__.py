@@ -1,0 +1,1 @@
+"""A company that never was: people, clients and eighteen months of sales, made by the domain."""
