@@ -1,5 +1,6 @@
 """`voronka backup`: a copy of the database as it stands at one instant."""
 
+import os
 from pathlib import Path
 
 import click
@@ -13,5 +14,5 @@ from backend.db import copies
 def command(file: Path) -> None:
     """Copy the database into FILE while everybody goes on working. PostgreSQL's pg_dump has to be
     on the PATH. The secret and the queue are not in it."""
-    copies.save(shared.settings().database, file)
+    copies.save(shared.settings().database, file, os.environ)
     click.echo(str(file))

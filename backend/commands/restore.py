@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from pathlib import Path
 
 import click
@@ -31,7 +32,7 @@ def command(file: Path, force: bool, send_again: bool) -> None:
     with contextlib.ExitStack() as held:
         if settings.database_url is None:
             held.enter_context(datadir.held(settings.data_dir))
-        asyncio.run(copies.give_back(url, file, force=force))
+        asyncio.run(copies.give_back(url, file, os.environ, force=force))
         for revision in migrate.upgrade(url):
             shared.say(f"applied {revision}")
         settled = asyncio.run(_settle(settings, url, send_again))

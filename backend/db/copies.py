@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sqlalchemy import URL, NullPool, make_url, text
@@ -31,7 +31,7 @@ class CopyError(Exception):
     """A backup cannot be made or given back; the message says what to do."""
 
 
-def save(url: str, file: Path) -> None:
+def save(url: str, file: Path, environ: Mapping[str, str]) -> None:
     """Copy the database as it stands at one instant, while everybody goes on writing.
 
     The file appears whole or not at all, readable by us alone.
@@ -47,7 +47,7 @@ def save(url: str, file: Path) -> None:
         if target.get_backend_name() == "sqlite":
             _copy(Path(str(target.database)), part)
         else:
-            _run("pg_dump", target, "--format=custom", "--no-owner", "--no-privileges",
+            _run("pg_dump", target, environ, "--format=custom", "--no-owner", "--no-privileges",
                  f"--file={part}")  # fmt: skip
         _keep(part)
         part.rename(file)
@@ -69,7 +69,7 @@ def kind(file: Path) -> str:
     raise CopyError(_NOT_A_BACKUP.format(file=file))
 
 
-async def give_back(url: str, file: Path, *, force: bool) -> None:
+async def give_back(url: str, file: Path, environ: Mapping[str, str], *, force: bool) -> None:
     """Put a backup in the place of an empty database; of any, where `force` says so."""
     target = make_url(url)
     name = target.get_backend_name()
@@ -83,7 +83,7 @@ async def give_back(url: str, file: Path, *, force: bool) -> None:
     if name == "sqlite":
         _replace(Path(str(target.database)), file)
     else:
-        _run("pg_restore", target, "--no-owner", "--no-privileges", "--exit-on-error",
+        _run("pg_restore", target, environ, "--no-owner", "--no-privileges", "--exit-on-error",
              f"--jobs={JOBS}", f"--dbname={target.database}", str(file))  # fmt: skip
 
 
@@ -157,12 +157,15 @@ def _keep(place: Path) -> None:
         os.close(number)
 
 
-def _run(program: str, url: URL, *words: str) -> None:
+def _run(program: str, url: URL, environ: Mapping[str, str], *words: str) -> None:
     """Run one of PostgreSQL's programs; the password goes through the environment alone."""
-    environ = {**os.environ, **dict(_libpq(url))}
     try:
         done = subprocess.run(
-            [program, *words], env=environ, capture_output=True, text=True, check=False
+            [program, *words],
+            env={**environ, **dict(_libpq(url))},
+            capture_output=True,
+            text=True,
+            check=False,
         )
     except FileNotFoundError:
         raise CopyError(

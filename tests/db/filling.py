@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.db.base import Instant, Json
-from tests.db.world import ROWS, Row
+from tests.db.makers import Row
+from tests.db.world import ROWS
 
 
 def insert(table: str, row: Row) -> sa.Insert:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, Table
 
 from backend.db.models import metadata
-from tests.db.world import AT, NOWHERE, Row
+from tests.db.makers import AT, NOWHERE, Row
 
 
 @dataclass(frozen=True)

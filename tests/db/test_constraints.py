@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.db.base import Instant
 from backend.db.models import metadata
 from tests.db.filling import fill, insert
+from tests.db.makers import AT
 from tests.db.refusals import Refusal, constraints, is_check, refusals
-from tests.db.world import AT, FRESH, ROWS
+from tests.db.world import FRESH, ROWS
 from tests.held import HeldDatabase
 
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from backend.db.models import pipeline, reason, stage
-from tests.db.world import AT
+from tests.db.makers import AT
 from tests.held import HeldDatabase
 
 ROOT = Path(__file__).resolve().parents[2]

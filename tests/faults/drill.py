@@ -63,12 +63,10 @@ def two(dialect: str, directory: Path) -> Iterator[tuple[str, str, Callable[[int
         yield before, after, lambda cards: load.into_sqlite(files[0], cards)
         return
     with postgres.running(durable=True) as server:
-        before, after = [
-            asyncio.run(server.create(name, "template0")) for name in ("before", "after")
-        ]
+        made = [asyncio.run(server.create(name, "template0")) for name in ("before", "after")]
         os.environ["PATH"] = f"{server.programs}:{os.environ['PATH']}"
         into = load.into_postgres
-        yield before, after, lambda cards: asyncio.run(into(server.directory, "before", cards))
+        yield made[0], made[1], lambda cards: asyncio.run(into(server.directory, "before", cards))
 
 
 def sent(queue: valkey.Server) -> list[int]:
@@ -111,11 +109,11 @@ async def before(url: str, place: Plant, file: Path, due: int) -> Story:
     sweep = place.start("sweep")
     await kills.reached(database, sweep, due // 4)
     story.began = time.monotonic()
-    code = await kills.ended(backup := place.start("backup", str(file)))
+    code = await ended(backup := place.start("backup", str(file)))
     story.ended = time.monotonic()
     if code:
         story.amiss.append(f"the backup failed: {backup.words()}")
-    await kills.ended(sweep)
+    await ended(sweep)
     await asyncio.sleep(1)
     going.clear()
     await writing
@@ -126,6 +124,11 @@ async def before(url: str, place: Plant, file: Path, due: int) -> Story:
     story.top = await _top(database)
     await database.dispose()
     return story
+
+
+async def ended(part: Part) -> int:
+    """Wait for a process to end by itself; its exit code."""
+    return await asyncio.to_thread(part.child.wait, WITHIN)
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
@@ -140,14 +143,11 @@ async def _top(database: Database) -> int:
         return int((await conn.execute(select(func.max(change.c.id)))).scalar_one() or 0)
 
 
-async def _cursor(database: Database) -> int:
-    async with database.read() as conn:
-        return await log.cursor(Unit(conn, clock.now()), "relay")
-
-
 async def _relayed(database: Database, least: int | None = None) -> bool:
     """Whether so much was relayed, or all."""
-    return await _cursor(database) >= (await _top(database) if least is None else least)
+    async with database.read() as conn:
+        cursor = await log.cursor(Unit(conn, clock.now()), "relay")
+    return cursor >= (await _top(database) if least is None else least)
 
 
 async def after(
@@ -157,7 +157,7 @@ async def after(
     told = sent(queue)
     begun = time.monotonic()
     words = ["--send-again"] if weak else []
-    code = await kills.ended(restore := place.start("restore", str(file), *words))
+    code = await ended(restore := place.start("restore", str(file), *words))
     if code:
         return [f"the restore failed: {restore.words()}"]
     restored = time.monotonic() - begun
@@ -171,7 +171,7 @@ async def after(
     wrong = [*story.amiss, *await _lost(database, story), *await _torn(database)]
     wrong += await _twice(office, place, server)
     wrong += _sent_again(told, sent(queue), kept, story.top)
-    if code := await kills.ended(doctor := place.start("doctor")):
+    if code := await ended(doctor := place.start("doctor")):
         wrong.append(f"the doctor says {code}: {doctor.words()}")
     await database.dispose()
     return wrong
@@ -232,7 +232,7 @@ async def _twice(office: Office, place: Plant, server: Part) -> list[str]:
     place.start("worker")
     sweeps = [place.start("sweep") for _ in range(2)]
     for sweep in sweeps:
-        await kills.ended(sweep)
+        await ended(sweep)
 
     async def done() -> bool:
         return not await renewals.waiting(office) and await _relayed(office.database)
