@@ -76,21 +76,23 @@ def open_database(url: str, *, alone: bool = False, **options: Any) -> Database:
     `alone` is for a command that has nothing else to do while SQLite works: it may hold the loop.
     """
     # What is bound to a statement is people's data and must not get into logs with an error.
+    # No connection beyond the pool's: it would be opened for one request and closed after it, which
+    # costs more than all that the request asks.
     options = {"hide_parameters": True, **JSON, **options}
     if url.startswith("sqlite"):
         if sqlite3.sqlite_version_info < SQLITE_AT_LEAST:
             raise RuntimeError(
                 f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed"
             )
-        options.setdefault("pool_size", 2)
-        options.setdefault("max_overflow", 2)
+        options.setdefault("pool_size", 3)
+        options.setdefault("max_overflow", 0)
         options.setdefault("connect_args", {"async_creator_fn": sqlite.creator(alone)})
         engine = create_async_engine(url, **_without_pool_sizes(options))
         event.listen(engine.sync_engine, "connect", _set_pragmas)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     else:
-        options.setdefault("pool_size", 8)
-        options.setdefault("max_overflow", 4)
+        options.setdefault("pool_size", 10)
+        options.setdefault("max_overflow", 0)
         engine = create_async_engine(url, **_without_pool_sizes(options))
         _look_after(engine)
     return Database(engine)

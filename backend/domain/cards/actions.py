@@ -1,11 +1,13 @@
 """Writing cards: the row, its place, its history, its facts. Moves alone change a stage."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Table, bindparam, delete, insert, update
+from sqlalchemy import Column, Executable, Table, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from backend.db.models import card, card_event, card_funnel, card_stage_visit
+from backend.db.models import card, card_event, card_funnel, card_stage_visit, pipeline
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import rules
@@ -14,6 +16,7 @@ from backend.domain.cards.facts import Facts
 from backend.domain.cards.kinds import Written
 from backend.domain.feed.actions import announce
 from backend.domain.feed.rules import LINES, Change, differences, told
+from backend.domain.pipelines import queries as pipelines
 from backend.domain.stages import EventKind, Stage, State
 from backend.domain.texts import fold
 from backend.domain.versions import demand_version as demand_version
@@ -21,17 +24,16 @@ from backend.errors import Stale
 
 _INSERT_CARD = insert(card).returning(card.c.id)
 _PLACE = update(card).where(card.c.id == bindparam("b_id")).values(position=bindparam("b_key"))
-_INSERT_EVENT = insert(card_event).returning(card_event.c.id)
+# With the version that the pipeline has once nobody can take the stage away any more.
+_INSERT_EVENT = insert(card_event).returning(
+    card_event.c.id,
+    select(pipeline.c.version)
+    .where(pipeline.c.id == bindparam("b_pipeline_id"))
+    .scalar_subquery()
+    .label("pipeline_version"),
+)
 _SAVE = update(card).where(card.c.id == bindparam("b_id"), card.c.version == bindparam("b_version"))
 _FACTS = {"funnels": card_funnel.c.pipeline_id, "visits": card_stage_visit.c.stage_id}
-# Statements that are run often are built once.
-_ADD = {table: insert(table) for table in (card_funnel, card_stage_visit)}
-_CHANGE = {
-    key.table: update(key.table).where(
-        key.table.c.card_id == bindparam("b_card_id"), key == bindparam("b_key")
-    )
-    for key in _FACTS.values()
-}
 
 
 async def add(
@@ -146,8 +148,10 @@ async def record(
         "actor_kind": viewer.actor, "actor_id": viewer.user_id, "token_id": viewer.token_id,
         **details,
     }  # fmt: skip
-    event_id: int = await tx.scalar(_INSERT_EVENT, values)
-    return event_id
+    made = await tx.first(_INSERT_EVENT, {**values, "b_pipeline_id": values["pipeline_id"]})
+    assert made is not None
+    pipelines.stands_at(tx, values["pipeline_id"], made["pipeline_version"])
+    return int(made["id"])
 
 
 def changes(row: Mapping[str, Any], values: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -181,12 +185,24 @@ async def _write_rows(
     table = key.table
     for gone in old.keys() - new.keys():
         await tx.run(delete(table).where(table.c.card_id == card_id, key == gone))
-    for number, fact in new.items():
-        values = {name: getattr(fact, name) for name in fact.__slots__}
-        if number not in old:
-            await tx.run(_ADD[table], {"card_id": card_id, **values})
-        elif old[number] != fact:
-            await tx.run(_CHANGE[table], {**values, "b_card_id": card_id, "b_key": number})
+    changed = [
+        {"card_id": card_id, **{name: getattr(fact, name) for name in fact.__slots__}}
+        for number, fact in new.items()
+        if old.get(number) != fact
+    ]
+    if changed:
+        await tx.run(_put(tx.conn.dialect.name, table), changed)
+
+
+@cache
+def _put(dialect: str, table: Table) -> Executable:
+    """Insert a fact, or write over the one that there is."""
+    made: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    values = {c.name: made.excluded[c.name] for c in table.c if not c.primary_key}
+    put: Executable = made.on_conflict_do_update(
+        index_elements=list(table.primary_key), set_=values
+    )
+    return put
 
 
 def logged(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 
 from backend.db.models import card, deal, deal_line, product
 from backend.db.page import fetch
@@ -29,6 +29,7 @@ _LINES = (
     .where(deal_line.c.deal_id == bindparam("deal_id"))
     .order_by(deal_line.c.position)
 )
+_HAS_LINES = exists().where(deal_line.c.deal_id == card.c.id).label("has_lines")
 SPECIAL = ("expected_close_on", "start_on", "renewal_date", "renewal_period", "one_off")
 
 
@@ -52,14 +53,15 @@ async def page(tx: Unit, viewer: Viewer, filters: DealFilters) -> Deals:
 async def one(tx: Unit, viewer: Viewer, deal_id: int) -> Deal:
     """A deal that exists for the viewer; NotFound."""
     row = await tx.first(
-        cards.base(viewer, deal).where(cards.seen(viewer, "deal"), card.c.id == deal_id)
+        cards.base(viewer, deal, _HAS_LINES).where(cards.seen(viewer, "deal"), card.c.id == deal_id)
     )
     return await _whole(tx, row)
 
 
 async def written(tx: Unit, viewer: Viewer, deal_id: int) -> Deal:
     """A deal just written, also where the viewer may not see it any more."""
-    return await _whole(tx, await tx.first(cards.base(viewer, deal).where(card.c.id == deal_id)))
+    query = cards.base(viewer, deal, _HAS_LINES).where(card.c.id == deal_id)
+    return await _whole(tx, await tx.first(query))
 
 
 async def _whole(tx: Unit, row: Mapping[str, Any] | None) -> Deal:
@@ -73,7 +75,7 @@ async def _whole(tx: Unit, row: Mapping[str, Any] | None) -> Deal:
             unit=line["unit"],
             price=money.unscaled(line["price"], money.digits(row["currency"])),
         )
-        for line in await line_rows(tx, row["id"])
+        for line in (await line_rows(tx, row["id"]) if row["has_lines"] else ())
     ]
     return Deal(**_row(row, tx.now), product_lines=lines)
 

@@ -39,10 +39,13 @@ class Sale(Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
 
 
-def plan(situation: Situation, sale: Sale) -> Plan:
-    """A deal's move; a win makes an agreement with its first renewal for each thing that renews."""
+def plan(situation: Situation, sale: Sale | None) -> Plan:
+    """A deal's move; a win makes an agreement with its first renewal for each thing that renews.
+
+    No sale means that the move is no win.
+    """
     base = common(situation)
-    if situation.target.kind is not StageKind.WON:
+    if sale is None or situation.target.kind is not StageKind.WON:
         steps = on_entering("deal", situation.target.key, situation.values["id"])
         return structs.replace(base, follow_ups=steps)
     follow_ups: list[FollowUp] = list(agreements(situation, sale))

@@ -9,7 +9,7 @@ from backend.domain import stages
 from backend.domain.access import Viewer
 from backend.domain.cards import actions as cards
 from backend.domain.cards import facts as card_facts
-from backend.domain.cards.events import queries as card_events
+from backend.domain.cards.events.queries import Standing
 from backend.domain.cards.facts import Facts, StageEvent
 from backend.domain.cards.kinds import Written
 from backend.domain.cards.plans import Plan
@@ -45,6 +45,7 @@ class Order:
     given: MoveRequest
     written: Written
     plan: Plan
+    standing: Standing
     caused_by_card_id: int | None
     position: str
     changes: tuple[dict[str, Any], ...] = ()
@@ -61,7 +62,7 @@ async def out(tx: Unit, viewer: Viewer, order: Order, move: follow.Move) -> int:
     if arrow.origin.state in stages.CLOSED and arrow.target.state is State.OPEN:
         made += await back.withdraw_closing(tx, viewer, row)
     special = {**written.special, **plan.special, **_renewal_marks(arrow, tx)}
-    place = await _place(tx, order)
+    place = _place(tx, order)
     values = {**written.card, **plan.card, **cards.touched(tx, viewer, row), **place}
     await follow.keep_terms(tx, viewer, plan.follow_ups)
     version = await cards.save(tx, row, door.kind.table, values, special, seq=len(plan.path))
@@ -73,7 +74,8 @@ async def out(tx: Unit, viewer: Viewer, order: Order, move: follow.Move) -> int:
     await door.write_lines(tx, row["id"], written)
     now = {**row, **values, **special}
     made += await follow.carry_out(tx, viewer, now, plan.follow_ups, move)
-    made += await tasks.settle(tx, viewer, row["id"], arrow.target)
+    if made or order.standing.has_steps:
+        made += await tasks.settle(tx, viewer, row["id"], arrow.target)
     edited = [*cards.edited(row, written), *order.changes]
     told = {
         "reason_id": now["reason_id"] or _other_reason(order),
@@ -88,13 +90,13 @@ async def out(tx: Unit, viewer: Viewer, order: Order, move: follow.Move) -> int:
     return version
 
 
-async def _place(tx: Unit, order: Order) -> dict[str, Any]:
+def _place(tx: Unit, order: Order) -> dict[str, Any]:
     """Where the card stands from now on; it enters each pipeline once, however often it comes."""
     arrow, entered = order.arrow, order.arrow.row["entered_at"]
     if arrow.target.state is State.WAITING:
         entered = None
     elif entered is None or arrow.goal.id != arrow.home.id:
-        been = (await card_events.facts(tx, arrow.row["id"])).funnels.get(arrow.goal.id)
+        been = order.standing.facts.funnels.get(arrow.goal.id)
         entered = tx.now if been is None else been.entered_at
     return {
         "pipeline_id": arrow.goal.id,
@@ -141,10 +143,7 @@ async def _record(
 ) -> None:
     """One history line per stage passed; the last one carries what was given and made."""
     row, arrow, origin = order.arrow.row, order.arrow, order.arrow.origin
-    known = await pipelines.all_stages(tx, {arrow.home.id, arrow.goal.id}, viewer.company.locale)
-    pipelines.demand_living(known, arrow.target)
-    old = await card_events.facts(tx, row["id"])
-    new = Facts(dict(old.funnels), dict(old.visits))
+    steps: list[StageEvent] = []
     for step, target in enumerate(order.plan.path, start=1):
         event = stages.event_of(origin, target)
         details: dict[str, Any] = {
@@ -154,6 +153,12 @@ async def _record(
             **(told if step == len(order.plan.path) else {}),
         }
         await cards.record(tx, viewer, row["id"], row["last_seq"] + step, event, now, **details)
-        card_facts.step(new, StageEvent(event, tx.now, origin.id, target.id), known)
+        steps.append(StageEvent(event, tx.now, origin.id, target.id))
         origin = target
+    known = await pipelines.all_stages(tx, {arrow.home.id, arrow.goal.id}, viewer.company.locale)
+    pipelines.demand_living(known, arrow.target)
+    old = order.standing.facts
+    new = Facts(dict(old.funnels), dict(old.visits))
+    for stage_event in steps:
+        card_facts.step(new, stage_event, known)
     await cards.write_facts(tx, row["id"], old, new)

@@ -13,6 +13,7 @@ from backend.domain.calendar import demand_span
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.cards.columns import queries as card_columns
+from backend.domain.cards.events import queries as card_events
 from backend.domain.cards.kinds import Written
 from backend.domain.cards.plans import Situation
 from backend.domain.cards.schemas import MoveRequest
@@ -52,6 +53,8 @@ async def move(
     access.demand_edit(viewer, row["owner_id"], kind)
     cards.demand_version(row["version"], if_match)
     demand_span(given.next_period, "/next_period")
+    standing = await card_events.standing(tx, card_id)
+    pipelines.stands_at(tx, row["pipeline_id"], standing.pipeline_version)
     arrow = await _arrow(tx, viewer, row, given)
     written = await prepared(tx, viewer, door, given.fields, _unlocked(arrow))
     if arrow.target.id == arrow.origin.id:
@@ -62,7 +65,7 @@ async def move(
     place = await _place(tx, viewer, arrow.target.id, row["id"], given)
     if row["kind"] == "renewal" and arrow.origin.state is State.WAITING:
         await renewals.note_activation(tx, row, run_id)
-    order = Order(arrow, given, written, plan, caused_by_card_id, place)
+    order = Order(arrow, given, written, plan, standing, caused_by_card_id, place)
     return await carry.out(tx, viewer, order, move)
 
 

@@ -22,6 +22,7 @@ from backend.domain.pipelines.queries import Pipeline
 from backend.domain.renewals import actions as renewals
 from backend.domain.renewals import queries as renewal_queries
 from backend.domain.renewals import rules as renewal_rules
+from backend.domain.stages import StageKind
 
 Prepare = Callable[[Unit, Any, Mapping[str, Any]], Awaitable[Written]]
 WriteLines = Callable[[Unit, int, Written], Awaitable[None]]
@@ -56,7 +57,9 @@ async def _plan_deal(
     tx: Unit, viewer: Viewer, situation: Situation, home: Pipeline, written: Written
 ) -> Plan:
     mode = home.renewal_on_win or "off"
-    sale = await deal_queries.sale(tx, situation.values, mode, written.lines)
+    sale = None
+    if situation.target.kind is StageKind.WON:
+        sale = await deal_queries.sale(tx, situation.values, mode, written.lines)
     return deal_rules.plan(situation, sale)
 
 

@@ -9,6 +9,7 @@ from backend.domain.access import Viewer
 from backend.domain.agreements import actions as agreements
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
+from backend.domain.cards.events import queries as card_events
 from backend.domain.cards.kinds import Written
 from backend.domain.cards.plans import Plan
 from backend.domain.cards.schemas import MoveRequest
@@ -94,5 +95,6 @@ async def _put_back(
     plan = Plan(path=(arrow.target,), special=changed)
     request = MoveRequest(stage=arrow.target.id, reason_id=reason.id, comment=given.comment)
     place = await cards.place(tx, arrow.target.id, row["id"], None, at_end=True)
-    order = Order(arrow, request, Written(), plan, None, place, tuple(told))
+    standing = await card_events.standing(tx, row["id"])
+    order = Order(arrow, request, Written(), plan, standing, None, place, tuple(told))
     return await carry.out(tx, viewer, order, door.move)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 from sqlalchemy import bindparam, select
@@ -12,6 +13,8 @@ from backend.domain import stages as machine
 from backend.domain.stages import Reason, Stage, StageKind
 from backend.domain.texts import as_id
 from backend.errors import Conflict, NotFound, pointed
+
+Known = dict[Any, Any]
 
 
 class Pipeline(Struct, frozen=True):
@@ -65,6 +68,25 @@ async def stages_named(tx: Unit, kind: str, key: str) -> list[int]:
     return list((await tx.run(_NAMED, {"key": key, "kind": kind})).scalars())
 
 
+# What this process has read of pipelines, for each database: good while their versions stand.
+_READ: WeakKeyDictionary[Any, dict[int, tuple[int, Known]]] = WeakKeyDictionary()
+
+
+def stands_at(tx: Unit, pipeline_id: int, version: int) -> None:
+    """Take what was read of a pipeline at the version that it has just now, or read it anew.
+
+    Its version counts every change of its stages, in whatever process. A transaction that has
+    changed pipelines itself shares nothing with others: it may yet be rolled back.
+    """
+    if any(effect.kind == "pipeline" for effect in tx.effects):
+        tx.held.pop(pipeline_id, None)
+        return
+    shelf = _READ.setdefault(tx.conn.dialect, {})
+    if pipeline_id not in shelf or shelf[pipeline_id][0] != version:
+        shelf[pipeline_id] = version, {}
+    tx.held[pipeline_id] = shelf[pipeline_id][1]
+
+
 async def hold(tx: Unit, pipeline_id: int) -> None:
     """Let nobody change a pipeline, its stages or its reasons until this transaction ends.
 
@@ -73,6 +95,7 @@ async def hold(tx: Unit, pipeline_id: int) -> None:
     query = select(pipeline.c.id).where(pipeline.c.id == pipeline_id)
     await tx.run(query.with_for_update(read=True))
     tx.held[pipeline_id] = {}
+    tx.held["reasons", pipeline_id] = {}
 
 
 async def load(tx: Unit, pipeline_id: int, locale: str) -> Pipeline:
@@ -103,19 +126,20 @@ async def choose(tx: Unit, kind: str, given: int | str | None, locale: str) -> P
     """The pipeline of a kind by key or id, else the kind's first active one."""
     if given in tx.held and (held := await load(tx, int(given or 0), locale)).kind == kind:
         return held
-    query = select(pipeline.c.id).where(pipeline.c.kind == kind)
+    query = select(pipeline.c.id, pipeline.c.version).where(pipeline.c.kind == kind)
     if given is None:
         query = query.where(pipeline.c.active).order_by(pipeline.c.position, pipeline.c.id)
     elif (number := as_id(given)) is not None:
         query = query.where(pipeline.c.id == number)
     else:
         query = query.where(pipeline.c.key == given)
-    found = await tx.scalar(query.limit(1))
+    found = await tx.first(query.limit(1))
     if found is None:
         raise pointed(
             f"There is no {kind} pipeline “{given or 'that is switched on'}”", "/pipeline", NotFound
         )
-    return await load(tx, found, locale)
+    stands_at(tx, found["id"], found["version"])
+    return await load(tx, found["id"], locale)
 
 
 async def of_stage(tx: Unit, stage_id: int, locale: str) -> Pipeline | None:
@@ -129,7 +153,9 @@ async def all_stages(tx: Unit, pipeline_ids: set[int] | None, locale: str) -> di
     """Every stage of some pipelines, or of all; a deleted one's id gives what replaced it."""
     if pipeline_ids is not None and len(pipeline_ids) == 1:
         (only,) = pipeline_ids
-        return await tx.once(only, "stages", lambda: _all_stages(tx, pipeline_ids, locale))
+        return await tx.once(
+            only, ("stages", locale), lambda: _all_stages(tx, pipeline_ids, locale)
+        )
     return await _all_stages(tx, pipeline_ids, locale)
 
 
@@ -157,7 +183,8 @@ def demand_living(known: Mapping[int, Stage], target: Stage) -> None:
 
 async def reasons(tx: Unit, pipeline_id: int, use: str, locale: str) -> list[Reason]:
     """The reasons a pipeline offers for a purpose, in order."""
-    return await tx.once(pipeline_id, use, lambda: _reasons(tx, pipeline_id, use, locale))
+    holder = ("reasons", pipeline_id)
+    return await tx.once(holder, (use, locale), lambda: _reasons(tx, pipeline_id, use, locale))
 
 
 async def _reasons(tx: Unit, pipeline_id: int, use: str, locale: str) -> list[Reason]:

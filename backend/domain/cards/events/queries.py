@@ -1,27 +1,73 @@
 """Reading what happened to a card: events, facts, history."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, or_, select
 
-from backend.db.models import app_user, card, card_event, card_funnel, card_stage_visit, stage
+from backend.db.models import (
+    app_user,
+    card,
+    card_event,
+    card_funnel,
+    card_stage_visit,
+    pipeline,
+    stage,
+    task,
+)
 from backend.db.session import Unit
 from backend.domain.cards.facts import Facts, Funnel, StageEvent, Visit
 from backend.domain.stages import EventKind
 
-_FUNNELS = select(card_funnel).where(card_funnel.c.card_id == bindparam("card_id"))
-_VISITS = select(card_stage_visit).where(card_stage_visit.c.card_id == bindparam("card_id"))
+_STANDING = (
+    select(
+        pipeline.c.version.label("pipeline_version"),
+        exists()
+        .where(task.c.card_id == card.c.id, task.c.made_by.is_not(None), task.c.done_at.is_(None))
+        .label("has_steps"),
+        *(card_funnel.c[name].label(f"f_{name}") for name in Funnel.__slots__),
+        *(card_stage_visit.c[name].label(f"v_{name}") for name in Visit.__slots__),
+    )
+    .select_from(card)
+    .join(pipeline, pipeline.c.id == card.c.pipeline_id)
+    .outerjoin(card_funnel, card_funnel.c.card_id == card.c.id)
+    .outerjoin(
+        card_stage_visit,
+        and_(
+            card_stage_visit.c.card_id == card.c.id,
+            card_stage_visit.c.pipeline_id == card_funnel.c.pipeline_id,
+        ),
+    )
+    .where(card.c.id == bindparam("card_id"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a card stands before it is moved: its facts, the version of its pipeline, and whether
+    it has open tasks that rules made."""
+
+    facts: Facts
+    pipeline_version: int
+    has_steps: bool
+
+
+async def standing(tx: Unit, card_id: int) -> Standing:
+    """How a card that is locked stands; to be read after the lock, so that it is the latest."""
+    rows = await tx.rows(_STANDING, {"card_id": card_id})
+    found = Facts()
+    for row in rows:
+        if (pipeline_id := row["f_pipeline_id"]) is not None:
+            found.funnels[pipeline_id] = Funnel(**{k: row[f"f_{k}"] for k in Funnel.__slots__})
+        if (stage_id := row["v_stage_id"]) is not None:
+            found.visits[stage_id] = Visit(**{k: row[f"v_{k}"] for k in Visit.__slots__})
+    return Standing(found, rows[0]["pipeline_version"], rows[0]["has_steps"])
 
 
 async def facts(tx: Unit, card_id: int) -> Facts:
     """The stored facts of a card."""
-    found = Facts()
-    for row in await tx.rows(_FUNNELS, {"card_id": card_id}):
-        found.funnels[row["pipeline_id"]] = Funnel(**{k: row[k] for k in Funnel.__slots__})
-    for row in await tx.rows(_VISITS, {"card_id": card_id}):
-        found.visits[row["stage_id"]] = Visit(**{k: row[k] for k in Visit.__slots__})
-    return found
+    return (await standing(tx, card_id)).facts
 
 
 async def stage_events(tx: Unit, card_id: int) -> list[StageEvent]:

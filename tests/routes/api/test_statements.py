@@ -1,0 +1,86 @@
+"""How often the three requests that come most ask the database: they may not come to ask more."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from tests.office import Office, Person
+
+# The held database of a test frames its transactions with savepoints.
+FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET CONSTRAINTS")
+
+
+@contextmanager
+def asked(office: Office) -> Iterator[list[str]]:
+    """The statements that the database is sent meanwhile."""
+    seen: list[str] = []
+
+    def note(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith(FRAME):
+            seen.append(statement)
+
+    engine = office.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+async def anna(office: Office) -> Person:
+    return await office.person("anna")
+
+
+async def deal(office: Office, anna: Person, client_id: int) -> dict[str, Any]:
+    made = await anna.post("/deals", {"title": "Servers", "client_id": client_id, "amount": "10"})
+    assert made.status_code == 201
+    return dict(made.json())
+
+
+async def test_a_list(office: Office, anna: Person) -> None:
+    acme = await office.client(anna)
+    first, *_ = [await deal(office, anna, acme) for _ in range(3)]
+    for stage, statements in ((str(first["stage_id"]), 2), ("needs", 3)):
+        with asked(office) as seen:
+            found = await anna.get("/deals", stage=stage, owner_id=anna.id, sort="-amount")
+        assert len(found.json()["items"]) == 3
+        assert len(seen) == statements, "\n".join(seen)
+
+
+async def test_a_new_deal(office: Office, anna: Person) -> None:
+    acme = await office.client(anna)
+    await deal(office, anna, acme)
+    with asked(office) as seen:
+        await deal(office, anna, acme)
+    assert len(seen) == 11, "\n".join(seen)
+
+
+async def test_a_move(office: Office, anna: Person) -> None:
+    acme = await office.client(anna)
+    first, second = [await deal(office, anna, acme) for _ in range(2)]
+    for one, statements in ((first, None), (second, 10)):
+        with asked(office) as seen:
+            moved = await anna.post(f"/deals/{one['id']}/move", {"stage": "negotiation"}, version=1)
+        assert moved.json()["stage_key"] == "negotiation"
+        assert statements in (None, len(seen)), "\n".join(seen)
+
+
+async def test_what_was_read_of_a_pipeline_is_good_for_its_version_alone(
+    office: Office, anna: Person
+) -> None:
+    """A stage that demands a field from now on does so in the very next move."""
+    boss = await office.person("boss", "admin")
+    acme = await office.client(anna)
+    first, second = [await deal(office, anna, acme) for _ in range(2)]
+    moved = await anna.post(f"/deals/{first['id']}/move", {"stage": "negotiation"}, version=1)
+    home, stage = moved.json()["pipeline_id"], moved.json()["stage_id"]
+    path = f"/pipelines/{home}/stages/{stage}"
+    shown = await boss.get(path)
+    written = await boss.patch(path, {"required_fields": ["source"]}, shown.json()["version"])
+    assert written.status_code == 200
+    refused = await anna.post(f"/deals/{second['id']}/move", {"stage": "negotiation"}, version=1)
+    assert (refused.status_code, refused.json()["missing_fields"]) == (422, ["source"])
