@@ -61,7 +61,7 @@ async def pursue(
 async def _negotiate(tx: Unit, play: Play, owner: Seller, patron: Patron, deal_id: int) -> None:
     stage = "negotiation" if play.happens(0.7) else "offer"
     await play.move(tx, owner.viewer, "deal", deal_id, stage)
-    when = play.later(tx.now, 2, 12 * owner.habit.slow)
+    when = play.later(tx.now, 3, 20 * owner.habit.slow)
     if play.happens(0.02 * owner.habit.slow):
         return
     if play.happens(0.66 * owner.habit.luck):

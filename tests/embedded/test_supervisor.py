@@ -35,6 +35,15 @@ def test_a_dead_service_is_started_again() -> None:
         watched.stop()
 
 
+def test_what_is_to_be_done_once_is_not_started_again() -> None:
+    said: list[str] = []
+    watched = Supervisor(said.append)
+    watched.add("demo", dying, once=True)
+    watched.watch(lambda: not watched.services)
+    watched.stop()
+    assert said == []
+
+
 def test_who_keeps_dying_waits_longer_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.02)
     monkeypatch.setattr(supervisor, "LONGEST_PAUSE", 0.06)
