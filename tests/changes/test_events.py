@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from backend.domain.changes import queries
 from tests.office import Office, Person
 
 pytestmark = pytest.mark.anyio
@@ -79,6 +80,23 @@ async def test_present_rights_decide_and_the_cursor_goes_on(office: Office) -> N
     items, _ = await followed(anna)
     assert types(items)[-1] == ("deal.transferred", his["id"])
     assert ("deal.created", his["id"]) in types(items)
+
+
+async def test_a_long_stretch_of_others_is_passed_in_steps(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, boris = await office.person("anna"), await office.person("boris")
+    _, start = await followed(anna)
+    monkeypatch.setattr(queries, "LOOKED_AT", 3)
+    other, acme = await office.client(boris), await office.client(anna)
+    for _ in range(4):
+        await deal(boris, other)
+    made = await deal(anna, acme)
+    items, after = await followed(anna, start)
+    assert (items, after) == ([], start + 3)
+    items, end = await followed(anna, after)
+    assert types(items) == [("deal.created", made["id"])]
+    assert await followed(anna, end) == ([], end)
 
 
 async def test_what_is_deleted_is_told(office: Office) -> None:

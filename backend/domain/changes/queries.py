@@ -26,6 +26,7 @@ from backend.domain.tasks import queries as tasks
 from backend.errors import pointed
 
 CARDS = ("lead", "offer", "deal", "renewal")
+LOOKED_AT = 20_000  # entries of others that one call passes over at most
 COMMON = ("pipeline", "product", "reason", "settings", "stage", "team", "user")
 SORTS = {"id": SortKey(change.c.id, int)}
 EXACT = {"kind": "kind", "id": "record_id", "actor": "actor_id", "channel": "channel",
@@ -77,9 +78,10 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
 async def events(tx: Unit, viewer: Viewer, filters: EventFilters) -> Events:
     """What was written after a number, as far as the viewer may see it now.
 
-    Nothing that is missed here can appear later: only the complete part of the log is told.
+    Nothing that is missed here can appear later: only the complete part of the log is told. Who
+    may see little of a long stretch is told its end, and nothing of it.
     """
-    up_to = await horizon(tx)
+    up_to = min(await horizon(tx), filters.after + LOOKED_AT)
     if up_to <= filters.after:
         return Events([], filters.after)
     query = _entries().where(change.c.id > filters.after, change.c.id <= up_to, _visible(viewer))
