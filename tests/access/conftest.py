@@ -32,7 +32,8 @@ def own_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 async def founded_company(own_url: str) -> AsyncIterator[Company]:
-    database = open_database(own_url, poolclass=NullPool)
+    alone = own_url.startswith("sqlite")  # nobody else is waiting, so no thread is needed
+    database = open_database(own_url, alone=alone, poolclass=NullPool)
     try:
         async with database.engine.execution_options(tx="write").connect() as connection:
             outer = await connection.begin()

@@ -25,17 +25,20 @@ def handlers() -> dict[str, HTTPRouteHandler]:
     return dict(named(routes()))
 
 
+def hints_of(key: str) -> dict[str, Any]:
+    """What a handler takes, by name; one that is not asynchronous is wrapped."""
+    fn: Any = handlers()[key].fn
+    return dict(getattr(fn, "func", fn).__annotations__)
+
+
 def body_of(key: str) -> type | None:
     """The struct that a route reads its body as."""
-    return _struct(handlers()[key].fn.__annotations__.get("data"))
+    return _struct(hints_of(key).get("data"))
 
 
 def query_of(key: str) -> type | None:
     """The struct that a route reads its parameters as."""
-    handler = handlers()[key]
-    kind: type | None = handler.opt.get("query")
-    if kind is None and "chosen" in handler.fn.__annotations__:
-        kind = _struct(handler.fn.__annotations__["chosen"])
+    kind: type | None = handlers()[key].opt.get("query")
     return kind
 
 

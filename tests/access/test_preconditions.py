@@ -4,7 +4,7 @@ import pytest
 
 from backend.routes.policy import POLICY
 from tests.access.company import Company
-from tests.access.fields import handlers
+from tests.access.fields import hints_of
 from tests.access.recipes import RECIPES, Recipe
 from tests.access.test_matrix import address
 
@@ -17,7 +17,7 @@ WITHOUT = {
     "POST /pipelines/{record_id}/stages",
     "POST /pipelines/{record_id}/reasons",
 }
-WITH = sorted(key for key, h in handlers().items() if "if_match" in h.fn.__annotations__)
+WITH = sorted(key for key in POLICY if "if_match" in hints_of(key))
 
 
 def test_every_write_to_a_record_needs_a_version() -> None:

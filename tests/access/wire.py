@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import msgspec
 from litestar.types import ASGIApp
 
-BESIDE = ("/health", "/metrics")
+BESIDE = ("/health", "/metrics", "/api/docs")
 
 
 class Reply(NamedTuple):
@@ -17,7 +17,7 @@ class Reply(NamedTuple):
 
     @property
     def json(self) -> Any:
-        return msgspec.json.decode(self.body) if self.body else None
+        return msgspec.json.decode(self.body) if self.body[:1] == b"{" else None
 
 
 async def call(

@@ -194,3 +194,32 @@ async def test_places_over_rest_on_a_tight_column(office: Office) -> None:
     listed = (await anna.get("/deals", stage=stage_id, sort="position")).json()["items"]
     assert [(row["id"], row["version"]) for row in listed] == [(n, versions[n]) for n in order]
     assert await office.events(b) == ["created"]
+
+
+@pytest.mark.anyio
+async def test_hundreds_of_cards_between_the_same_two_in_both_databases(office: Office) -> None:
+    """Right behind the first card, until keys are too long and long after; then by the door."""
+    anna, stage_id, (a, *others, e) = await five_deals(office)
+
+    async def work(tx: Unit) -> int:
+        longest = 0
+        for turn in range(700):
+            moved = others[turn % 3]
+            key = await actions.place(tx, stage_id, moved, a, at_end=False)
+            await tx.run(update(card).where(card.c.id == moved).values(position=key))
+            longest = max(longest, len(key))
+        return longest
+
+    assert LONGEST - 5 < await office.do(work) <= LONGEST
+    order = [a, *(others[turn % 3] for turn in (699, 698, 697)), e]
+    versions = dict.fromkeys(order, 1)
+    for turn in range(40):
+        found = await column_of(office, stage_id)
+        assert [card_id for _, card_id in found] == order
+        assert len({key for key, _ in found}) == 5
+        moved = order.pop(3) if turn % 2 else order.pop(2)
+        order.insert(1, moved)
+        body = {"stage": stage_id, "after_id": a}
+        reply = await anna.post(f"/deals/{moved}/move", body, version=versions[moved])
+        versions[moved] += 1
+        assert (reply.status_code, reply.json()["version"]) == (200, versions[moved])
