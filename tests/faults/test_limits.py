@@ -8,9 +8,8 @@ import pytest
 
 from backend import clock
 from tests.conftest import FreshDatabase
-from tests.faults import wire
+from tests.faults import queues, wire
 from tests.faults.plant import plant
-from tests.launchers import valkey as valkey_launcher
 from tests.office import Office
 
 PROCESSES, AT_ONCE, LIMIT, FORMS = 4, 50, 37, 11
@@ -18,13 +17,13 @@ PROCESSES, AT_ONCE, LIMIT, FORMS = 4, 50, 37, 11
 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
 async def test_a_limit_holds_over_all_processes(
-    fresh_database: FreshDatabase, valkey: valkey_launcher.Server, tmp_path: Path
+    fresh_database: FreshDatabase, tmp_path: Path
 ) -> None:
     office = Office(fresh_database.database, now=clock.now())
     anna = await office.person("anna")
     second = await office.signed_in(anna.id)
     forms = await office.signed_in(anna.id, ("leads:intake",))
-    with plant(fresh_database.url, valkey.url, tmp_path) as place:
+    with queues.queue() as queue, plant(fresh_database.url, queue.url, tmp_path) as place:
         place.settings = {"RATE_LIMIT": f"{LIMIT}/600", "INTAKE_LIMIT": f"{FORMS}/600"}
         started = [place.start("serve") for _ in range(PROCESSES)]
         for part in started:
