@@ -79,16 +79,17 @@ def sent(queue: valkey.Server) -> list[int]:
 async def write(line: wire.Line, client: int, story: Story, going: asyncio.Event) -> None:
     """Make deals and move them, one after the other."""
     while going.is_set():
-        made = await line.ask("POST", "/deals/", {"title": TITLE, "client_id": client})
+        body = {"title": TITLE, "client_id": client, "pipeline": "sales"}
+        made = await line.ask("POST", "/deals/", body)
         if made.status != 201:
-            story.amiss.append(f"a deal was answered {made.status}")
+            story.amiss.append(f"a deal was answered {made.status}: {made.body[:300]!r}")
             continue
         story.acknowledged.append((time.monotonic(), made.json["id"]))
         version = made.headers["etag"].strip('"').partition("-")[0]
-        path, body = f"/deals/{made.json['id']}/move", {"stage": "offer"}
-        moved = await line.ask("POST", path, body, If_Match=f'"{version}"')
+        path, where = f"/deals/{made.json['id']}/move", {"stage": "offer"}
+        moved = await line.ask("POST", path, where, If_Match=f'"{version}"')
         if moved.status != 200:
-            story.amiss.append(f"a move was answered {moved.status}")
+            story.amiss.append(f"a move was answered {moved.status}: {moved.body[:300]!r}")
 
 
 async def before(url: str, place: Plant, file: Path, due: int) -> Story:
@@ -111,8 +112,7 @@ async def before(url: str, place: Plant, file: Path, due: int) -> Story:
     story.began = time.monotonic()
     code = await ended(backup := place.start("backup", str(file)))
     story.ended = time.monotonic()
-    if code:
-        story.amiss.append(f"the backup failed: {backup.words()}")
+    story.amiss += [f"the backup failed: {backup.words()}"] if code else []
     await ended(sweep)
     await asyncio.sleep(1)
     going.clear()
