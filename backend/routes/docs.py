@@ -1,11 +1,12 @@
 """The contract for people: `GET /api/docs`, a page made from the document, without a script."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from litestar import Request, Response, get
+from litestar import Litestar, Request, Response, get
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
 
@@ -34,16 +35,19 @@ def templates() -> TemplateConfig[JinjaTemplateEngine]:
     return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))
 
 
-@get("/api/docs", include_in_schema=False, sync_to_thread=True)
-def page(request: Request[Any, Any, Any]) -> Response[bytes]:
+@get("/api/docs", include_in_schema=False)
+async def page(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The whole contract, to be read."""
-    kept = request.app.state.setdefault("pages", {})
+    kept: dict[str, bytes] = request.app.state.setdefault("pages", {})
     if "docs" not in kept:
-        engine = request.app.template_engine
-        assert engine is not None
-        told = reading(msgspec.json.decode(document(request.app)))
-        kept["docs"] = engine.get_template("docs/page.html").render(**told).encode()
+        kept["docs"] = await asyncio.to_thread(_rendered, request.app)
     return _shown(request, kept["docs"], "text/html")
+
+
+def _rendered(app: Litestar) -> bytes:
+    assert app.template_engine is not None
+    told = reading(msgspec.json.decode(document(app)))
+    return str(app.template_engine.get_template("docs/page.html").render(**told)).encode()
 
 
 @get("/api/docs.css", include_in_schema=False, sync_to_thread=False)

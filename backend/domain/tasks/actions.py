@@ -1,14 +1,17 @@
 """Writing tasks by hand: made, edited, done, deleted, brought back."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from msgspec import UNSET
 from sqlalchemy import insert, update
 
 from backend.db.models import task
 from backend.db.session import Unit
 from backend.domain import access
 from backend.domain.access import Viewer
+from backend.domain.calendar import in_utc
 from backend.domain.cards import queries as cards
 from backend.domain.clients import queries as clients
 from backend.domain.feed.actions import announce
@@ -20,7 +23,7 @@ from backend.domain.texts import given as sent
 from backend.domain.users.queries import demand_writing
 from backend.domain.versions import demand_version
 from backend.domain.workdays import next_end
-from backend.errors import Conflict, Forbidden, pointed
+from backend.errors import Conflict, Forbidden, NotAcceptable, pointed
 
 OPEN: dict[str, Any] = {"done_at": None, "closed_by": None}
 
@@ -87,16 +90,30 @@ async def edit(
     if values.get("assignee_id", row["assignee_id"]) != row["assignee_id"]:
         _demand_subject(viewer, row["owner_id"])
     demand_version(row["version"], if_match)
-    done = values.pop("done", row["done_at"] is not None)
-    if done and row["done_at"] is None:
-        values |= {"done_at": tx.now, "closed_by": "person"}
-    elif not done and row["done_at"] is not None:
+    done_at = _done_at(tx, row, values)
+    if done_at is None and row["done_at"] is not None:
         await _demand_room(tx, row)
         values |= OPEN
+    elif done_at != row["done_at"]:
+        values |= {"done_at": done_at, "closed_by": "person"}
     changed = {name: value for name, value in values.items() if row[name] != value}
     if "assignee_id" in changed:
         await demand_writing(tx, changed["assignee_id"], "/assignee_id")
     return await write(tx, viewer, row, "updated", changed) if changed else int(row["version"])
+
+
+def _done_at(tx: Unit, row: Mapping[str, Any], values: dict[str, Any]) -> datetime | None:
+    """When the task is done by what is given (`done`, `done_at` or neither); both are taken out."""
+    before: datetime | None = row["done_at"]
+    done, given = values.pop("done", None), values.pop("done_at", UNSET)
+    if given is UNSET:
+        told = {None: before, True: before or tx.now, False: None}
+        return told[done]
+    if done is not None and done != (given is not None):
+        raise pointed("`done` and `done_at` say different things", "/done_at")
+    if given is not None and given > tx.now:
+        raise pointed("a task is not done later than now", "/done_at", NotAcceptable)
+    return None if given is None else in_utc(given, "/done_at")
 
 
 def _demand_change(viewer: Viewer, row: Mapping[str, Any]) -> None:

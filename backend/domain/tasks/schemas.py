@@ -49,7 +49,10 @@ class Tasks(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TaskFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The fields of a task that may be written; `done` closes it, or opens it again."""
+    """The fields of a task that may be written.
+
+    `done` closes it now, or opens it again; `done_at` does the same and says when it was done.
+    """
 
     title: Title | UnsetType = UNSET
     due_at: Instant | UnsetType = UNSET
@@ -57,6 +60,7 @@ class TaskFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     assignee_id: Id | UnsetType = UNSET
     outcome: Line | None | UnsetType = UNSET
     done: bool | UnsetType = UNSET
+    done_at: Instant | None | UnsetType = UNSET
 
 
 class TaskCreate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
