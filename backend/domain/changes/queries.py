@@ -81,9 +81,13 @@ async def events(tx: Unit, viewer: Viewer, filters: EventFilters) -> Events:
     Nothing that is missed here can appear later: only the complete part of the log is told. Who
     may see little of a long stretch is told its end, and nothing of it.
     """
-    up_to = min(await horizon(tx), filters.after + LOOKED_AT)
+    up_to = await horizon(tx)
     if up_to <= filters.after:
         return Events([], filters.after)
+    if up_to - filters.after > LOOKED_AT:
+        stretch = select(change.c.id).where(change.c.id > filters.after, change.c.id <= up_to)
+        last = await tx.scalar(stretch.order_by(change.c.id).offset(LOOKED_AT - 1).limit(1))
+        up_to = up_to if last is None else int(last)
     query = _entries().where(change.c.id > filters.after, change.c.id <= up_to, _visible(viewer))
     rows = await tx.rows(query.order_by(change.c.id).limit(filters.limit))
     more = len(rows) == filters.limit
