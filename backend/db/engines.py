@@ -138,4 +138,4 @@ def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later cannot wait for another writer, so every
     # writing one takes the lock at once.
     writing = connection.get_execution_options().get("tx") == "write"
-    connection.exec_driver_sql(sqlite.WRITING if writing else "BEGIN")
+    connection.exec_driver_sql(sqlite.WRITING if writing else sqlite.READING)

@@ -14,6 +14,7 @@ from typing import Any
 
 import aiosqlite
 
+READING = "BEGIN"
 WRITING = "BEGIN IMMEDIATE"
 PATIENCE = 10.0  # seconds to wait for another process's writer
 LOOK = 0.002
@@ -79,13 +80,16 @@ class Cursor:
         return self
 
     async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> "Cursor":
+        if sql == READING:  # it says nothing to the file yet: it goes with the first statement
+            self._connection.begins = True
+            return self
         await self._connection.errand(self._execute, sql, parameters)
         return self
 
     def _execute(self, sql: str, parameters: Any) -> None:
         if sql == WRITING:
             return begin_writing(self._connection.driver)
-        self._cursor = self._connection.driver.execute(sql, parameters)
+        self._cursor = self._connection.begun().execute(sql, parameters)
         self._rows = self._cursor.fetchall() if self._cursor.description else []
         return None
 
@@ -94,7 +98,7 @@ class Cursor:
         return self
 
     def _executemany(self, sql: str, parameters: Any) -> None:
-        self._cursor = self._connection.driver.executemany(sql, parameters)
+        self._cursor = self._connection.begun().executemany(sql, parameters)
 
     async def fetchall(self) -> list[Any]:
         return self._rows
@@ -117,6 +121,27 @@ class Cursor:
 
 class Connection(aiosqlite.Connection):
     """A connection whose cursors run one errand a statement."""
+
+    begins = False  # a reading transaction of which nothing has been asked yet
+
+    def begun(self) -> sqlite3.Connection:
+        """The driver's connection, in its transaction."""
+        if self.begins:
+            self.begins = False
+            self.driver.execute(READING)
+        return self.driver
+
+    async def rollback(self) -> None:
+        if self._has_begun():
+            await super().rollback()
+
+    async def commit(self) -> None:
+        if self._has_begun():
+            await super().commit()
+
+    def _has_begun(self) -> bool:
+        nothing, self.begins = self.begins, False
+        return not nothing
 
     @property
     def driver(self) -> sqlite3.Connection:

@@ -1,6 +1,7 @@
 """Who may see and do what: the caller, his reach, and the row filter made from it."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,6 +47,14 @@ class Company(Struct, frozen=True):
         return self.midnight(day + timedelta(days=1))
 
 
+class Reach(Struct, frozen=True):
+    """Whose records reading covers: none, own, team, all."""
+
+    width: str
+    user_id: int | None
+    people: tuple[int, ...]
+
+
 class Viewer(Struct, frozen=True):
     """The caller: a person, a token acting for one, the worker or an import.
 
@@ -71,6 +80,10 @@ class Viewer(Struct, frozen=True):
 
     def has(self, scope: str) -> bool:
         return "*" in self.scopes or scope in self.scopes
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(self.reads, self.user_id, self.people)
 
     @property
     def is_admin(self) -> bool:
@@ -107,26 +120,31 @@ def by_the_product(viewer: Viewer) -> Viewer:
     return structs.replace(viewer, reads="all", writes="all", people=())
 
 
-def _covers(viewer: Viewer, reach: str, owner: ColumnElement[Any]) -> ColumnElement[bool]:
-    if reach == "all":
+def _covers(reach: Reach, owner: ColumnElement[Any]) -> ColumnElement[bool]:
+    if reach.width == "all":
         return true()
-    if reach == "none":
+    if reach.width == "none":
         return false()
-    people = viewer.people if reach == "team" else (viewer.user_id,)
-    return owner.in_(people)
+    return owner.in_(reach.people if reach.width == "team" else (reach.user_id,))
 
 
 def owned(viewer: Viewer, owner: ColumnElement[Any]) -> ColumnElement[bool]:
     """The rows whose owner a viewer's reading covers."""
-    return _covers(viewer, viewer.reads, owner)
+    return _covers(viewer.reach, owner)
 
 
 def sees_card(viewer: Viewer) -> ColumnElement[bool]:
     """The cards a viewer may read: his own, and those of clients that are his."""
-    if viewer.reads == "all":
+    return cards_within(viewer.reach)
+
+
+@lru_cache(maxsize=1000)
+def cards_within(reach: Reach) -> ColumnElement[bool]:
+    """The cards that a reach covers; built once, for it is a part of nearly every statement."""
+    if reach.width == "all":
         return true()
-    clients = select(client.c.id).where(_covers(viewer, viewer.reads, client.c.owner_id))
-    return or_(_covers(viewer, viewer.reads, card.c.owner_id), card.c.client_id.in_(clients))
+    clients = select(client.c.id).where(_covers(reach, client.c.owner_id))
+    return or_(_covers(reach, card.c.owner_id), card.c.client_id.in_(clients))
 
 
 def sees_client(viewer: Viewer) -> ColumnElement[bool]:
@@ -134,9 +152,9 @@ def sees_client(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.reads == "all":
         return true()
     cards = select(card.c.client_id).where(
-        _covers(viewer, viewer.reads, card.c.owner_id), card.c.deleted_at.is_(None)
+        _covers(viewer.reach, card.c.owner_id), card.c.deleted_at.is_(None)
     )
-    return or_(_covers(viewer, viewer.reads, client.c.owner_id), client.c.id.in_(cards))
+    return or_(_covers(viewer.reach, client.c.owner_id), client.c.id.in_(cards))
 
 
 def edits(viewer: Viewer, owner_id: int) -> bool:

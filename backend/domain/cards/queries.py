@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    bindparam,
     case,
     literal,
     or_,
@@ -30,7 +31,7 @@ from backend.db.models import (
 from backend.db.page import Paging, SortKey
 from backend.db.session import Unit
 from backend.domain import money
-from backend.domain.access import Viewer, sees_card
+from backend.domain.access import Reach, Viewer, cards_within, sees_card
 from backend.domain.cards import rules
 from backend.domain.cards.schemas import CardFilters
 from backend.domain.pipelines import queries as pipelines
@@ -52,12 +53,13 @@ SORTS = {
 
 def base(viewer: Viewer, special: Table, *more: ColumnElement[Any]) -> Select[Any]:
     """A select of whole cards of one kind with the names beside them; no filter yet."""
-    found = _base(viewer.company.locale, special)
+    found = named(viewer.company.locale, special)
     return found.add_columns(*more) if more else found
 
 
 @cache
-def _base(locale: str, special: Table) -> Select[Any]:
+def named(locale: str, special: Table) -> Select[Any]:
+    """The same for a language."""
     source: FromClause = (
         card.join(special, special.c.card_id == card.c.id)
         .join(stage, stage.c.id == card.c.stage_id)
@@ -81,7 +83,12 @@ def _base(locale: str, special: Table) -> Select[Any]:
 
 def seen(viewer: Viewer, kind: str) -> ColumnElement[bool]:
     """The cards of a kind that exist for the viewer."""
-    return and_(card.c.kind == kind, card.c.deleted_at.is_(None), sees_card(viewer))
+    return _seen(kind, viewer.reach)
+
+
+@lru_cache(maxsize=1000)
+def _seen(kind: str, reach: Reach) -> ColumnElement[bool]:
+    return and_(card.c.kind == kind, card.c.deleted_at.is_(None), cards_within(reach))
 
 
 PLAIN = (
@@ -217,13 +224,16 @@ def paging(filters: CardFilters) -> Paging:
 
 async def locked(tx: Unit, viewer: Viewer, special: Table, card_id: int) -> dict[str, Any]:
     """A card with its kind's columns, locked for writing; NotFound."""
-    kind = special.name
-    row = await tx.first(
-        _hold(whole(special).where(seen(viewer, kind), card.c.id == card_id), special)
-    )
+    row = await tx.first(_locking(special, viewer.reach), {"card_id": card_id})
     if row is None:
-        raise NotFound(f"There is no such {kind}")
+        raise NotFound(f"There is no such {special.name}")
     return dict(row)
+
+
+@lru_cache(maxsize=1000)
+def _locking(special: Table, reach: Reach) -> Select[Any]:
+    query = whole(special).where(_seen(special.name, reach), card.c.id == bindparam("card_id"))
+    return _hold(query, special)
 
 
 def _hold(query: Select[Any], special: Table) -> Select[Any]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import Select, bindparam, exists, select
 
 from backend.db.models import card, deal, deal_line, product
 from backend.db.page import fetch
@@ -29,7 +30,6 @@ _LINES = (
     .where(deal_line.c.deal_id == bindparam("deal_id"))
     .order_by(deal_line.c.position)
 )
-_HAS_LINES = exists().where(deal_line.c.deal_id == card.c.id).label("has_lines")
 SPECIAL = ("expected_close_on", "start_on", "renewal_date", "renewal_period", "one_off")
 
 
@@ -52,16 +52,20 @@ async def page(tx: Unit, viewer: Viewer, filters: DealFilters) -> Deals:
 
 async def one(tx: Unit, viewer: Viewer, deal_id: int) -> Deal:
     """A deal that exists for the viewer; NotFound."""
-    row = await tx.first(
-        cards.base(viewer, deal, _HAS_LINES).where(cards.seen(viewer, "deal"), card.c.id == deal_id)
-    )
-    return await _whole(tx, row)
+    query = _one(viewer.company.locale).where(cards.seen(viewer, "deal"))
+    return await _whole(tx, await tx.first(query, {"card_id": deal_id}))
 
 
 async def written(tx: Unit, viewer: Viewer, deal_id: int) -> Deal:
     """A deal just written, also where the viewer may not see it any more."""
-    query = cards.base(viewer, deal, _HAS_LINES).where(card.c.id == deal_id)
-    return await _whole(tx, await tx.first(query))
+    return await _whole(tx, await tx.first(_one(viewer.company.locale), {"card_id": deal_id}))
+
+
+@cache
+def _one(locale: str) -> Select[Any]:
+    has_lines = exists().where(deal_line.c.deal_id == card.c.id).label("has_lines")
+    query = cards.named(locale, deal).add_columns(has_lines)
+    return query.where(card.c.id == bindparam("card_id"))
 
 
 async def _whole(tx: Unit, row: Mapping[str, Any] | None) -> Deal:

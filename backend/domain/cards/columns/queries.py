@@ -1,18 +1,20 @@
 """Reading the order of a column: neighbours, ends, keys."""
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import ColumnElement, and_, bindparam, literal_column, select
 
 from backend.db.models import card
 from backend.db.session import Unit
 from backend.domain.access import Viewer, sees_card
 
 # The ends of the index; a min() or max() beside another condition would read the whole column.
-_FIRST = select(card.c.position).order_by(card.c.position).limit(1)
+# Their limit is written out, so that PostgreSQL need not guess it and plans them once.
+_ONE: ColumnElement[int] = literal_column("1")
+_FIRST = select(card.c.position).order_by(card.c.position).limit(_ONE)
 _LAST = (
     select(card.c.position)
     .where(card.c.stage_id == bindparam("stage_id"), card.c.id != bindparam("card_id"))
     .order_by(card.c.position.desc())
-    .limit(1)
+    .limit(_ONE)
 )
 
 
