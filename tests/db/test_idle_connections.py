@@ -1,0 +1,34 @@
+"""A connection that the server has cut while nobody used it costs no request."""
+
+import pytest
+from sqlalchemy import text
+
+from backend.db import engines
+from backend.db.engines import open_database
+from tests.conftest import FreshDatabase
+
+PID = text("SELECT pg_backend_pid()")
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+async def test_a_cut_connection_is_replaced_before_it_is_used(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "IDLE", 0.0)
+    other = open_database(fresh_database.url)
+    async with fresh_database.database.read() as connection:
+        first = (await connection.execute(PID)).scalar_one()
+    async with other.read() as connection:
+        await connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": first})
+    async with fresh_database.database.read() as connection:
+        assert (await connection.execute(PID)).scalar_one() != first
+    await other.dispose()
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+async def test_a_connection_in_use_is_not_asked_each_time(fresh_database: FreshDatabase) -> None:
+    pids = set()
+    for _ in range(5):
+        async with fresh_database.database.read() as connection:
+            pids.add((await connection.execute(PID)).scalar_one())
+    assert len(pids) == 1
