@@ -63,7 +63,7 @@ openapi: $(STAMP) ## tell the story of the examples again, then write openapi.js
 	@$(BIN)/voronka openapi
 
 matrix: $(STAMP) ## every route, caller and record on both databases (the suite shares them out)
-	@MATRIX_WHOLE=1 $(BIN)/python -m pytest -q tests/access/test_matrix.py
+	@MATRIX_WHOLE=1 $(BIN)/python -m pytest -q tests/access
 
 access: $(STAMP) ## write docs/access.md anew
 	@$(BIN)/python -m tests.house.access_page

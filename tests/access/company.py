@@ -1,5 +1,6 @@
 """A company with two teams in which everybody has one of everything: what the matrix is over."""
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +52,11 @@ class Company:
     records: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     deleted: dict[str, dict[str, Any]] = field(default_factory=dict)
     common: dict[str, Any] = field(default_factory=dict)
+
+    def takes(self, number: int, of: int = 2) -> bool:
+        """Whether this database takes a case: they share them, `make matrix` has both take all."""
+        mine = self.store.dialect == "postgresql"
+        return "MATRIX_WHOLE" in os.environ or number % of == mine
 
     async def call(
         self,

@@ -71,17 +71,20 @@ def body_for(company: Company, key: str) -> dict[str, Any]:
 
 async def test_what_is_not_named_is_400_and_changes_nothing(company: Company) -> None:
     """The body that succeeds, with one member more."""
-    store, half = company.store, company.store.dialect == "sqlite"
+    store, number = company.store, 0
     before = await store.sums()
     wrong = []
-    for number, (key, kind) in enumerate(BODIES.items()):
+    for key, kind in BODIES.items():
         known = set(kind.__struct_encode_fields__)  # type: ignore[attr-defined]
         path, record = address(company, key, "admin")
-        tried = [name for name in TRIED if name not in known][number % 2 == half :: 2]
+        tried = [name for name in TRIED if name not in known]
         cases: list[dict[str, Any]] = [{name: 1} for name in tried]
         if "fields" in known:
             cases += [{"fields": {name: 1}} for name in tried if name != "owner_id"]
         for case in cases:
+            number += 1
+            if not company.takes(number, 3):
+                continue
             body = {**body_for(company, key), **case}
             method = key.split()[0]
             reply = await company.call(method, path, "admin", body, record.get("version"))

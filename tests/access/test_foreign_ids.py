@@ -124,8 +124,9 @@ async def test_what_is_somebody_elses_is_refused_as_what_is_not_there(company: C
     store.keeps = False
     before = await store.sums()
     wrong, tried = [], 0
-    half = store.dialect == "sqlite"  # the two databases share the fields
-    for key, place in [(k, p) for k, p in WRITES if p.name in KINDS][half::2]:
+    for number, (key, place) in enumerate(WRITES):
+        if place.name not in KINDS or not company.takes(number):
+            continue
         mine, theirs = (
             company.records.get(KINDS[place.name], {}).get(name) for name in ("anna", "boris")
         )
@@ -134,8 +135,8 @@ async def test_what_is_somebody_elses_is_refused_as_what_is_not_there(company: C
         tried += 1
         caller = "head" if key.endswith("/approve") else "anna"
         own, foreign, absent = [
-            await sent(company, key, place, number, caller)
-            for number in (mine["id"], theirs["id"], ABSENT)
+            await sent(company, key, place, named, caller)
+            for named in (mine["id"], theirs["id"], ABSENT)
         ]
         told = [{**reply.json, "instance": ""} for reply in (foreign, absent)]
         if place.name == "after_id":  # counts as not given: the end of the column
@@ -147,7 +148,7 @@ async def test_what_is_somebody_elses_is_refused_as_what_is_not_there(company: C
         if not 400 <= foreign.status < 500 or told[0] != told[1]:
             wrong.append(f"{key} {place.path}: {foreign.status} {foreign.body[:200]!r} {told[1]}")
     assert not wrong, f"{len(wrong)} of {tried}:\n" + "\n".join(w[:500] for w in wrong[:30])
-    assert tried > 35
+    assert tried > 25
     assert await store.sums() == before
 
 

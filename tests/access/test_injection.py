@@ -32,7 +32,6 @@ LISTS = [key for key in POLICY if key.startswith("GET ") and query_of(key) is no
 async def test_no_string_gets_into_a_statement(company: Company) -> None:
     """Each through all texts of a list at once, and apart as its sort and its cursor."""
     assert len(CORPUS) >= 50
-    half = company.store.dialect == "sqlite"  # the two databases share the calls
     before = await company.store.sums()
     wrong, number = [], 0
     for key in LISTS:
@@ -45,7 +44,7 @@ async def test_no_string_gets_into_a_statement(company: Company) -> None:
         for text in CORPUS:
             for way in ways:
                 number += 1
-                if number % 2 == half:
+                if not company.takes(number, 7):
                     continue
                 asked = "&".join(f"{name}={quote(text)}" for name in way)
                 began = time.thread_time()
