@@ -1,11 +1,11 @@
 """Reading clients: who may see them, and what is derived about them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import Select, and_, exists, select
+from sqlalchemy import Select, and_, bindparam, exists, select
 
 from backend.db.models import agreement, app_user, card, choice, churn_interval, client, contact
 from backend.db.page import Paging, SortKey, fetch
@@ -28,6 +28,11 @@ EXACT = (
     "kind", "status", "segment", "owner_id", "external_id", "tax_id", "email", "phone",
 )  # fmt: skip
 DERIVED = ("credit_limit", "discount_cap", "relation", "churned_on", "ltv")
+_OPEN_CHURN = select(churn_interval.c.id).where(
+    churn_interval.c.client_id == bindparam("client_id"),
+    churn_interval.c.closed_on.is_(None),
+    churn_interval.c.voided_at.is_(None),
+)
 PLAIN = tuple(name for name in Client.__struct_fields__ if name not in DERIVED)
 
 
@@ -35,12 +40,15 @@ async def demand_seen(
     tx: Unit, viewer: Viewer, client_id: int, pointer: str = "/client_id"
 ) -> None:
     """NotFound where the client that a field names does not exist for the viewer."""
-    query = select(client.c.id).where(
-        client.c.id == client_id, client.c.deleted_at.is_(None), sees_client(viewer)
-    )
-    # Nobody deletes the client while something is being hung on it.
-    query = query.with_for_update(of=client, read=True, key_share=True)
-    if await tx.once(("client", client_id), viewer.reads, lambda: tx.scalar(query)) is None:
+
+    def found() -> Awaitable[Any]:
+        query = select(client.c.id).where(
+            client.c.id == client_id, client.c.deleted_at.is_(None), sees_client(viewer)
+        )
+        # Nobody deletes the client while something is being hung on it.
+        return tx.scalar(query.with_for_update(of=client, read=True, key_share=True))
+
+    if await tx.once(("client", client_id), viewer.reads, found) is None:
         raise pointed("There is no such client", pointer, NotFound)
 
 
@@ -85,12 +93,7 @@ async def hold(tx: Unit, client_id: int) -> None:
 
 async def open_churn(tx: Unit, client_id: int) -> list[int]:
     """The client's churn intervals that are neither closed nor void."""
-    query = select(churn_interval.c.id).where(
-        churn_interval.c.client_id == client_id,
-        churn_interval.c.closed_on.is_(None),
-        churn_interval.c.voided_at.is_(None),
-    )
-    return list((await tx.run(query)).scalars())
+    return list((await tx.run(_OPEN_CHURN, {"client_id": client_id})).scalars())
 
 
 def _clients() -> Select[Any]:

@@ -1,6 +1,6 @@
 """Writing what is special to deals."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from msgspec import UNSET
@@ -65,11 +65,13 @@ async def _lines(tx: Unit, fields: DealFields, currency: str) -> list[dict[str, 
 
 
 async def _products(tx: Unit, wanted: set[int]) -> dict[int, Row]:
-    query = select(product).where(product.c.id.in_(wanted), product.c.deleted_at.is_(None))
-    if len(wanted) == 1:
-        holder = ("product", *wanted)
-        return {row["id"]: row for row in await tx.once(holder, "row", lambda: tx.rows(query))}
-    return {row["id"]: row for row in await tx.rows(query)}
+    def found() -> Awaitable[list[Row]]:
+        return tx.rows(
+            select(product).where(product.c.id.in_(wanted), product.c.deleted_at.is_(None))
+        )
+
+    alone = ("product", *wanted) if len(wanted) == 1 else None
+    return {row["id"]: row for row in await tx.once(alone, "row", found)}
 
 
 def _quantity(value: Any, place: str) -> int:

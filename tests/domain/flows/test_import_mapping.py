@@ -72,7 +72,7 @@ def test_a_mapping_that_is_right() -> None:
         (TEAM + '[source]\ndates = "%Y"', "source.dates: write a format such as"),
         (TEAM + '[source]\ndates = []', "source.dates: write a format such as"),
         (TEAM + "[source]\ndelimiter = '\"'", "source.delimiter: one character is needed"),
-        (TEAM + '[source]\ndecimal = ";"', "source decimal: Invalid enum value ';'"),
+        (TEAM + '[source]\ndecimal = ";"', "source.decimal: Invalid enum value ';'"),
         (TEAM + 'source_wins = ["size"]', "source_wins: there is no field `size`"),
         (TEAM + 'reschedule = "x"', "a team has no date that is rescheduled"),
         (DEAL, "deals need a [pipeline] with `stages`"),
