@@ -13,7 +13,7 @@ from tests.faults import followers
 
 pytestmark = pytest.mark.anyio
 AT = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
-SECONDS = 2.0
+SECONDS = 1.2
 
 
 async def told(fresh: FreshDatabase, after: int = 0) -> list[int]:
