@@ -37,6 +37,7 @@ from tests.office import Office
 WRITERS = 8
 WITHIN = 300.0
 TITLE = "Drill"
+STAGE = "s2"  # of the one pipeline that the loaded company has for deals
 
 
 def say(words: str) -> None:
@@ -79,14 +80,13 @@ def sent(queue: valkey.Server) -> list[int]:
 async def write(line: wire.Line, client: int, story: Story, going: asyncio.Event) -> None:
     """Make deals and move them, one after the other."""
     while going.is_set():
-        body = {"title": TITLE, "client_id": client, "pipeline": "sales"}
-        made = await line.ask("POST", "/deals/", body)
+        made = await line.ask("POST", "/deals/", {"title": TITLE, "client_id": client})
         if made.status != 201:
             story.amiss.append(f"a deal was answered {made.status}: {made.body[:300]!r}")
-            continue
+            return
         story.acknowledged.append((time.monotonic(), made.json["id"]))
         version = made.headers["etag"].strip('"').partition("-")[0]
-        path, where = f"/deals/{made.json['id']}/move", {"stage": "offer"}
+        path, where = f"/deals/{made.json['id']}/move", {"stage": STAGE}
         moved = await line.ask("POST", path, where, If_Match=f'"{version}"')
         if moved.status != 200:
             story.amiss.append(f"a move was answered {moved.status}: {moved.body[:300]!r}")
