@@ -25,14 +25,19 @@ NUMBERS = count(1)
 REASONS = {
     r"cursor": "a cursor is made by the list alone",
     r"is not the ISO 4217 code": "the schema says three letters, not which",
-    r"decimals|cannot be stored|too large|negative": "the digits of a number hang on its currency",
-    r"calendar|out of range": "an instant may leave the calendar in UTC",
+    r"decimals|cannot be stored|too large|negative|0 to 100": "digits and limits hang on the field",
+    r"calendar|out of range|no day and no instant": "an instant may leave the calendar in UTC",
     r"names another external_id": "the address and the body name one record twice",
     r"hangs on one card|not both|about a card or a client": "one of several fields is to be given",
+    r"one or the other|is the total of its lines": "one field rules the other out",
     r"is not a time zone": "the schema says a text, not which places there are",
-    r"is needed without|lies before|is needed$": "one field hangs on another",
+    r"is needed (without|for)|lies before|is needed$": "one field hangs on another",
+    r"longer than nothing": "a period may be P0D as a lead time alone",
     r"his own double": "two ids are to be different",
     r"offer hangs on the deal|comes from the agreement": "what stands above has it already",
+    r"^Expected `int.+got `float`": "a whole number with a point is one to the schema alone",
+    r"^If-Match is a version": "an empty header names no version",
+    r"character NUL|must not contain": "the fields of a move are those of its kind",
 }
 
 

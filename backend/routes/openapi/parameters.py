@@ -76,11 +76,13 @@ def _in_query(shape: dict[str, Any], example: dict[str, Any]) -> list[dict[str, 
 
 
 def _given(schema: dict[str, Any]) -> dict[str, Any]:
-    """A parameter is left out and never null."""
+    """A parameter is left out and never null; a decimal is written in plain digits."""
+    if schema == shapes.DECIMAL:
+        return dict(shapes.DECIMAL["anyOf"][0])
     if "anyOf" not in schema:
         return {name: value for name, value in schema.items() if name != "default" or value}
     kinds = [kind for kind in schema["anyOf"] if kind != {"type": "null"}]
-    return kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    return _given(kinds[0]) if len(kinds) == 1 else {"anyOf": kinds}
 
 
 def conditional(path: str, handler: HTTPRouteHandler) -> bool:

@@ -16,7 +16,7 @@ ONE_LINE = f"^[^{HIDDEN}]*$"
 NOT_BLANK = rf"^[^{HIDDEN}]*[^\s{HIDDEN}][^{HIDDEN}]*$"
 LINES = "^[^{}]*$".format(HIDDEN.replace(r"\x00-\x1f", r"\x00-\x08\x0b\x0c\x0e-\x1f"))
 LINES_NOT_BLANK = NOT_BLANK.replace(r"\x00-\x1f", r"\x00-\x08\x0b\x0c\x0e-\x1f")
-DECIMAL = {
+DECIMAL: dict[str, Any] = {
     "anyOf": [
         {"type": "string", "pattern": r"^[+-]?[0-9]{1,16}(\.[0-9]{1,12})?$"},
         {"type": "number", "minimum": -1e15, "maximum": 1e15},
