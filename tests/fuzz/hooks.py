@@ -38,7 +38,7 @@ REASONS = {
     r"offer hangs on the deal|comes from the agreement": "what stands above has it already",
     r"^Expected `int.+got `float`": "a whole number with a point is one to the schema alone",
     r"^If-Match is a version": "an empty header names no version",
-    r"character NUL|must not contain (control )?character": "the fields of a move are those of its kind",
+    r"character NUL|must not contain": "the fields of a move are its kind's",
 }
 
 
