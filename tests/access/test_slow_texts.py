@@ -132,12 +132,17 @@ async def test_every_search_refuses_what_is_too_long(company: Company) -> None:
         for place in places(kind) if kind is not None else ():
             if is_text(place):
                 path, _ = address(company, key, "anna")
-                began = time.thread_time()
-                reply = await company.call("GET", f"{path}?{place.name}={'a%27' * 25_000}")
-                assert (reply.status, time.thread_time() - began < QUICK) == (400, True), (
-                    key,
-                    place,
-                )
+                asked = f"{path}?{place.name}={'a%27' * 25_000}"
+                took = [await answered(company, asked) for _ in range(3)]
+                assert min(took) < QUICK, (key, place)
+
+
+async def answered(company: Company, asked: str) -> float:
+    """The CPU seconds of a refusal; others' work on the loop may be in it now and then."""
+    began = time.thread_time()
+    reply = await company.call("GET", asked)
+    assert reply.status == 400, asked[:80]
+    return time.thread_time() - began
 
 
 async def test_every_text_that_is_too_long_is_refused(company: Company) -> None:

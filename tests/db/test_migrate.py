@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, NullPool, inspect, text
 
-from backend.db import migrate, models
+from backend.db import migrate
 from backend.db.engines import open_database
 from tests.conftest import TEMPLATE, FreshDatabase
 from tests.launchers import postgres as launcher
@@ -103,15 +101,6 @@ def test_killed_in_the_middle_the_next_one_goes_on(empty_url: str) -> None:
     migrate.upgrade(empty_url)
     assert migrate.current(empty_url) == migrate.head()
     assert migrate.pending(empty_url) == []
-
-
-async def test_the_tables_are_what_the_migrations_made(fresh_database: FreshDatabase) -> None:
-    def drift(connection: Connection) -> list[Any]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, models.metadata))
-
-    async with fresh_database.database.read() as connection:
-        assert await connection.run_sync(drift) == []
 
 
 async def test_a_database_of_a_newer_version_is_refused_in_words(

@@ -32,9 +32,12 @@ def test_only_the_clock_reads_the_clock() -> None:
 
 
 def test_only_the_session_commits() -> None:
+    # The driver's adaptor passes the engine's commits on and decides nothing.
+    spared = ("backend/db/session.py", "backend/db/sqlite.py")
+
     def found() -> Iterator[str]:
         for source in sources("backend", "jobs"):
-            if source.path == "backend/db/session.py":
+            if source.path in spared:
                 continue
             for call, name in source.calls():
                 if name.endswith(".commit"):
