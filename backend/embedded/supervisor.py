@@ -1,12 +1,12 @@
 """Keeps services running: what dies is started again, ever later while it keeps dying."""
 
 import signal
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from backend.embedded import processes
+from backend.embedded.stopping import Stopping
 
 TICK = 0.1
 FIRST_PAUSE = 0.5
@@ -35,7 +35,7 @@ class Supervisor:
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self.services: list[Service] = []
-        self.stopping = threading.Event()
+        self.stopping = Stopping()
         self._say = say
 
     def listen(self) -> None:

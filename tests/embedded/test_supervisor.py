@@ -1,5 +1,6 @@
 """The supervisor: what dies is started again, ever later; everything stops in reverse order."""
 
+import subprocess
 import sys
 import time
 from functools import partial
@@ -100,3 +101,31 @@ def test_a_service_that_cannot_start_again_is_tried_later(monkeypatch: pytest.Mo
     watched.watch(lambda: service.deaths >= 3)
     watched.stop()
     assert "No such file" in said[-1]
+
+
+MANY_SIGNALS = """
+import os, signal, threading
+from backend.embedded.supervisor import Supervisor
+
+watched = Supervisor(print)
+watched.listen()
+
+def ask():
+    for _ in range(20_000):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+asking = threading.Thread(target=ask)
+asking.start()
+while asking.is_alive():
+    watched.stopping.set()
+    watched.watch()
+watched.stop()
+print("stopped")
+"""
+
+
+def test_signals_in_a_row_do_not_hold_each_other_up() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MANY_SIGNALS], capture_output=True, text=True, timeout=20, check=True
+    )
+    assert done.stdout == "stopped\n"
