@@ -51,7 +51,7 @@ def fuzzed(dialect: str, options: list[str]) -> Figures:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__)
-    parser.add_argument("dialects", nargs="*", choices=DIALECTS, default=DIALECTS)
+    parser.add_argument("--on", choices=DIALECTS, action="append", help="one database alone")
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4)))
     parser.add_argument("--examples", type=int, default=20, help="calls of an operation at most")
     parser.add_argument("--phases", default="examples,coverage,fuzzing,stateful")
@@ -62,7 +62,7 @@ def main() -> None:
     options += ["--max-examples", str(given.examples), *more]
     print(f"seed {given.seed}", flush=True)  # noqa: T201
     found = {}
-    for dialect in given.dialects:
+    for dialect in given.on or DIALECTS:
         found[dialect] = fuzzed(dialect, options)
         print(f"{dialect}: {found[dialect]}", flush=True)  # noqa: T201
         for title, count in found[dialect].failures.items():
