@@ -26,7 +26,8 @@ NUMBERS = count(1)
 REASONS = {
     r"cursor": "a cursor is made by the list alone",
     r"is not the ISO 4217 code": "the schema says three letters, not which",
-    r"decimals|cannot be stored|too large|negative|0 (to|and) 100": "digits and limits hang on the field",
+    r"decimals|cannot be stored|too large|negative": "digits and limits hang on the field",
+    r"between 0 and 100|0 to 100": "a decimal in a string has no limits that a schema can say",
     r"calendar|out of range|no day and no instant": "an instant may leave the calendar in UTC",
     r"names another external_id": "the address and the body name one record twice",
     r"hangs on one card|not both|about a card or a client": "one of several fields is to be given",
