@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.db.engines import Database
 from backend.effects import Effect
+from backend.errors import Conflict
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -116,12 +117,13 @@ async def made_or_found(
 ) -> tuple[T, bool]:
     """What is made, True, or what a rival has made meanwhile, False.
 
-    Where there is nothing of a rival's to be found, the constraint that refused is told.
+    A rival who commits before `make` looks is met by its rules, a later one by the constraint.
+    Where there is nothing of a rival's to be found, what refused is told.
     """
     try:
         async with tx.conn.begin_nested():
             return await make(), True
-    except IntegrityError:
+    except (IntegrityError, Conflict):
         found = await find()
         if found is None:
             raise

@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from backend.db.models import team
 from backend.db.session import Unit, made_or_found
+from backend.errors import Conflict
 from tests.office import NOON, Office
 
 pytestmark = pytest.mark.anyio
@@ -31,3 +32,20 @@ async def test_made_found_or_refused(office: Office) -> None:
     with pytest.raises(IntegrityError, match="name"):
         await office.do(lambda tx: _made(tx, "South"))
     assert (await office.counts())["team"] == 1
+
+
+async def test_a_rival_whom_the_rules_met_first_is_found_too(office: Office) -> None:
+    """He committed between the look for the record and the rule about free names."""
+
+    async def make() -> int:
+        raise Conflict("This e-mail is taken by another user")
+
+    async def rivals() -> int | None:
+        return 7
+
+    async def nobody() -> int | None:
+        return None
+
+    assert await office.do(lambda tx: made_or_found(tx, make, rivals)) == (7, False)
+    with pytest.raises(Conflict, match="taken by another user"):
+        await office.do(lambda tx: made_or_found(tx, make, nobody))
