@@ -93,18 +93,19 @@ async def fetch(
     # Written out, because PostgreSQL plans a list anew each time as long as it must guess how much
     # of it is wanted, and planning takes longer than reading.
     size: ColumnElement[int] = literal_column(str(paging.limit + 1))
-    query = query.order_by(*_order(key, tie, descending)).limit(size)
+    query = query.order_by(*ordered(key, tie, descending)).limit(size)
     query = query.add_columns(key.column.label("_sort"), tie.label("_tie"))
     found = await conn.execute(query)
     names = tuple(found.keys())
     rows = [dict(zip(names, row, strict=True)) for row in found]
     more = len(rows) > paging.limit
     rows = rows[: paging.limit]
-    cursor = _sealed(paging, rows[-1]["_sort"], rows[-1]["_tie"]) if more else None
+    cursor = sealed(paging, rows[-1]["_sort"], rows[-1]["_tie"]) if more else None
     return Found(rows, cursor, total)
 
 
-def _order(key: SortKey, tie: ColumnElement[int], descending: bool) -> tuple[Any, ...]:
+def ordered(key: SortKey, tie: ColumnElement[int], descending: bool) -> tuple[Any, ...]:
+    """What a list is ordered by: the key, nulls last, then the tie."""
     if key.column is tie:
         return (tie.desc() if descending else tie.asc(),)
     first: Any = key.column.desc() if descending else key.column.asc()
@@ -128,7 +129,29 @@ def _after(
     return or_(*parts)
 
 
-def _sealed(paging: Paging, value: Any, last: int) -> str:
+def preceding(
+    query: Select[Any],
+    key: SortKey,
+    tie: ColumnElement[int],
+    descending: bool,
+    value: Any,
+    last: int,
+) -> Select[Any]:
+    """The rows of a list that stand before a place in it, the nearest first."""
+    earlier_tie = tie > last if descending else tie < last
+    if value is None:
+        query = query.where(or_(key.column.is_not(None), earlier_tie))
+    else:
+        earlier = key.column > value if descending else key.column < value
+        query = query.where(or_(earlier, and_(key.column == value, earlier_tie)))
+    first: Any = key.column.asc() if descending else key.column.desc()
+    if key.nullable:
+        first = first.nulls_first()
+    return query.order_by(first, tie.asc() if descending else tie.desc())
+
+
+def sealed(paging: Paging, value: Any, last: int) -> str:
+    """The cursor behind the row that has this value and this tie."""
     packed = msgspec.json.encode([paging.fingerprint, value, last])
     return urlsafe_b64encode(packed).decode().rstrip("=")
 

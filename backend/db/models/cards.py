@@ -111,3 +111,21 @@ for _name, _columns in (
     _down = (card.c.amount.desc().nulls_last(), card.c.id.desc())
     Index(_name, *_columns, *_down).ddl_if(dialect="postgresql")
     Index(_name, *_columns, card.c.amount, card.c.id).ddl_if(dialect="sqlite")
+
+# What a board reads: the sums of a column from the index alone, what was closed newest first.
+_COUNTED = ("kind", "owner_id", "client_id", "amount", "probability")
+for _name, _key, _more, _while in (
+    ("ix_card_board", ("stage_id", "currency"), (), "closed_at IS NULL AND deleted_at IS NULL"),
+    (
+        "ix_card_closed", ("stage_id", "closed_at", "id"), ("currency",),
+        "closed_at IS NOT NULL AND deleted_at IS NULL",
+    ),
+):  # fmt: skip
+    _include = [*_more, *_COUNTED]
+    Index(
+        _name, *(card.c[name] for name in _key),
+        postgresql_include=_include, postgresql_where=text(_while),
+    ).ddl_if(dialect="postgresql")  # fmt: skip
+    Index(_name, *(card.c[name] for name in (*_key, *_include)), sqlite_where=text(_while)).ddl_if(
+        dialect="sqlite"
+    )

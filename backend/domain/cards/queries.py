@@ -20,14 +20,7 @@ from sqlalchemy import (
     select,
 )
 
-from backend.db.models import (
-    app_user,
-    card,
-    client,
-    pipeline,
-    reason,
-    stage,
-)
+from backend.db.models import app_user, card, client, pipeline, reason, stage
 from backend.db.page import Paging, SortKey
 from backend.db.session import Unit
 from backend.domain import money
@@ -113,11 +106,12 @@ def common(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "probability": row["stage_probability"] if chosen is None else chosen,
         "competitor_price": money.text(row["competitor_price"], row["currency"]),
         "is_new_to_owner": row["handed_over_at"] is not None,
-        "is_stale": _stale(row, now),
+        "is_stale": stale_now(row, now),
     }
 
 
-def _stale(row: Mapping[str, Any], now: datetime) -> bool:
+def stale_now(row: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a card lies untouched for longer than its stage allows."""
     rot = row["stage_rot_days"]
     if rot is None or row["state"] != "open":
         return False
@@ -143,7 +137,7 @@ async def filtered(
         query = query.where(_found(filters.q))
     query = _between(query, filters, viewer)
     if filters.stale is not None:
-        stale = _is_stale(tx.now)
+        stale = goes_stale(tx.now)
         query = query.where(stale if filters.stale else ~stale)
     return query
 
@@ -202,7 +196,8 @@ def _found(words: str) -> ColumnElement[bool]:
     return or_(*found)
 
 
-def _is_stale(now: datetime) -> ColumnElement[bool]:
+def goes_stale(now: datetime) -> ColumnElement[bool]:
+    """The same for a statement that reads cards with their stages."""
     limits = [(stage.c.rot_days == days, working_days_back(now, days)) for days in ROT_CHOICES]
     return and_(
         card.c.state == "open",

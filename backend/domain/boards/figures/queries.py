@@ -1,0 +1,74 @@
+"""The figures of a board that come after its cards: the funnel's, and what needs a person."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from backend.db.models import card
+from backend.db.session import Unit
+from backend.domain.access import Viewer
+from backend.domain.boards import rules
+from backend.domain.boards.lanes import queries as lanes
+from backend.domain.boards.schemas import BoardFilters, Figures, StageFigures
+from backend.domain.cards.queries import goes_stale
+from backend.domain.funnels import queries as funnels
+from backend.domain.funnels.schemas import FunnelFilters, FunnelReport
+from backend.domain.pipelines.schemas import PipelineOut
+
+PERIOD = timedelta(days=90)
+
+
+async def figures(tx: Unit, viewer: Viewer, home: PipelineOut, filters: BoardFilters) -> Figures:
+    """What the funnel report says of a board's stages, and how many cards its flags would show.
+
+    The cohort is that of the days asked for, else of the last 90; it knows one owner or all.
+    """
+    today = viewer.company.today(tx.now)
+    last = filters.created_to or today
+    start = filters.created_from or last - PERIOD
+    owner = filters.owners[0] if len(filters.owners) == 1 else None
+    report = None
+    if len(filters.owners) < 2:
+        asked = FunnelFilters(pipeline=home.id, start=start, end=last, owner_id=owner)
+        report = await funnels.cohort(tx, viewer, asked)
+    idle, stale = await _waiting_for_somebody(tx, viewer, home, filters)
+    return Figures(
+        first=start, last=last, stages=[] if report is None else _stages(home, report),
+        without_task=idle, stale=stale,
+    )  # fmt: skip
+
+
+async def _waiting_for_somebody(
+    tx: Unit, viewer: Viewer, home: PipelineOut, filters: BoardFilters
+) -> tuple[int, int]:
+    layout = await lanes.layout(tx, viewer, home, filters, flagged=False)
+    here = (card.c.pipeline_id == home.id, card.c.state == "open")
+    idle = layout.select(func.count()).where(*here, lanes.NO_TASK)
+    stale = layout.select(func.count()).where(*here, goes_stale(tx.now))
+    query = select(idle.scalar_subquery(), stale.scalar_subquery())
+    found = (await tx.run(query)).one()
+    return int(found[0]), int(found[1])
+
+
+def _stages(home: PipelineOut, report: FunnelReport) -> list[StageFigures]:
+    line = {one.stage_id: one for one in report.stages}
+    beside = {one.stage_id: one.median_days for one in report.detours}
+    shapes = rules.bands([one.reached for one in report.stages], report.won)
+    shape = dict(zip([*line, "won"], shapes, strict=True))
+    known = [one.conversion for one in report.stages if one.conversion is not None]
+    worst = min(known, default=None)
+    found = []
+    for one in home.stages:
+        row = line.get(one.id)
+        found.append(
+            StageFigures(
+                key=str(one.id), kind=one.kind,
+                band=shape.get("won" if one.kind == "won" else one.id),
+                conversion=None if row is None else row.conversion,
+                drop_off=None if row is None else row.drop_off,
+                median_days=beside.get(one.id) if row is None else row.median_days,
+                win_rate=report.win_rate if one.kind == "won" else None,
+                is_worst=len(known) > 1 and row is not None and row.conversion == worst,
+            )
+        )  # fmt: skip
+    return found

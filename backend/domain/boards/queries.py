@@ -1,0 +1,147 @@
+"""Reading boards: a whole one, the next cards of a column, what changed on it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, func, literal, select, union_all
+from sqlalchemy import cast as as_type
+
+from backend.db.models import card, stage
+from backend.db.session import Unit
+from backend.domain import money
+from backend.domain.access import Viewer
+from backend.domain.boards.cards import queries as board_cards
+from backend.domain.boards.lanes import queries as lanes
+from backend.domain.boards.lanes.queries import Layout, Place
+from backend.domain.boards.schemas import (
+    Board,
+    BoardFilters,
+    CardPage,
+    Column,
+    Head,
+    Patch,
+    Placed,
+    Sum,
+)
+from backend.domain.money import divide
+from backend.domain.pipelines.schemas import PipelineFilters, PipelineOut
+from backend.domain.pipelines.shown import queries as pipelines
+from backend.errors import NotFound
+
+WORKED_ON = ("open", "detour", "date")
+Money = tuple[str, int, int, int]  # currency, cards, their amounts, those times per cents
+
+
+async def board(tx: Unit, viewer: Viewer, kind: str, filters: BoardFilters) -> Board:
+    """A board with the first cards of every column: as many statements however many cards."""
+    known, home = await _homes(tx, viewer, kind, filters)
+    layout = await lanes.layout(tx, viewer, home, filters)
+    counted = await _counted(tx, layout)
+    firsts = await board_cards.first(tx, viewer, layout, filters)
+    columns = [
+        Column(lane=place.lane, head=_head(place.lane.key, money_), cards=cards, next_cursor=cursor)
+        for place, money_, (cards, cursor) in zip(layout.places, counted, firsts, strict=True)
+    ]
+    worked_on = (
+        one
+        for place, found in zip(layout.places, counted, strict=True)
+        if place.lane.kind in WORKED_ON
+        for one in found
+    )
+    return Board(
+        kind=kind, pipeline=home, pipelines=known, columns=columns,  # type: ignore[arg-type]
+        total=_head("total", worked_on), can_open_store=lanes.may_open_store(viewer, home),
+    )  # fmt: skip
+
+
+async def column(
+    tx: Unit, viewer: Viewer, kind: str, filters: BoardFilters, key: str, cursor: str
+) -> CardPage:
+    """The next cards of a column; NotFound where the board has no such column."""
+    _, home = await _homes(tx, viewer, kind, filters)
+    layout = await lanes.layout(tx, viewer, home, filters)
+    place = layout.place(key)
+    if place is None:
+        raise NotFound("There is no such column on this board")
+    cards, following = await board_cards.after(tx, viewer, layout, filters, place, cursor)
+    return CardPage(lane=place.lane, cards=cards, next_cursor=following)
+
+
+async def patch(
+    tx: Unit, viewer: Viewer, kind: str, filters: BoardFilters, ids: Sequence[int]
+) -> Patch:
+    """Where some cards stand now on the viewer's board, which are not on it, and all heads."""
+    _, home = await _homes(tx, viewer, kind, filters)
+    layout = await lanes.layout(tx, viewer, home, filters)
+    found = [
+        Placed(card=one, after_id=behind)
+        for one, behind in await board_cards.some(tx, viewer, layout, ids)
+    ]
+    there = {placed.card.id for placed in found}
+    heads = [
+        _head(place.lane.key, counted)
+        for place, counted in zip(layout.places, await _counted(tx, layout), strict=True)
+    ]
+    return Patch(cards=found, gone=[i for i in ids if i not in there], heads=heads)
+
+
+async def _homes(
+    tx: Unit, viewer: Viewer, kind: str, filters: BoardFilters
+) -> tuple[list[PipelineOut], PipelineOut]:
+    """The active pipelines of a kind, and the one that is asked for; NotFound."""
+    asked = PipelineFilters(kind=kind, active=True, sort="position", limit=200)  # type: ignore[arg-type]
+    known = (await pipelines.page(tx, viewer, asked)).items
+    wanted = str(filters.pipeline)
+    home = next(
+        (one for one in known if filters.pipeline is None or wanted in (one.key, str(one.id))), None
+    )
+    if home is None:
+        raise NotFound("There is no such pipeline")
+    return known, home
+
+
+async def _counted(tx: Unit, layout: Layout) -> list[list[Money]]:
+    """What every column holds in each currency, in one statement."""
+    if not layout.places:
+        return []
+    parts = [_sums(layout, place, index) for index, place in enumerate(layout.places)]
+    found: dict[int, list[Money]] = defaultdict(list)
+    for index, currency, count, amount, weighted in await tx.run(union_all(*parts)):
+        found[index].append((currency, count, int(amount), int(weighted)))
+    return [sorted(found[index]) for index in range(len(layout.places))]
+
+
+def _sums(layout: Layout, place: Place, index: int) -> Any:
+    amount = func.coalesce(card.c.amount, 0)
+    weighted = func.sum(as_type(amount, BigInteger) * _probability(place))
+    counted = (literal(index), card.c.currency, func.count(), func.sum(amount), weighted)
+    return layout.select(*counted).where(place.where).group_by(card.c.currency)
+
+
+def _probability(place: Place) -> Any:
+    """The chance that counts for a card; a column of one stage need not look its stage up."""
+    if place.lane.stage is not None:
+        return func.coalesce(card.c.probability, literal(place.lane.stage.probability))
+    own = select(stage.c.probability).where(stage.c.id == card.c.stage_id).scalar_subquery()
+    return func.coalesce(card.c.probability, own)
+
+
+def _head(key: str, found: Iterable[Money]) -> Head:
+    count, sums = 0, defaultdict[str, list[int]](lambda: [0, 0])
+    for currency, cards, amount, weighted in found:
+        count += cards
+        sums[currency][0] += amount
+        sums[currency][1] += weighted
+    return Head(
+        key=key,
+        count=count,
+        sums=[
+            Sum(
+                currency=currency,
+                amount=money.text(amount, currency) or "",
+                forecast=money.text(divide(weighted, 100), currency) or "",
+            )
+            for currency, (amount, weighted) in sorted(sums.items())
+        ],
+    )
