@@ -17,7 +17,7 @@ from backend.domain.flows.sweep import business_day
 from backend.domain.flows.transfer import transfer_client
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.users.queries import as_system
-from backend.domain.workdays import forward
+from backend.domain.workdays import START
 
 SEED = 20_061
 MONTHS = 18
@@ -84,7 +84,7 @@ def _spread(whole: Play, count: int, event: Event) -> None:
     for _ in range(count):
         way = whole.chance.random() ** 0.8
         day = (whole.begins + way * (whole.ends - whole.begins)).astimezone(whole.zone).date()
-        when = _working(whole, forward(day, 0))
+        when = _working(whole, START.forward(day, 0))
         whole.at(when, lambda tx: event(tx, whole))
 
 

@@ -15,7 +15,7 @@ from backend.demo.cast import Habit
 from backend.domain.access import Viewer
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.moves import door
-from backend.domain.workdays import forward
+from backend.domain.workdays import START
 
 Step = Callable[[Unit], Awaitable[None]]
 
@@ -80,7 +80,7 @@ class Play:
     def later(self, after: datetime, least: float, most: float) -> datetime:
         """An instant in working hours, so many days after another."""
         local = (after + timedelta(days=self.chance.uniform(least, most))).astimezone(self.zone)
-        day = forward(local.date(), 0)
+        day = START.forward(local.date(), 0)
         minutes = self.chance.uniform(0, 9 * 60)
         found = datetime(day.year, day.month, day.day, 9, tzinfo=self.zone)
         found += timedelta(minutes=minutes)

@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 from sqlalchemy import ColumnElement, false, or_, select, true
 
 from backend.db.models import card, client
+from backend.domain.workdays import Workdays, workdays
 from backend.errors import Forbidden
 
 SCOPES = (
@@ -30,6 +31,13 @@ class Company(Struct, frozen=True):
     offer_validity: str
     discount_limit: int
     margin_floor: int
+    days_off: list[str]
+    working_days: list[str]
+
+    @property
+    def workdays(self) -> Workdays:
+        """The company's working calendar."""
+        return workdays(tuple(self.days_off), tuple(self.working_days))
 
     def today(self, now: datetime) -> date:
         """The calendar day of an instant at the company."""

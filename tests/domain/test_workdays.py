@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from backend.domain.workdays import end_of, forward, is_working, next_end
+from backend.domain.workdays import START, Workdays, back, end_of, next_end
 
 FORWARD = [
     ("2026-03-10", 0, "2026-03-10"),
@@ -25,9 +25,9 @@ FORWARD = [
 
 @pytest.mark.parametrize(("start", "days", "expected"), FORWARD)
 def test_forward(start: str, days: int, expected: str) -> None:
-    found = forward(date.fromisoformat(start), days)
+    found = START.forward(date.fromisoformat(start), days)
     assert found == date.fromisoformat(expected)
-    assert is_working(found)
+    assert START.works(found)
 
 
 def test_a_day_ends_where_the_company_is() -> None:
@@ -53,3 +53,22 @@ NEXT_END = [
 def test_the_next_end_of_working_hours(now: str, expected: str) -> None:
     found = next_end(datetime.fromisoformat(now).replace(tzinfo=UTC), "Europe/Moscow")
     assert found == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+def test_what_is_due_before_its_anchor_goes_back_to_a_working_day() -> None:
+    days = ("2026-04-11", "2026-03-09", "2026-01-08", "2026-05-09", "2026-04-10")
+    found = [str(START.backward(date.fromisoformat(day))) for day in days]
+    assert found == ["2026-04-10", "2026-03-09", "2025-12-31", "2026-05-08", "2026-04-10"]
+
+
+def test_a_calendar_of_ones_own() -> None:
+    """2026: 9 March was a day off, the Saturday before 12 June is worked, Christmas is off."""
+    own = Workdays(frozenset({"2026-03-09", "12-25", "02-29"}), frozenset({"2026-06-06"}))
+    days = "2026-03-09 2027-03-09 2026-12-25 2031-12-25 2028-02-29 2026-06-06 2026-06-07 2026-01-01"
+    worked = [own.works(date.fromisoformat(day)) for day in days.split()]
+    assert worked == [False, True, False, False, False, True, False, True]
+    assert own.forward(date(2026, 6, 5), 1) == date(2026, 6, 6)
+    noon = datetime(2026, 3, 10, 9, tzinfo=UTC)
+    assert back(noon, 2, own) == datetime(2026, 3, 5, 9, tzinfo=UTC)
+    friday = datetime(2026, 6, 5, 16, tzinfo=UTC)
+    assert next_end(friday, "Europe/Moscow", own) == datetime(2026, 6, 6, 15, tzinfo=UTC)

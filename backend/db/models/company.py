@@ -29,6 +29,8 @@ company = Table(
     Column("discount_limit", Integer, nullable=False, comment="hundredths of a per cent"),
     Column("margin_floor", Integer, nullable=False, comment="hundredths of a per cent"),
     Column("details", Json, nullable=False, server_default=text("'{}'")),
+    Column("days_off", Json, nullable=False, server_default=text("'[]'")),
+    Column("working_days", Json, nullable=False, server_default=text("'[]'")),
     version(),
     Column("updated_at", Instant, nullable=False),
     CheckConstraint("id = 1", name="one_row"),

@@ -51,7 +51,19 @@ def _ready(fields: SettingsFields, row: Row) -> dict[str, Any]:
             values[name] = money.scaled(values[name], 2, f"/{name}")
             if not 0 <= values[name] <= WHOLE:
                 raise pointed("a share of 0 to 100 per cent", f"/{name}")
+    _calendar(values, row)
     if "details" in values:
         merged = {**row["details"], **given(values["details"])}
         values["details"] = {name: value for name, value in merged.items() if value is not None}
     return values
+
+
+def _calendar(values: dict[str, Any], row: Row) -> None:
+    """Days off and working days as they are stored: each once, in order."""
+    if "working_days" in values:
+        values["working_days"] = [day.isoformat() for day in values["working_days"]]
+    whole = {**row, **values}
+    rules.demand_calendar(whole["days_off"], whole["working_days"])
+    for name in ("days_off", "working_days"):
+        if name in values:
+            values[name] = sorted(set(values[name]))

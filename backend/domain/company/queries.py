@@ -1,5 +1,6 @@
 """Reading the company's settings."""
 
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -32,5 +33,6 @@ async def _row(tx: Unit, *, lock: bool) -> Row:
 
 def _settings(row: Row) -> Settings:
     special: dict[str, Any] = {name: money.unscaled(row[name], 2) for name in PERCENT}
+    special["working_days"] = [date.fromisoformat(day) for day in row["working_days"]]
     special["details"] = msgspec.convert(row["details"], Details)
     return Settings(**{name: row[name] for name in Settings.__struct_fields__} | special)

@@ -1,6 +1,6 @@
 """The company's settings as the outside sees and writes them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -12,6 +12,9 @@ Locale = Literal["ru", "en"]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 PeriodText = Annotated[str, Meta(pattern=PERIOD, max_length=8, examples=["P14D"])]
 Line = Annotated[str, Meta(max_length=255)]
+DayOff = Annotated[
+    str, Meta(pattern=r"^([0-9]{4}-)?[0-9]{2}-[0-9]{2}$", examples=["05-09", "2027-05-10"])
+]
 Number = Annotated[str, Meta(max_length=34, pattern=r"^[0-9A-Za-z ./-]*$")]
 
 
@@ -50,6 +53,9 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     `discount_limit` is what sellers may give by themselves, `margin_floor` what an offer has to
     leave, both in per cent. A renewal won more than `grace_days` late asks for its next date.
+
+    Saturdays, Sundays and `days_off` are not worked (`05-09`: of each year), `working_days` are in
+    spite of that. The calendar moves the due dates of tasks, never a renewal's activation.
     """
 
     name: str
@@ -63,6 +69,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     discount_limit: str
     margin_floor: str
     details: Details
+    days_off: list[str]
+    working_days: list[date]
     version: int
     updated_at: datetime
 
@@ -84,3 +92,5 @@ class SettingsFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     discount_limit: Decimal | UnsetType = UNSET
     margin_floor: Decimal | UnsetType = UNSET
     details: DetailsFields | UnsetType = UNSET
+    days_off: Annotated[list[DayOff], Meta(max_length=1000)] | UnsetType = UNSET
+    working_days: Annotated[list[date], Meta(max_length=1000)] | UnsetType = UNSET

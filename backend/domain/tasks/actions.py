@@ -39,7 +39,9 @@ async def create(tx: Unit, viewer: Viewer, given: TaskCreate) -> int:
     if assignee != viewer.user_id:
         await demand_writing(tx, assignee, "/assignee_id")
         _demand_subject(viewer, await queries.owner_of_subject(tx, **about))
-    due_at = values.get("due_at") or next_end(tx.now, viewer.company.time_zone)
+    due_at = values.get("due_at") or next_end(
+        tx.now, viewer.company.time_zone, viewer.company.workdays
+    )
     return await add(tx, viewer, {**values, **about, "assignee_id": assignee, "due_at": due_at})
 
 

@@ -1,5 +1,6 @@
 """The company's settings over REST: read by everybody, written by admins, valid at once."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -119,3 +120,42 @@ async def test_settings_hold_at_once(office: Office) -> None:
     await new_deal(anna, client_id=client_id)
     assert (await anna.get("/deals", created_from="2026-03-11", count="true")).json()["total"] == 1
     assert (await anna.get("/me")).json()["company"]["time_zone"] == "Pacific/Kiritimati"
+
+
+HOLIDAYS = [*(f"01-{day:02}" for day in range(1, 9)), "02-23", "03-08", "05-01", "05-09", "06-12",
+            "11-04"]  # fmt: skip
+
+
+async def test_the_working_calendar_moves_tasks(office: Office) -> None:
+    admin = await office.person("admin", role="admin")
+    held = (await admin.get("/settings")).json()
+    assert (held["days_off"], held["working_days"]) == (HOLIDAYS, [])
+    given = {"days_off": ["2026-03-11", "2026-03-10", "05-09"], "working_days": ["2026-03-14"]}
+    told = (await admin.patch("/settings", given, version=1)).json()
+    assert told["days_off"] == ["05-09", "2026-03-10", "2026-03-11"]
+    client = {"client_id": await office.client(admin)}
+    dues = []
+    for day in range(3):
+        office.now = datetime(2026, 3, 10 + 2 * day, 9, tzinfo=UTC)
+        dues.append((await admin.post("/tasks", {"title": "Ask", **client})).json()["due_at"])
+    assert dues == [f"2026-03-{day}T15:00:00Z" for day in (12, 12, 14)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"days_off": ["02-30"]},
+        {"days_off": ["2027-02-29"]},
+        {"days_off": ["13-01"]},
+        {"days_off": ["9 May"]},
+        {"days_off": ["2026-06-06"], "working_days": ["2026-06-06"]},
+        {"days_off": [f"{month:02}-{day:02}" for month in range(1, 5) for day in range(1, 29)]},
+    ],
+)
+async def test_no_calendar_has_such_days(office: Office, body: dict[str, Any]) -> None:
+    admin = await office.person("admin", role="admin")
+    before = await office.counts()
+    reply = await admin.patch("/settings", body, version=1)
+    assert reply.status_code == 400
+    assert reply.json()["errors"][0]["pointer"].startswith("/days_off")
+    assert await office.counts() == before

@@ -12,7 +12,7 @@ from backend.domain.tasks import queries as tasks
 from backend.domain.tasks import rules
 from backend.domain.tasks.actions import OPEN, add, write
 from backend.domain.tasks.steps import queries
-from backend.domain.workdays import end_of, forward
+from backend.domain.workdays import end_of
 from backend.errors import Conflict
 
 Made = list[dict[str, Any]]
@@ -30,7 +30,8 @@ async def make(tx: Unit, viewer: Viewer, owner_id: int, step: MakeTask) -> Made:
     text = step.titles[locale]
     if "{" in text:
         text = rules.worded(text, await queries.subject(tx, step.card_id, locale), locale)
-    due_at = end_of(forward(today, step.working_days), viewer.company.time_zone)
+    day = viewer.company.workdays.forward(today, step.working_days)
+    due_at = end_of(day, viewer.company.time_zone)
     wanted = {"title": text, "kind": step.kind, "due_at": due_at, "made_by": step.key}
     known = await tasks.open_step(tx, step.card_id, step.family)
     if known is None:
