@@ -10,7 +10,7 @@ from alembic.operations import BatchOperations
 from backend.db.base import Json
 
 revision = "2026_11_22_1400"
-down_revision = "2026_11_22_1320"
+down_revision = "2026_11_22_1330"
 branch_labels = None
 depends_on = None
 
