@@ -15,10 +15,13 @@ from backend.routes.guards import bind
 from backend.routes.observed import observed, telling
 from backend.routes.problems import HANDLERS
 from backend.routes.request_id import with_request_id
+from backend.routes.web import guard, static
+from backend.routes.web import router as web
 
 LARGEST_BODY = 1_000_000
 OPEN = [
     health.live, health.ready, metrics.metrics, contract.openapi_json, docs.page, docs.style,
+    static.asset,
 ]  # fmt: skip
 
 
@@ -34,7 +37,7 @@ def create_app(resources: Resources) -> Litestar:
             await resources.close()
 
     app = Litestar(
-        route_handlers=[*OPEN, router],
+        route_handlers=[*OPEN, router, web],
         dependencies=DEPENDENCIES,
         exception_handlers=HANDLERS,
         lifespan=[lifespan],
@@ -46,6 +49,7 @@ def create_app(resources: Resources) -> Litestar:
         debug=False,
     )
     bind(app)
+    guard.bind(app)
     return app
 
 

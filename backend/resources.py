@@ -9,6 +9,7 @@ from backend.bus import Bus
 from backend.db.engines import Database, open_database
 from backend.effects import Effect
 from backend.papers.printing import Press
+from backend.security import PasswordCheck
 from backend.settings import INTAKE, Rate, Settings
 from backend.traffic import Traffic
 
@@ -23,6 +24,7 @@ class Resources:
     bus: Bus | None = None
     press: Press = field(default_factory=Press)
     traffic: Traffic = field(default_factory=Traffic)
+    passwords: PasswordCheck = field(default_factory=PasswordCheck)
     rate_limit: Rate | None = None
     intake_limit: Rate = INTAKE
 

@@ -8,6 +8,7 @@ from backend.db.session import Unit, unit
 from backend.domain.feed import actions
 from backend.domain.idempotency import actions as idempotency
 from backend.domain.limits import actions as limits
+from backend.domain.users.sessions import actions as sessions
 from backend.domain.vitals import actions as vitals
 
 FORGOTTEN_AFTER = timedelta(days=7)
@@ -28,13 +29,14 @@ async def beat(ctx: dict[str, Any]) -> None:
 
 
 async def tidy(ctx: dict[str, Any]) -> None:
-    """Drop dead processes, and idempotency keys and addresses that have served their time."""
+    """Drop dead processes, and keys, addresses and sessions that have served their time."""
     resources = ctx["resources"]
 
     async def work(tx: Unit) -> None:
         await actions.forget_the_dead(tx, tx.now - FORGOTTEN_AFTER)
         await vitals.forget_servers(tx, tx.now - FORGOTTEN_AFTER)
         await limits.forget_visitors(tx, tx.now - VISITORS_KEPT)
+        await sessions.forget_sessions(tx)
 
     async def keys(tx: Unit) -> int:
         return await idempotency.purge(tx, tx.now - KEYS_KEPT, BATCH)

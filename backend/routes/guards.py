@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Litestar
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.types import Guard
 from msgspec import structs
 
 from backend import security
@@ -28,24 +29,31 @@ def needs(query: type | None = None, **options: Any) -> dict[str, Any]:
 
 
 def bind(app: Litestar, policy: dict[str, Rule] = POLICY) -> None:
+    """Give every route of REST its row in the policy."""
+    bind_rows(named(app), policy, authorise, "backend/routes/policy.py")
+
+
+def bind_rows(
+    routes: list[tuple[str, HTTPRouteHandler]], policy: dict[str, Rule], guard: Guard, place: str
+) -> None:
     """Give every route its row; RuntimeError for a route without one, and for one without a route.
 
     A route that is not for everybody has to stand behind the guard.
     """
     idle = set(policy)
-    for key, handler in named(app):
+    for key, handler in routes:
         rule = policy.get(key)
         if rule is None:
             raise RuntimeError(
-                f"{key} ({handler.operation_id}) has no row in backend/routes/policy.py:"
+                f"{key} ({handler.operation_id or handler.handler_name}) has no row in {place}:"
                 " write down who may call it"
             )
-        if rule.who is not Who.PUBLIC and authorise not in handler.resolve_guards():
+        if rule.who is not Who.PUBLIC and guard not in handler.resolve_guards():
             raise RuntimeError(f"{key} is not for everybody and has no guard")
         handler.opt["rule"] = rule
         idle.discard(key)
     if idle:
-        raise RuntimeError(f"no route for these rows of backend/routes/policy.py: {sorted(idle)}")
+        raise RuntimeError(f"no route for these rows of {place}: {sorted(idle)}")
 
 
 async def authorise(
@@ -56,14 +64,24 @@ async def authorise(
         return  # it tells nothing but the methods there are
     rule: Rule = handler.opt["rule"]
     viewer = await viewer_of(connection)
-    await limits.count_token(connection, viewer)
+    await limits.count_caller(connection, viewer)
     demand(viewer, rule)
     if rule.scope == limits.INTAKE:
         await limits.count_form(connection)
     if handler.opt.get("query") is None and connection.query_params:
         raise BadRequest(f"Unknown parameter “{next(iter(connection.query_params))}”")
+    demand_ids(connection)
+    let_in(connection, viewer)
+
+
+def demand_ids(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    """NotFound for a number in the address that no record can have."""
     if any(isinstance(v, int) and not 0 < v <= LARGEST_ID for v in connection.path_params.values()):
         raise NotFound("There is no such record")
+
+
+def let_in(connection: ASGIConnection[Any, Any, Any, Any], viewer: Viewer) -> None:
+    """Hand the caller on to the handler, and the request's id with him."""
     request_id = connection.scope["state"].get("request_id")
     connection.state.viewer = structs.replace(viewer, request_id=request_id)
 

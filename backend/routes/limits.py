@@ -1,4 +1,4 @@
-"""How often one may call: a token by the kind of route, a site form by where it comes from."""
+"""How often one may call: a caller by the kind of route, a site form by where it comes from."""
 
 import hashlib
 from ipaddress import IPv6Address, ip_address
@@ -19,22 +19,23 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 def route_class(method: str, path: str) -> str:
     """Reports, reading and writing are counted apart: none takes from another."""
-    if path.startswith("/api/v1/reports"):
+    if path.startswith(("/api/v1/reports", "/reports")):
         return "reports"
     return "read" if method in ("GET", "HEAD") else "write"
 
 
-async def count_token(connection: Connection, viewer: Viewer) -> None:
-    """Count a call of a token; RateLimited where it is one too many.
+async def count_caller(connection: Connection, viewer: Viewer) -> None:
+    """Count a call of a token, or of a user in his browsers; RateLimited where it is one too many.
 
     A queue that is away counts nothing and turns nobody away.
     """
     resources: Resources = connection.app.state.resources
     rate = resources.rate_limit
-    if rate is None or resources.bus is None or viewer.token_id is None:
+    if rate is None or resources.bus is None:
         return
+    caller = viewer.token_id or f"user-{viewer.user_id}"
     kind = route_class(str(connection.scope.get("method")), connection.scope["path"])
-    counted = await resources.bus.admit(f"{viewer.token_id}:{kind}", rate)
+    counted = await resources.bus.admit(f"{caller}:{kind}", rate)
     if counted is not None:
         _demand(connection, rate, *counted)
 
@@ -42,7 +43,8 @@ async def count_token(connection: Connection, viewer: Viewer) -> None:
 async def count_form(connection: Connection) -> None:
     """Count a site form of an address; RateLimited where it is one too many."""
     resources: Resources = connection.app.state.resources
-    rate, address = resources.intake_limit, _address(connection)
+    rate = resources.intake_limit
+    address = hashlib.sha256(f"intake {network(connection)}".encode()).hexdigest()
     left, over = await unit(
         resources.database, resources.now, lambda tx: actions.admit(tx, address, rate)
     )
@@ -67,8 +69,8 @@ def _demand(connection: Connection, rate: Rate, left: int, over: int) -> None:
         )
 
 
-def _address(connection: Connection) -> str:
-    """What is kept of the caller's address: a hash, of its network where there are many in it."""
+def network(connection: Connection) -> str:
+    """The caller's address, or its network where one caller has all of it."""
     host = connection.client.host if connection.client is not None else ""
     try:
         known = ip_address(host)
@@ -77,4 +79,4 @@ def _address(connection: Connection) -> str:
     if isinstance(known, IPv6Address):
         mapped = known.ipv4_mapped
         host = str(mapped) if mapped else known.exploded[:19]  # who has one of them has 2**64
-    return hashlib.sha256(f"intake {host}".encode()).hexdigest()
+    return host

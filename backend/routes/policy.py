@@ -185,12 +185,12 @@ POLICY: dict[str, Rule] = {
 }  # fmt: skip
 
 
-def named(app: Litestar) -> list[tuple[str, HTTPRouteHandler]]:
-    """Every route under the name that its row has: `PATCH /deals/{record_id}`."""
+def named(app: Litestar, *, pages: bool = False) -> list[tuple[str, HTTPRouteHandler]]:
+    """Every route of REST, or every page, under its row's name: `PATCH /deals/{record_id}`."""
     return [
         (f"{method} {route.path_format.removeprefix(BASE)}", handler)
         for route in app.routes
         for handler in getattr(route, "route_handlers", ())
         for method in sorted(handler.http_methods - {"OPTIONS", "HEAD"})
-        if "OPTIONS" not in handler.http_methods
+        if "OPTIONS" not in handler.http_methods and bool(handler.opt.get("page")) is pages
     ]

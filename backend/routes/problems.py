@@ -1,4 +1,4 @@
-"""Every refusal as problem+json (RFC 9457): one shape, one place."""
+"""Every refusal, in one place: problem+json (RFC 9457) for programs, pages for people."""
 
 import logging
 import re
@@ -20,6 +20,7 @@ from backend.errors import (
     Unauthorized,
     Unavailable,
 )
+from backend.routes.web import refusals
 
 log = logging.getLogger(__name__)
 
@@ -181,6 +182,8 @@ def _reply(
     extra: dict[str, Any],
     headers: dict[str, str],
 ) -> Response[bytes]:
+    if refusals.in_browser(request):
+        return refusals.shown(request, status, detail, headers)
     body = {
         "type": f"/problems/{code}", "title": title, "status": status, "detail": detail,
         "instance": instance(request), **extra,

@@ -13,7 +13,7 @@ from backend.db.models import metadata
 # Noted by a call that passes the guard, and told by nothing else.
 UNCOUNTED = {"api_token": {"last_used_at"}}
 # How often somebody has called, refused or not: what limits go by.
-COUNTERS = {"intake_visitor"}
+COUNTERS = {"admission"}
 
 
 class Store(Database):

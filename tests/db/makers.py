@@ -27,6 +27,13 @@ def token(number: int, letter: str) -> Row:
     }  # fmt: skip
 
 
+def session(letter: str) -> Row:
+    return {
+        "hash": letter * 64, "user_id": 901, "created_at": AT, "seen_at": AT,
+        "expires_at": AT.replace(year=2027),
+    }  # fmt: skip
+
+
 def client(number: int) -> Row:
     return {
         "id": number, "external_id": f"c-{number}", "kind": "company", "name": "Ромашка",

@@ -24,12 +24,16 @@ class Refusal:
 LOST: Row = {"state": "lost", "closed_at": AT, "reason_id": 901}
 
 CHECKS: dict[str, dict[str, Row]] = {
-    "intake_visitor": {"taken_range": {"taken": 0}},
+    "admission": {"taken_range": {"taken": 0}},
     "record_check": {"counters_range": {"found": -1}},
     "role": {"reads_known": {"reads": "some"}, "writes_known": {"writes": "some"}},
     "team": {"name_given": {"name": ""}},
     "app_user": {"name_given": {"name": ""}, "locale_known": {"locale": "de"}},
     "api_token": {"hash_is_sha256": {"hash": "b" * 63}},
+    "user_session": {
+        "hash_is_sha256": {"hash": "b" * 63},
+        "expires_later": {"expires_at": AT},
+    },
     "company": {
         "one_row": {"id": 2},
         "sweep_hour_range": {"sweep_hour": 24},

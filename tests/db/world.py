@@ -29,6 +29,7 @@ from tests.db.makers import (
     renewal,
     role,
     seal,
+    session,
     stage,
     stamped,
     task,
@@ -44,6 +45,7 @@ ROWS: dict[str, list[Row]] = {
     "app_user": [user(901), user(902)],
     "team_head": [{"team_id": 901, "user_id": 901}],
     "api_token": [token(901, "a")],
+    "user_session": [session("c")],
     "company": [company()],
     "choice": [choice(901, "newspaper")],
     "client": [client(901)],
@@ -111,7 +113,7 @@ ROWS: dict[str, list[Row]] = {
     "imported_record": [imported(901)],
     "worker_heartbeat": [{"name": "w-1", "queue": "q", "started_at": AT, "seen_at": AT}],
     "server_process": [{"name": "s-1", "started_at": AT, "seen_at": AT, "figures": {}}],
-    "intake_visitor": [{"address": "a", "began_at": AT, "taken": 1}],
+    "admission": [{"visitor": "a", "began_at": AT, "taken": 1}],
     "record_check": [{"name": "histories"}],
 }  # fmt: skip
 
@@ -121,6 +123,7 @@ FRESH: dict[str, Row] = {
     "app_user": user(911),
     "team_head": {"team_id": 901, "user_id": 902},
     "api_token": token(911, "b"),
+    "user_session": session("d"),
     "company": company(),
     "choice": choice(911, "radio"),
     "client": client(911),
@@ -156,6 +159,6 @@ FRESH: dict[str, Row] = {
     "imported_record": imported(911),
     "worker_heartbeat": {"name": "w-2", "queue": "q", "started_at": AT, "seen_at": AT},
     "server_process": {"name": "s-2", "started_at": AT, "seen_at": AT, "figures": {}},
-    "intake_visitor": {"address": "b", "began_at": AT, "taken": 1},
+    "admission": {"visitor": "b", "began_at": AT, "taken": 1},
     "record_check": {"name": "places"},
 }  # fmt: skip

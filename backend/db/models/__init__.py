@@ -17,18 +17,17 @@ from backend.db.models.events import (
 from backend.db.models.imports import imported_record
 from backend.db.models.leads import lead
 from backend.db.models.offers import offer, offer_line, offer_revision
-from backend.db.models.operations import intake_visitor, record_check, server_process
+from backend.db.models.operations import admission, record_check, server_process
 from backend.db.models.pipelines import activation_target, pipeline, reason, stage
 from backend.db.models.renewals import agreement, renewal, renewal_activation, sweep_run
 from backend.db.models.tasks import task
-from backend.db.models.users import api_token, app_user, role, team, team_head
+from backend.db.models.users import api_token, app_user, role, team, team_head, user_session
 
 __all__ = [
-    "activation_target", "agreement", "api_token", "app_user", "card", "card_event", "card_funnel",
-    "card_stage_visit", "change", "change_cursor", "change_seal", "choice", "churn_interval",
-    "client", "company", "contact", "deal", "deal_line", "idempotency_key", "imported_record",
-    "intake_visitor", "lead", "metadata", "offer", "offer_line", "offer_revision", "pipeline",
-    "product", "reason",
-    "record_check", "renewal", "renewal_activation", "role", "server_process", "stage",
-    "sweep_run", "task", "team", "team_head", "worker_heartbeat",
+    "activation_target", "admission", "agreement", "api_token", "app_user", "card", "card_event",
+    "card_funnel", "card_stage_visit", "change", "change_cursor", "change_seal", "choice",
+    "churn_interval", "client", "company", "contact", "deal", "deal_line", "idempotency_key",
+    "imported_record", "lead", "metadata", "offer", "offer_line", "offer_revision", "pipeline",
+    "product", "reason", "record_check", "renewal", "renewal_activation", "role", "server_process",
+    "stage", "sweep_run", "task", "team", "team_head", "user_session", "worker_heartbeat",
 ]  # fmt: skip

@@ -14,11 +14,11 @@ server_process = Table(
     Column("figures", Json, nullable=False),
 )
 
-# How many site forms an address has sent within its present span of time.
-intake_visitor = Table(
-    "intake_visitor",
+# How often somebody was let in within his present span of time: who is told by a hash alone.
+admission = Table(
+    "admission",
     metadata,
-    Column("address", String(64), primary_key=True, comment="a hash of it"),
+    Column("visitor", String(64), primary_key=True, comment="a hash of what and who"),
     Column("began_at", Instant, nullable=False),
     Column("taken", Integer, nullable=False),
     CheckConstraint("taken >= 1", name="taken_range"),

@@ -104,3 +104,17 @@ api_token = Table(
     CheckConstraint("length(hash) = 64", name="hash_is_sha256"),
     **SQLITE,
 )
+
+# Who is signed in in a browser; the browser alone has what was hashed.
+user_session = Table(
+    "user_session",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    ref("user_id", "app_user.id"),
+    Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    CheckConstraint("length(hash) = 64", name="hash_is_sha256"),
+    CheckConstraint("expires_at > created_at", name="expires_later"),
+    Index("ix_user_session_user_id", "user_id"),
+)

@@ -14,6 +14,7 @@ from backend.domain.feed.rules import differences
 from backend.domain.texts import fold, given, same_name
 from backend.domain.users import queries
 from backend.domain.users.schemas import MyFields, UserCreate, UserFields
+from backend.domain.users.sessions.actions import end_sessions
 from backend.domain.users.teams.queries import one_team
 from backend.domain.versions import demand_version
 from backend.errors import Conflict, NotAcceptable, pointed
@@ -147,6 +148,8 @@ async def _write(tx: Unit, viewer: Viewer, row: Row, values: dict[str, Any]) -> 
         .values(**changed, version=version, updated_at=tx.written_at)
     )
     await announce(tx, viewer, "updated", "user", row["id"], version, differences(row, changed))
+    if {"password_hash", "active", "role"} & changed.keys():
+        await end_sessions(tx, row["id"])
 
 
 async def _demand_admin_left(tx: Unit, row: Row, changed: dict[str, Any]) -> None:

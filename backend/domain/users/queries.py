@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from msgspec import UNSET
-from sqlalchemy import BindParameter, ColumnElement, bindparam, func, or_, select
+from msgspec import UNSET, structs
+from sqlalchemy import BindParameter, ColumnElement, Select, Table, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.db.base import Instant
@@ -41,25 +41,24 @@ _ACTIVE = (
     .with_for_update(of=app_user, read=True, key_share=True)
 )
 _COMPANY = tuple(company.c[name].label(f"c_{name}") for name in Company.__struct_fields__)
-_VIEWER = (
-    select(
-        api_token.c.id.label("token_id"),
-        api_token.c.scopes,
-        app_user.c.id,
-        app_user.c.name,
-        app_user.c.team_id,
-        app_user.c.locale,
-        role.c.key.label("role"),
-        role.c.reads,
-        role.c.writes,
-        role.c.settings,
-        *_COMPANY,
-    )
-    .select_from(api_token)
-    .join(app_user, app_user.c.id == api_token.c.user_id)
-    .join(role, role.c.key == app_user.c.role)
-    .join(company, company.c.id == 1)
+_PERSON = (
+    *(app_user.c[name] for name in ("id", "name", "team_id", "locale")),
+    role.c.key.label("role"),
+    *(role.c[name] for name in ("reads", "writes", "settings")),
+    *_COMPANY,
 )
+
+
+def behind(key: Table, *columns: ColumnElement[Any]) -> Select[Any]:
+    """The active user behind each row of what opens the door, with his rights and company."""
+    return (
+        select(*columns, *_PERSON)
+        .select_from(key)
+        .join(app_user, app_user.c.id == key.c.user_id)
+        .join(role, role.c.key == app_user.c.role)
+        .join(company, company.c.id == 1)
+        .where(app_user.c.active)
+    )
 
 
 def unexpired(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
@@ -67,11 +66,10 @@ def unexpired(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > now)
 
 
-_BY_TOKEN = _VIEWER.where(
+_BY_TOKEN = behind(api_token, api_token.c.id.label("token_id"), api_token.c.scopes).where(
     api_token.c.hash == bindparam("hash"),
     api_token.c.revoked_at.is_(None),
     unexpired(bindparam("now", type_=Instant)),
-    app_user.c.active,
 )
 
 
@@ -84,13 +82,19 @@ async def viewer_by_token(conn: AsyncConnection, token_hash: str, now: datetime)
     row = (await conn.execute(_BY_TOKEN, {"hash": token_hash, "now": now})).mappings().first()
     if row is None:
         return None
+    viewer = await viewer_from(conn, row, tuple(row["scopes"]))
+    return structs.replace(viewer, actor="token", token_id=row["token_id"])
+
+
+async def viewer_from(conn: AsyncConnection, row: Row, scopes: tuple[str, ...]) -> Viewer:
+    """The caller whom `behind` has found, and the people whom his role covers."""
     people: tuple[int, ...] = (row["id"],)
     if "team" in (row["reads"], row["writes"]):
         people = await _people(conn, row["id"], row["team_id"])
     return Viewer(
         user_id=row["id"], name=row["name"], role=row["role"], reads=row["reads"],
-        writes=row["writes"], settings=row["settings"], people=people, scopes=tuple(row["scopes"]),
-        company=_company(row), actor="token", token_id=row["token_id"], locale=row["locale"],
+        writes=row["writes"], settings=row["settings"], people=people, scopes=scopes,
+        company=_company(row), locale=row["locale"],
     )  # fmt: skip
 
 

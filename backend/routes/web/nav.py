@@ -1,0 +1,45 @@
+"""What stands in the navigation: the pages that there are, in their order."""
+
+from typing import NamedTuple
+
+from backend.domain.access import Viewer
+from backend.routes.web.policy import PAGES, Who
+from backend.routes.web.words import N_
+
+
+class Entry(NamedTuple):
+    """A link; `key` opens it after G, `small` says that a phone's bar has room for it."""
+
+    path: str
+    icon: str
+    label: str
+    group: str = ""
+    key: str = ""
+    small: bool = True
+
+
+ENTRIES = (
+    Entry("/today", "sun", N_("Today"), key="t"),
+    Entry("/leads", "inbox", N_("Leads"), N_("Funnels"), "l"),
+    Entry("/offers", "doc", N_("Offers"), N_("Funnels"), "o"),
+    Entry("/deals", "bag", N_("Deals"), N_("Funnels"), "d"),
+    Entry("/renewals", "loop", N_("Renewals"), N_("Funnels"), "r"),
+    Entry("/clients", "people", N_("Clients"), N_("Data"), small=False),
+    Entry("/reports", "chart", N_("Reports"), N_("Data"), small=False),
+    Entry("/settings", "gear", N_("Settings"), N_("Data")),
+)
+
+
+def entries(viewer: Viewer) -> list[Entry]:
+    """The pages that there are and that the viewer may open."""
+    return [
+        entry
+        for entry in ENTRIES
+        if (rule := PAGES.get(f"GET {entry.path}")) is not None
+        and (rule.who is not Who.ADMINS or viewer.settings)
+    ]
+
+
+def home(viewer: Viewer) -> str:
+    """Where somebody starts who says nothing else."""
+    return next((entry.path for entry in entries(viewer)), "/settings/me")

@@ -1,0 +1,26 @@
+"""Who may open and do what in the browser: one row for each method and path, as REST has them.
+
+A scope is not asked for: whoever signs in may do what his role may.
+"""
+
+from backend.routes.policy import Record, Rule, Who
+
+__all__ = ["PAGES", "Who", "page"]
+
+
+def page(who: Who = Who.ANYBODY, record: Record | None = None) -> Rule:
+    """The row of a page: whose roles may call it, and what becomes of it by whose the record is."""
+    return Rule(None, who) if record is None else Rule(None, who, record)
+
+
+PAGES: dict[str, Rule] = {
+    "GET /s/{version}/{name}": page(Who.PUBLIC),
+    "GET /sign-in": page(Who.PUBLIC),
+    "POST /sign-in": page(Who.PUBLIC),
+    "POST /sign-out": page(),
+    "GET /": page(),
+    "GET /settings/me": page(),
+    "POST /settings/me": page(Who.WRITERS),
+    "POST /settings/me/look": page(),
+    "POST /settings/me/password": page(),
+}

@@ -1,0 +1,34 @@
+"""The templates of the pages: one environment for each language."""
+
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from backend.routes.web import static, words
+
+FOLDER = Path(__file__).parents[3] / "frontend" / "templates"
+
+
+@cache
+def environment(locale: str) -> Environment:
+    """Every value is escaped, a misspelt one is an error, every text is of this language."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )  # fmt: skip
+    made.install_gettext_translations(  # type: ignore[attr-defined]
+        words.translations(locale), newstyle=True
+    )
+    made.filters |= {
+        name: partial(_told, getattr(words, name), locale)
+        for name in ("number", "money", "percent", "day", "moment", "ago")
+    }
+    made.filters |= {"initials": words.initials, "hue": words.hue}
+    made.globals |= {"asset": static.address, "locale": locale}
+    return made
+
+
+def _told(write: Any, locale: str, *args: Any, **options: Any) -> str:
+    return str(write(*args, locale=locale, **options))

@@ -1,0 +1,106 @@
+"""Texts of the pages in both languages, and how numbers, money and dates are written in them."""
+
+import io
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import dates, numbers
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+LOCALES = ("ru", "en")
+CATALOGS = Path(__file__).parents[3] / "frontend" / "locale"
+NBSP = "\N{NO-BREAK SPACE}"
+SIGNS = {
+    "RUB": "₽", "USD": "$", "EUR": "€", "GBP": "£", "KZT": "₸", "UAH": "₴", "CNY": "¥",
+    "JPY": "¥", "TRY": "₺", "AMD": "֏", "GEL": "₾", "BYN": "Br", "UZS": "soʻm",
+}  # fmt: skip
+# From which size on an amount is told in these units, and with how many decimals.
+UNITS = (
+    (10**9, 1, {"ru": f"{NBSP}млрд", "en": "B"}),
+    (10**6, 1, {"ru": f"{NBSP}млн", "en": "M"}),
+    (10**3, 0, {"ru": f"{NBSP}тыс.", "en": "K"}),
+)
+
+
+def N_(text: str) -> str:
+    """Marks a text that is translated where it is shown."""
+    return text
+
+
+@cache
+def translations(locale: str) -> NullTranslations:
+    """What the catalogs of a language say; English is what the source says."""
+    if not (CATALOGS / locale).is_dir():
+        return NullTranslations()
+    whole = Catalog(locale=locale)
+    for file in sorted((CATALOGS / locale).glob("*.po")):
+        with file.open("rb") as opened:
+            for message in read_po(opened, locale=locale):
+                if message.id:
+                    whole[message.id] = message
+    compiled = io.BytesIO()
+    write_mo(compiled, whole)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def number(value: Any, locale: str, places: int = 0) -> str:
+    """`1 234`, `9,8`: grouped, with just so many decimals."""
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    return numbers.format_decimal(Decimal(str(value)), pattern, locale=locale)
+
+
+def money(value: Any, currency: str, locale: str, *, short: bool = False) -> str:
+    """An amount in the currency's units: `4 300 000 ₽`, or short `4,3 млн ₽`; none is nothing."""
+    if value is None:
+        return ""
+    amount = Decimal(str(value))
+    sign = NBSP + SIGNS.get(currency, currency)
+    if short:
+        for size, places, words in UNITS:
+            if abs(amount) >= size:
+                return number(amount / size, locale, places) + words[locale] + sign
+    whole = short or amount == amount.to_integral_value()
+    return number(amount, locale, 0 if whole else 2) + sign
+
+
+def percent(value: Any, locale: str) -> str:
+    """`44 %` of a number of hundredths as people say them."""
+    return number(value, locale) + (f"{NBSP}%" if locale == "ru" else "%")
+
+
+def day(value: date | None, locale: str, *, year: bool = False) -> str:
+    """`21 нояб.`, `21 Nov`; with the year where it matters."""
+    if value is None:
+        return ""
+    return dates.format_date(value, "d MMM y" if year else "d MMM", locale=locale)
+
+
+def moment(value: datetime | None, zone: str, locale: str) -> str:
+    """`5 нояб., 16:20` at the company."""
+    if value is None:
+        return ""
+    local = value.astimezone(ZoneInfo(zone))
+    return dates.format_datetime(local, "d MMM, HH:mm", locale=locale)
+
+
+def ago(value: datetime, now: datetime, locale: str) -> str:
+    """`3 дня назад`, `in 2 hours`."""
+    return dates.format_timedelta(value - now, add_direction=True, locale=locale)
+
+
+def initials(name: str) -> str:
+    """`АК` of Анна Ковалёва."""
+    return "".join(part[0] for part in name.split()[:2]).upper()
+
+
+def hue(number: int | None) -> str:
+    """One of four quiet colours, the same one for the same person."""
+    return ("", "b", "c", "d")[(number or 0) % 4]

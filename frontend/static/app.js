@@ -1,0 +1,191 @@
+// What every page does: guards requests, says what happened, opens dialogs and the drawer, hears keys.
+(() => {
+  "use strict";
+  const $ = (selector, within = document) => within.querySelector(selector);
+  const body = document.body;
+  const MARK = body.dataset.n;
+  const CSRF = $("meta[name=csrf]").content;
+  const STAYS = 10_000; // milliseconds of a toast
+  const listen = (name, heard, capture) => document.addEventListener(name, heard, capture);
+
+  // Requests: only elements that we rendered send any; what changes something carries the token.
+  const ours = (element) => element?.dataset?.n === MARK;
+  listen("htmx:config:request", (event) => {
+    const { sourceElement, request } = event.detail.ctx;
+    if (!ours(sourceElement)) return event.preventDefault();
+    if (request.method !== "GET") request.headers["X-CSRF-Token"] = CSRF;
+  }, true);
+  listen("htmx:sse:before:connection", (event) => ours(event.target) || event.preventDefault(), true);
+
+  // A thin bar, when an answer is long in coming.
+  const busy = $("#busy");
+  let waiting = 0;
+  listen("htmx:before:request", () => {
+    waiting += 1;
+    setTimeout(() => waiting && busy?.classList.add("on"), 400);
+  });
+  listen("htmx:finally:request", () => {
+    waiting = Math.max(0, waiting - 1);
+    if (!waiting) busy?.classList.remove("on");
+  });
+
+  // Said to who listens: politely, or at once.
+  const say = (text, alarm) => {
+    const place = $(alarm ? "#alarm" : "#said");
+    if (!place) return;
+    place.textContent = "";
+    setTimeout(() => { place.textContent = text; }, 50);
+  };
+
+  // Toasts: ten seconds, but not while the mouse or the focus rests on one.
+  const toast = ({ text, tone = "", undo, values, retry }) => {
+    const toasts = $("#toasts");
+    if (!toasts) return;
+    const one = $("#toast").content.firstElementChild.cloneNode(true);
+    let timer;
+    const gone = () => { clearTimeout(timer); one.remove(); };
+    const stay = () => clearTimeout(timer);
+    const go = () => { stay(); timer = setTimeout(gone, STAYS); };
+    $("span", one).textContent = text;
+    if (tone) one.classList.add(tone);
+    const button = (name, does) => {
+      const found = $(`[data-${name}]`, one);
+      if (!does) return found.remove();
+      found.addEventListener("click", () => { gone(); does(); });
+    };
+    button("undo", undo && (() => htmx.ajax("POST", undo, { source: "#inbox", target: "#inbox", values })));
+    button("retry", retry);
+    button("close", () => {});
+    one.addEventListener("pointerenter", stay);
+    one.addEventListener("focusin", stay);
+    one.addEventListener("pointerleave", go);
+    one.addEventListener("focusout", go);
+    while (toasts.childElementCount > 2) toasts.firstElementChild.remove();
+    above(toasts);
+    toasts.append(one);
+    say(text, tone === "bad");
+    go();
+  };
+  // Over an open dialog nothing is seen but what came to the top after it.
+  const above = (toasts) => {
+    toasts.popover = "manual";
+    if (toasts.matches(":popover-open")) toasts.hidePopover();
+    toasts.showPopover();
+  };
+  listen("toast", (event) => toast(event.detail));
+
+  // Failures that no answer explains.
+  const again = (ctx) => () => {
+    const { sourceElement: element, request } = ctx;
+    if (!element.isConnected) return location.reload();
+    if (element.matches("form")) return element.requestSubmit(request.submitter ?? undefined);
+    const values = request.body ? Object.fromEntries(request.body) : undefined;
+    return htmx.ajax(request.method, request.action, { source: element, target: ctx.target, swap: ctx.swap, values });
+  };
+  listen("htmx:response:error", ({ detail: { ctx } }) => {
+    if (!ctx.hx?.trigger && !ctx.hx?.redirect && ctx.response.status >= 500) {
+      toast({ text: body.dataset.failed, tone: "bad", retry: again(ctx) });
+    }
+  });
+  listen("htmx:error", ({ detail: { ctx } }) => {
+    if (ctx?.request) toast({ text: body.dataset.offline, tone: "bad", retry: again(ctx) });
+  });
+
+  // The dialog opens when something is put into it, and empties when it closes. Who has put it
+  // there hears `dialog:done` or `dialog:cancelled`.
+  const dialog = $("#dlg");
+  const drawer = $("#drawer");
+  const filled = (box, shown) => box && new MutationObserver(() => {
+    if (box.childElementCount && !box.open) { box.showModal(); shown?.(); }
+    else if (!box.childElementCount && box.open) box.close("done");
+  }).observe(box, { childList: true });
+  const tell = (name) => document.dispatchEvent(new CustomEvent(name));
+  filled(dialog);
+  dialog?.addEventListener("close", () => {
+    const done = dialog.returnValue === "done";
+    dialog.returnValue = "";
+    dialog.replaceChildren();
+    tell(done ? "dialog:done" : "dialog:cancelled");
+  });
+  listen("done", () => dialog?.open && dialog.close("done"));
+
+  // The drawer has its own place in the history: Back closes it and asks the server nothing.
+  let restored = true;
+  let going;
+  filled(drawer, () => history.pushState({ drawer: 1 }, "", going));
+  listen("click", (event) => {
+    const link = event.target.closest?.("a[data-drawer]");
+    if (!link || !drawer || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const inside = drawer.contains(link);
+    going = link.href;
+    htmx.ajax("GET", link.href, { source: drawer, target: drawer, swap: "innerHTML" }).then(() => {
+      if (inside && drawer.open) history.replaceState({ drawer: 1 }, "", going);
+    });
+  });
+  drawer?.addEventListener("close", () => {
+    drawer.replaceChildren();
+    if (history.state?.drawer) history.back();
+    tell("drawer:closed");
+  });
+  addEventListener("popstate", () => {
+    if (!drawer?.open && !going) return;
+    restored = false;
+    going = undefined;
+    if (drawer.open) drawer.close();
+  });
+  listen("htmx:before:history:restore", (event) => {
+    if (!restored) event.preventDefault();
+    restored = true;
+  });
+
+  // Closing: a button, or the ground behind a dialog.
+  listen("click", (event) => {
+    const box = event.target.closest?.("dialog");
+    if (!box) return;
+    const { left, right, top, bottom } = box.getBoundingClientRect();
+    const { clientX: x, clientY: y } = event;
+    const outside = event.target === box && event.detail && (x < left || x > right || y < top || y > bottom);
+    if (outside || event.target.closest("[data-close]")) box.close();
+  });
+
+  // Keys, unless somebody writes or a dialog is open.
+  let led = 0;
+  const keys = {
+    "?": () => $("#help")?.showModal(),
+    "/": () => $("[data-search]")?.focus(),
+    c: () => $("[data-new]")?.click(),
+    g: () => { led = Date.now(); },
+  };
+  listen("keydown", (event) => {
+    if (!("keys" in body.dataset) || event.defaultPrevented) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || $("dialog[open]")) return;
+    if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+    const key = event.key.toLowerCase();
+    const link = Date.now() - led < 1500 && $(`.nav a[data-key="${CSS.escape(key)}"]`);
+    if (key !== "g") led = 0;
+    const does = link ? () => link.click() : keys[key];
+    if (!does) return;
+    event.preventDefault();
+    does();
+  });
+
+  // A password that can be looked at.
+  for (const field of document.querySelectorAll("input[data-shown]")) {
+    const button = Object.assign(document.createElement("button"), {
+      type: "button", className: "btn ghost", textContent: field.dataset.shown,
+    });
+    const around = Object.assign(document.createElement("span"), { className: "shows" });
+    field.replaceWith(around);
+    around.append(field, button);
+    button.setAttribute("aria-pressed", "false");
+    button.addEventListener("click", () => {
+      const shown = field.type === "password";
+      field.type = shown ? "text" : "password";
+      button.setAttribute("aria-pressed", String(shown));
+      field.focus();
+    });
+  }
+
+  window.voronka = { say, toast };
+})();
