@@ -5,8 +5,8 @@ from alembic import op
 
 from backend.db.base import BigId, Instant
 
-revision = "2026_11_22_1400"
-down_revision = "2026_11_22_1320"
+revision = "2026_11_22_1410"
+down_revision = "2026_11_22_1400"
 branch_labels = None
 depends_on = None
 
