@@ -9,6 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.db.engines import Database
 
+# The engine itself begins what a test holds: its savepoints lie inside.
+HOLDING = {"sqlite": {"tx": "write"}, "postgresql": {"isolation_level": "READ COMMITTED"}}
+
 
 class HeldDatabase(Database):
     """Looks like the product's database; its transactions are savepoints of an outer one."""
@@ -53,11 +56,16 @@ class HeldDatabase(Database):
                 self._owner = None
 
 
+def holding(database: Database) -> AsyncConnection:
+    """A connection that the engine begins a transaction on."""
+    return database.engine.execution_options(**HOLDING[database.dialect]).connect()
+
+
 @asynccontextmanager
 async def held(database: Database, url: str) -> AsyncIterator[HeldDatabase]:
     """Hold one connection in a transaction that is never committed."""
     try:
-        async with database.engine.execution_options(tx="write").connect() as connection:
+        async with holding(database) as connection:
             outer = await connection.begin()
             try:
                 yield HeldDatabase(database.engine, connection, url)

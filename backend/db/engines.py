@@ -2,8 +2,8 @@
 
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -11,10 +11,11 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from backend.db import sqlite
+from backend.db import postgres, sqlite
 
 SQLITE_AT_LEAST = (3, 35, 0)
 IDLE = 5.0  # seconds after which a connection is asked whether it still stands
+STATEMENTS = 500  # that a connection to PostgreSQL keeps prepared
 PRAGMAS = (
     "journal_mode=WAL",
     "busy_timeout=10000",
@@ -43,11 +44,9 @@ class Database:
         if self.dialect == "sqlite":
             self._reader = engine
             self._writer = engine.execution_options(tx="write")
-            self._turn: Callable[[], AbstractAsyncContextManager[None]] = sqlite.Turns().turn
+            self._turns = sqlite.Turns()
         else:
-            self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
-            self._writer = engine
-            self._turn = nullcontext
+            self._reader = self._writer = engine
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -57,8 +56,12 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that commits when the block ends and rolls back when it raises."""
-        async with self._turn(), self._writer.begin() as connection:
-            yield connection
+        if self.dialect == "sqlite":
+            async with self._turns.turn(), self._writer.begin() as connection:
+                yield connection
+        else:
+            async with self._writer.connect() as connection, postgres.transaction(connection):
+                yield connection
 
     @property
     def waiting(self) -> int:
@@ -93,6 +96,9 @@ def open_database(url: str, *, alone: bool = False, **options: Any) -> Database:
     else:
         options.setdefault("pool_size", 10)
         options.setdefault("max_overflow", 0)
+        # Transactions are begun and ended by `postgres.transaction`.
+        options.setdefault("isolation_level", "AUTOCOMMIT")
+        options.setdefault("connect_args", {"statement_cache_size": STATEMENTS})
         engine = create_async_engine(url, **_without_pool_sizes(options))
         _look_after(engine)
     return Database(engine)

@@ -49,6 +49,20 @@ class Paging:
         told = msgspec.json.encode([sort, filters], order="deterministic")
         return cls(limit, sort, cursor, count, hashlib.sha256(told).hexdigest()[:12])
 
+    @property
+    def descending(self) -> bool:
+        return self.sort.startswith("-")
+
+    def key(self, keys: Mapping[str, SortKey]) -> SortKey:
+        """What is sorted by; BadRequest where there is no such sort."""
+        found = keys.get(self.sort.removeprefix("-"))
+        if found is None:
+            raise BadRequest(
+                f"There is no sort “{self.sort}”; there are: {', '.join(sorted(keys))}"
+                " (- before it: descending)"
+            )
+        return found
+
     @classmethod
     def asked(cls, filters: Any) -> "Paging":
         """The page that a struct of filters asks for."""
@@ -77,31 +91,44 @@ async def fetch(
     tie: ColumnElement[int],
 ) -> Found:
     """One page of `query`, sorted by a key with the id as tie-break, nulls last."""
-    name, descending = paging.sort.removeprefix("-"), paging.sort.startswith("-")
-    if name not in keys:
-        raise BadRequest(
-            f"There is no sort “{paging.sort}”; there are: {', '.join(sorted(keys))}"
-            " (- before it: descending)"
-        )
+    key = paging.key(keys)
     total = None
     if paging.count:
         counted = select(func.count()).select_from(query.order_by(None).subquery())
         total = (await conn.execute(counted)).scalar_one()
-    key = keys[name]
-    if paging.cursor is not None:
-        query = query.where(_after(key, tie, descending, *_opened(paging, key)))
+    after = None if paging.cursor is None else opened(paging, key)
+    found = await conn.execute(one_page(query, key, tie, paging.descending, paging.limit, after))
+    names = tuple(found.keys())
+    return cut([dict(zip(names, row, strict=True)) for row in found], paging, total)
+
+
+def one_page(
+    query: Select[Any],
+    key: SortKey,
+    tie: ColumnElement[int],
+    descending: bool,
+    limit: int,
+    after: tuple[Any, Any] | None,
+) -> Select[Any]:
+    """The rows of a page and one more, with what the cursor is made of; `after` is the last one's.
+
+    Its parts may be parameters; None for the key means that the last one has none.
+    """
+    if after is not None:
+        query = query.where(_after(key, tie, descending, *after))
     # Written out, because PostgreSQL plans a list anew each time as long as it must guess how much
     # of it is wanted, and planning takes longer than reading.
-    size: ColumnElement[int] = literal_column(str(paging.limit + 1))
+    size: ColumnElement[int] = literal_column(str(limit + 1))
     query = query.order_by(*ordered(key, tie, descending)).limit(size)
-    query = query.add_columns(key.column.label("_sort"), tie.label("_tie"))
-    found = await conn.execute(query)
-    names = tuple(found.keys())
-    rows = [dict(zip(names, row, strict=True)) for row in found]
-    more = len(rows) > paging.limit
+    return query.add_columns(key.column.label("_sort"), tie.label("_tie"))
+
+
+def cut(rows: list[Any], paging: Paging, total: int | None = None) -> Found:
+    """A page of the rows of `one_page`."""
+    if len(rows) <= paging.limit:
+        return Found(rows, None, total)
     rows = rows[: paging.limit]
-    cursor = sealed(paging, rows[-1]["_sort"], rows[-1]["_tie"]) if more else None
-    return Found(rows, cursor, total)
+    return Found(rows, sealed(paging, rows[-1]["_sort"], rows[-1]["_tie"]), total)
 
 
 def ordered(key: SortKey, tie: ColumnElement[int], descending: bool) -> tuple[Any, ...]:
@@ -115,9 +142,9 @@ def ordered(key: SortKey, tie: ColumnElement[int], descending: bool) -> tuple[An
 
 
 def _after(
-    key: SortKey, tie: ColumnElement[int], descending: bool, value: Any, last: int
+    key: SortKey, tie: ColumnElement[int], descending: bool, value: Any, last: Any
 ) -> ColumnElement[bool]:
-    later_tie = tie < last if descending else tie > last
+    later_tie: ColumnElement[bool] = tie < last if descending else tie > last
     if key.column is tie:
         return later_tie
     if value is None:
@@ -156,7 +183,8 @@ def sealed(paging: Paging, value: Any, last: int) -> str:
     return urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def _opened(paging: Paging, key: SortKey) -> tuple[Any, int]:
+def opened(paging: Paging, key: SortKey) -> tuple[Any, int]:
+    """The key and the id of the row that a cursor was made of; BadRequest."""
     assert paging.cursor is not None
     try:
         packed = urlsafe_b64decode(paging.cursor + "=" * (-len(paging.cursor) % 4))

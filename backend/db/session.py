@@ -13,16 +13,19 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.db.engines import Database
+from backend.db.prepared import Prepared
 from backend.effects import Effect
 from backend.errors import Conflict
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
+Statement = Executable | Prepared
 Deliver = Callable[[list[Effect]], Awaitable[None]]
 
 TRIES = 5
-# PostgreSQL: serialisation failure, deadlock, lock not available.
-PASSING = {"40001", "40P01", "55P03"}
+# PostgreSQL: serialisation failure, deadlock, lock not available, and a statement that was prepared
+# before a migration.
+PASSING = {"40001", "40P01", "55P03", "0A000"}
 
 
 @dataclass(slots=True)
@@ -72,17 +75,27 @@ class Unit:
             raise
         await self.conn.exec_driver_sql("RELEASE SAVEPOINT apart")
 
-    async def run(self, statement: Executable, values: Any = None) -> Any:
+    async def run(self, statement: Statement, values: Any = None) -> Any:
+        if isinstance(statement, Prepared):
+            many = isinstance(values, list)
+            return await (statement.each if many else statement.ask)(self.conn, values)
         return await self.conn.execute(statement, values)
 
-    async def rows(self, statement: Executable, values: Any = None) -> list[Row]:
+    async def rows(self, statement: Statement, values: Any = None) -> list[Row]:
+        if isinstance(statement, Prepared):
+            return (await statement.ask(self.conn, values)).rows
         return cast(list[Row], list((await self.conn.execute(statement, values)).mappings()))
 
-    async def first(self, statement: Executable, values: Any = None) -> Row | None:
+    async def first(self, statement: Statement, values: Any = None) -> Row | None:
+        if isinstance(statement, Prepared):
+            return next(iter((await statement.ask(self.conn, values)).rows), None)
         found = (await self.conn.execute(statement, values)).mappings().first()
         return cast(Row | None, found)
 
-    async def scalar(self, statement: Executable, values: Any = None) -> Any:
+    async def scalar(self, statement: Statement, values: Any = None) -> Any:
+        if isinstance(statement, Prepared):
+            found = (await statement.ask(self.conn, values)).rows
+            return next(iter(found[0].values())) if found else None
         return (await self.conn.execute(statement, values)).scalar()
 
 

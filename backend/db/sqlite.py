@@ -8,11 +8,13 @@ where nothing else waits on the loop.
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiosqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 READING = "BEGIN"
 WRITING = "BEGIN IMMEDIATE"
@@ -131,6 +133,14 @@ class Connection(aiosqlite.Connection):
             self.driver.execute(READING)
         return self.driver
 
+    def asked(self, sql: str, parameters: Sequence[Any]) -> tuple[list[Any], int]:
+        """The rows of a statement, and how many it wrote."""
+        cursor = self.begun().execute(sql, parameters)
+        return cursor.fetchall() if cursor.description else [], cursor.rowcount
+
+    def asked_each(self, sql: str, parameters: list[list[Any]]) -> None:
+        self.begun().executemany(sql, parameters)
+
     async def rollback(self) -> None:
         if self._has_begun():
             await super().rollback()
@@ -162,6 +172,35 @@ class Alone(Connection):
         if not self._running or not self._connection:
             raise ValueError("Connection closed")
         return fn(*args, **kwargs)
+
+
+def _own(conn: AsyncConnection) -> Connection:
+    sync: Any = conn.sync_connection
+    found: Connection = sync.connection.driver_connection
+    return found
+
+
+async def ask(conn: AsyncConnection, sql: str, parameters: Sequence[Any]) -> tuple[list[Any], int]:
+    """The rows, and how many were written; a failure is the engine's own kind of error."""
+    own = _own(conn)
+    try:
+        rows, count = await own.errand(own.asked, sql, parameters)
+    except sqlite3.Error as error:
+        raise _told(error, sql) from error
+    return rows, count
+
+
+async def ask_each(conn: AsyncConnection, sql: str, parameters: list[list[Any]]) -> None:
+    """The same statement with many sets of parameters, in one errand."""
+    own = _own(conn)
+    try:
+        await own.errand(own.asked_each, sql, parameters)
+    except sqlite3.Error as error:
+        raise _told(error, sql) from error
+
+
+def _told(error: sqlite3.Error, sql: str) -> BaseException:
+    return DBAPIError.instance(sql, None, error, sqlite3.Error, hide_parameters=True)
 
 
 def creator(alone: bool) -> Callable[..., Connection]:

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, false, literal, or_, select, true
 
 from backend.db.models import card, client
 from backend.domain.workdays import Workdays, workdays
@@ -133,7 +133,10 @@ def _covers(reach: Reach, owner: ColumnElement[Any]) -> ColumnElement[bool]:
         return true()
     if reach.width == "none":
         return false()
-    return owner.in_(reach.people if reach.width == "team" else (reach.user_id,))
+    if reach.width == "own":
+        return owner == reach.user_id
+    # Written one by one: the text is then known before the statement is run.
+    return owner.in_([literal(person) for person in reach.people])
 
 
 def owned(viewer: Viewer, owner: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -157,12 +160,18 @@ def cards_within(reach: Reach) -> ColumnElement[bool]:
 
 def sees_client(viewer: Viewer) -> ColumnElement[bool]:
     """The clients a viewer may read: his own, and those of cards that are his."""
-    if viewer.reads == "all":
+    return clients_within(viewer.reach)
+
+
+@lru_cache(maxsize=1000)
+def clients_within(reach: Reach) -> ColumnElement[bool]:
+    """The clients that a reach covers."""
+    if reach.width == "all":
         return true()
     cards = select(card.c.client_id).where(
-        _covers(viewer.reach, card.c.owner_id), card.c.deleted_at.is_(None)
+        _covers(reach, card.c.owner_id), card.c.deleted_at.is_(None)
     )
-    return or_(_covers(viewer.reach, client.c.owner_id), client.c.id.in_(cards))
+    return or_(_covers(reach, client.c.owner_id), client.c.id.in_(cards))
 
 
 def edits(viewer: Viewer, owner_id: int) -> bool:

@@ -29,11 +29,12 @@ async def provide_call(request: Request[Any, Any, Any]) -> Call:
     return Call(request, viewer, request.app.state.resources)
 
 
-async def provide_if_match(request: Request[Any, Any, Any]) -> int | None:
+async def provide_if_match(request: Request[Any, Any, Any], call: CallDep) -> int | None:
+    """After the call: what does not depend on each other is provided by a group of tasks."""
     return tags.if_match(request)
 
 
-async def provide_external(request: Request[Any, Any, Any]) -> str:
+async def provide_external(request: Request[Any, Any, Any], call: CallDep) -> str:
     """The name another system gave: any text, slashes too, which the router would fold."""
     raw: bytes = request.scope.get("raw_path") or quote(request.url.path).encode()
     try:

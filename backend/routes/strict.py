@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 from litestar import Request
 from litestar._openapi.schema_generation import SchemaCreator
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.dto import AbstractDTO, DTOFieldDefinition
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
@@ -150,9 +150,12 @@ def read_query(request: Request[Any, Any, Any], kind: type[T]) -> T:
 
 
 def query_of(kind: type[Any]) -> Provide:
-    """A dependency that reads the query parameters as a struct."""
+    """A dependency that reads the query parameters as a struct.
 
-    async def provide(request: Request[Any, Any, Any]) -> Any:
+    It waits for the call: dependencies that are free of each other cost a group of tasks.
+    """
+
+    async def provide(request: Request[Any, Any, Any], call: NamedDependency[Any]) -> Any:
         return read_query(request, kind)
 
     return Provide(provide)

@@ -13,6 +13,7 @@ from backend.db.engines import open_database
 from tests.access.company import Company, founded
 from tests.access.store import Store
 from tests.conftest import DIALECTS, TEMPLATE
+from tests.held import holding
 from tests.launchers import postgres as postgres_launcher
 
 
@@ -35,7 +36,7 @@ async def founded_company(own_url: str) -> AsyncIterator[Company]:
     alone = own_url.startswith("sqlite")  # nobody else is waiting, so no thread is needed
     database = open_database(own_url, alone=alone, poolclass=NullPool)
     try:
-        async with database.engine.execution_options(tx="write").connect() as connection:
+        async with holding(database) as connection:
             outer = await connection.begin()
             yield await founded(Store(database, connection))
             await outer.rollback()

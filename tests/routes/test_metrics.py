@@ -7,12 +7,13 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from sqlalchemy import event, insert, text, update
+from sqlalchemy import insert, text, update
 
 from backend.db.models import renewal, sweep_run, worker_heartbeat
 from backend.domain.vitals import actions, rules
 from backend.traffic import Traffic
 from jobs import checks
+from tests import statements
 from tests.faults import renewals
 from tests.office import NOON, Office
 
@@ -153,17 +154,8 @@ def test_a_tick_has_some_minutes_before_it_is_missed() -> None:
 
 
 async def test_no_figure_is_found_by_walking_through_the_cards(office: Office) -> None:
-    said: list[str] = []
-    engine = office.database.engine.sync_engine
-
-    def note(_c: Any, _k: Any, statement: str, *_: Any) -> None:
-        said.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with statements.asked(office) as said:
         await asked(office)
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     assert len([line for line in said if "SELECT" in line]) < 20
     about_cards = [line for line in said if re.search(r"(FROM|JOIN) card\b", line)]
     assert len(about_cards) == 1

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Executable, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Column, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.db.models import card, card_event, card_funnel, card_stage_visit, pipeline
+from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import rules
@@ -22,17 +23,23 @@ from backend.domain.texts import fold
 from backend.domain.versions import demand_version as demand_version
 from backend.errors import Stale
 
-_INSERT_CARD = insert(card).returning(card.c.id)
-_PLACE = update(card).where(card.c.id == bindparam("b_id")).values(position=bindparam("b_key"))
-# With the version that the pipeline has once nobody can take the stage away any more.
-_INSERT_EVENT = insert(card_event).returning(
-    card_event.c.id,
-    select(pipeline.c.version)
-    .where(pipeline.c.id == bindparam("b_pipeline_id"))
-    .scalar_subquery()
-    .label("pipeline_version"),
+_INSERT_CARD = Prepared(insert(card).returning(card.c.id))
+_PLACE = Prepared(
+    update(card).where(card.c.id == bindparam("b_id")).values(position=bindparam("b_key"))
 )
-_SAVE = update(card).where(card.c.id == bindparam("b_id"), card.c.version == bindparam("b_version"))
+# With the version that the pipeline has once nobody can take the stage away any more.
+_INSERT_EVENT = Prepared(
+    insert(card_event).returning(
+        card_event.c.id,
+        select(pipeline.c.version)
+        .where(pipeline.c.id == bindparam("b_pipeline_id"))
+        .scalar_subquery()
+        .label("pipeline_version"),
+    )
+)
+_SAVE = Prepared(
+    update(card).where(card.c.id == bindparam("b_id"), card.c.version == bindparam("b_version"))
+)
 _FACTS = {"funnels": card_funnel.c.pipeline_id, "visits": card_stage_visit.c.stage_id}
 
 
@@ -57,8 +64,13 @@ async def add(
         ),
     }  # fmt: skip
     card_id: int = await tx.scalar(_INSERT_CARD, row)
-    await tx.run(insert(special), {"card_id": card_id, **extra})
+    await tx.run(_insert(special), {"card_id": card_id, **extra})
     return card_id
+
+
+@cache
+def _insert(special: Table) -> Prepared:
+    return Prepared(insert(special).inline())
 
 
 async def place(tx: Unit, stage_id: int, card_id: int, after_id: int | None, at_end: bool) -> str:
@@ -195,14 +207,13 @@ async def _write_rows(
 
 
 @cache
-def _put(dialect: str, table: Table) -> Executable:
+def _put(dialect: str, table: Table) -> Prepared:
     """Insert a fact, or write over the one that there is."""
     made: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
     values = {c.name: made.excluded[c.name] for c in table.c if not c.primary_key}
-    put: Executable = made.on_conflict_do_update(
-        index_elements=list(table.primary_key), set_=values
+    return Prepared(
+        made.inline().on_conflict_do_update(index_elements=list(table.primary_key), set_=values)
     )
-    return put
 
 
 def logged(

@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from backend.db.models import app_user, card, client, pipeline, reason, stage
 from backend.db.page import Paging, SortKey
+from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Reach, Viewer, cards_within, sees_card
@@ -76,11 +77,12 @@ def named(locale: str, special: Table) -> Select[Any]:
 
 def seen(viewer: Viewer, kind: str) -> ColumnElement[bool]:
     """The cards of a kind that exist for the viewer."""
-    return _seen(kind, viewer.reach)
+    return within(kind, viewer.reach)
 
 
 @lru_cache(maxsize=1000)
-def _seen(kind: str, reach: Reach) -> ColumnElement[bool]:
+def within(kind: str, reach: Reach) -> ColumnElement[bool]:
+    """The cards of a kind that a reach covers."""
     return and_(card.c.kind == kind, card.c.deleted_at.is_(None), cards_within(reach))
 
 
@@ -98,16 +100,15 @@ _plain = itemgetter(*PLAIN)
 
 def common(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The fields that every kind shows, from a row of `base`."""
-    chosen = row["probability"]
-    return {
-        **dict(zip(PLAIN, _plain(row), strict=True)),
-        "number": rules.number(row["kind"], row["id"]),
-        "amount": money.text(row["amount"], row["currency"]),
-        "probability": row["stage_probability"] if chosen is None else chosen,
-        "competitor_price": money.text(row["competitor_price"], row["currency"]),
-        "is_new_to_owner": row["handed_over_at"] is not None,
-        "is_stale": stale_now(row, now),
-    }
+    chosen, currency = row["probability"], row["currency"]
+    found = dict(zip(PLAIN, _plain(row), strict=True))
+    found["number"] = rules.number(found["kind"], found["id"])
+    found["amount"] = money.text(row["amount"], currency)
+    found["probability"] = row["stage_probability"] if chosen is None else chosen
+    found["competitor_price"] = money.text(row["competitor_price"], currency)
+    found["is_new_to_owner"] = row["handed_over_at"] is not None
+    found["is_stale"] = stale_now(row, now)
+    return found
 
 
 def stale_now(row: Mapping[str, Any], now: datetime) -> bool:
@@ -132,7 +133,11 @@ async def filtered(
     if filters.pipeline is not None:
         query = query.where(card.c.pipeline_id == _pipeline(filters.pipeline))
     if filters.stage is not None:
-        query = query.where(await _in_stage(tx, kind, filters.stage))
+        # Read first: an index in the list's order serves a stage that is known by its id.
+        ids = await pipelines.stage_ids(tx, kind, filters.stage)
+        query = query.where(
+            card.c.stage_id == ids[0] if len(ids) == 1 else card.c.stage_id.in_(ids)
+        )
     if filters.q:
         query = query.where(_found(filters.q))
     query = _between(query, filters, viewer)
@@ -177,13 +182,6 @@ def _pipeline(given: int | str) -> Any:
     return named.scalar_subquery() if number is None else number
 
 
-async def _in_stage(tx: Unit, kind: str, given: int | str) -> ColumnElement[bool]:
-    """The stages are read first: an index in the list's order serves one that is known by id."""
-    number = as_id(given)
-    ids = await pipelines.stages_named(tx, kind, str(given)) if number is None else [number]
-    return card.c.stage_id == ids[0] if len(ids) == 1 else card.c.stage_id.in_(ids)
-
-
 def _found(words: str) -> ColumnElement[bool]:
     pattern = like(words)
     found: list[ColumnElement[bool]] = [
@@ -226,9 +224,9 @@ async def locked(tx: Unit, viewer: Viewer, special: Table, card_id: int) -> dict
 
 
 @lru_cache(maxsize=1000)
-def _locking(special: Table, reach: Reach) -> Select[Any]:
-    query = whole(special).where(_seen(special.name, reach), card.c.id == bindparam("card_id"))
-    return _hold(query, special)
+def _locking(special: Table, reach: Reach) -> Prepared:
+    query = whole(special).where(within(special.name, reach), card.c.id == bindparam("card_id"))
+    return Prepared(_hold(query, special))
 
 
 def _hold(query: Select[Any], special: Table) -> Select[Any]:

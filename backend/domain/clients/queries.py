@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from msgspec import UNSET
@@ -9,9 +10,10 @@ from sqlalchemy import Select, and_, bindparam, exists, select
 
 from backend.db.models import agreement, app_user, card, choice, churn_interval, client, contact
 from backend.db.page import Paging, SortKey, fetch
+from backend.db.prepared import Prepared
 from backend.db.session import Row, Unit
 from backend.domain import money
-from backend.domain.access import Viewer, sees_client
+from backend.domain.access import Reach, Viewer, clients_within, sees_client
 from backend.domain.clients.dealings.queries import dealings, ltv
 from backend.domain.clients.rules import relation
 from backend.domain.clients.schemas import Client, ClientFilters, Clients
@@ -42,14 +44,21 @@ async def demand_seen(
     """NotFound where the client that a field names does not exist for the viewer."""
 
     def found() -> Awaitable[Any]:
-        query = select(client.c.id).where(
-            client.c.id == client_id, client.c.deleted_at.is_(None), sees_client(viewer)
-        )
-        # Nobody deletes the client while something is being hung on it.
-        return tx.scalar(query.with_for_update(of=client, read=True, key_share=True))
+        return tx.scalar(_held(viewer.reach), {"client_id": client_id})
 
     if await tx.once(("client", client_id), viewer.reads, found) is None:
         raise pointed("There is no such client", pointer, NotFound)
+
+
+@lru_cache(maxsize=1000)
+def _held(reach: Reach) -> Prepared:
+    """A client that a reach covers: nobody deletes him while something is being hung on him."""
+    query = select(client.c.id).where(
+        client.c.id == bindparam("client_id"),
+        client.c.deleted_at.is_(None),
+        clients_within(reach),
+    )
+    return Prepared(query.with_for_update(of=client, read=True, key_share=True))
 
 
 async def demand_readable(tx: Unit, viewer: Viewer, client_id: int) -> None:

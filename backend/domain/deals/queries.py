@@ -2,24 +2,26 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import bindparam, exists, select
 
 from backend.db.models import card, deal, deal_line, product
-from backend.db.page import fetch
+from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain import money
-from backend.domain.access import Viewer
+from backend.domain.access import Reach, Viewer
 from backend.domain.cards import queries as cards
+from backend.domain.cards.lists import queries as lists
 from backend.domain.clients.queries import holds_agreement
 from backend.domain.deals.rules import Line, Sale
 from backend.domain.deals.schemas import Deal, DealFilters, DealRow, Deals, ProductLine
 from backend.errors import NotFound
 
-_LINES = (
+_LINES = Prepared(
     select(
         *(c for c in deal_line.c if c.name != "id"),
         product.c.name,
@@ -31,17 +33,18 @@ _LINES = (
     .order_by(deal_line.c.position)
 )
 SPECIAL = ("expected_close_on", "start_on", "renewal_date", "renewal_period", "one_off")
+_special = itemgetter(*SPECIAL)
 
 
 def _row(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    return {**cards.common(row, now), **{name: row[name] for name in SPECIAL}}
+    found = cards.common(row, now)
+    found.update(zip(SPECIAL, _special(row), strict=True))
+    return found
 
 
 async def page(tx: Unit, viewer: Viewer, filters: DealFilters) -> Deals:
     """A page of the deals that exist for the viewer."""
-    query = cards.base(viewer, deal).where(cards.seen(viewer, "deal"))
-    query = await cards.filtered(tx, query, "deal", filters, viewer)
-    found = await fetch(tx.conn, query, cards.paging(filters), cards.SORTS, card.c.id)
+    found = await lists.page(tx, viewer, deal, filters)
     items = [DealRow(**_row(row, tx.now)) for row in found.rows]
     return Deals(
         items=items,
@@ -52,20 +55,22 @@ async def page(tx: Unit, viewer: Viewer, filters: DealFilters) -> Deals:
 
 async def one(tx: Unit, viewer: Viewer, deal_id: int) -> Deal:
     """A deal that exists for the viewer; NotFound."""
-    query = _one(viewer.company.locale).where(cards.seen(viewer, "deal"))
+    query = _one(viewer.company.locale, viewer.reach)
     return await _whole(tx, await tx.first(query, {"card_id": deal_id}))
 
 
 async def written(tx: Unit, viewer: Viewer, deal_id: int) -> Deal:
     """A deal just written, also where the viewer may not see it any more."""
-    return await _whole(tx, await tx.first(_one(viewer.company.locale), {"card_id": deal_id}))
+    return await _whole(tx, await tx.first(_one(viewer.company.locale, None), {"card_id": deal_id}))
 
 
-@cache
-def _one(locale: str) -> Select[Any]:
+@lru_cache(maxsize=1000)
+def _one(locale: str, reach: Reach | None) -> Prepared:
     has_lines = exists().where(deal_line.c.deal_id == card.c.id).label("has_lines")
     query = cards.named(locale, deal).add_columns(has_lines)
-    return query.where(card.c.id == bindparam("card_id"))
+    if reach is not None:
+        query = query.where(cards.within("deal", reach))
+    return Prepared(query.where(card.c.id == bindparam("card_id")))
 
 
 async def _whole(tx: Unit, row: Mapping[str, Any] | None) -> Deal:

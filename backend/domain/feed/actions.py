@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from backend.db.models import change, change_cursor, worker_heartbeat
+from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.feed.rules import CHANNELS, Change
@@ -13,7 +14,7 @@ from backend.effects import RecordChanged
 
 Entry = tuple[str, int, int, list[Change]]
 
-_INSERT = insert(change).inline()
+_INSERT = Prepared(insert(change).inline())
 _FORWARD = update(change_cursor).where(
     change_cursor.c.name == bindparam("b_name"), change_cursor.c.seq < bindparam("b_seq")
 )

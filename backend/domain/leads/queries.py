@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
+from sqlalchemy import Select
 
 from backend.db.models import card, lead
-from backend.db.page import fetch
 from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Viewer
 from backend.domain.cards import queries as cards
+from backend.domain.cards.lists import queries as lists
 from backend.domain.leads.rules import is_complete
 from backend.domain.leads.schemas import Lead, LeadFilters, LeadRow, Leads
 from backend.errors import NotFound
@@ -33,15 +34,17 @@ def _row(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 
 async def page(tx: Unit, viewer: Viewer, filters: LeadFilters) -> Leads:
     """A page of the leads that exist for the viewer."""
-    query = cards.base(viewer, lead).where(cards.seen(viewer, "lead"))
-    query = await cards.filtered(tx, query, "lead", filters, viewer)
-    for name in ("temperature", "email", "phone"):
-        if getattr(filters, name) is not None:
-            query = query.where(lead.c[name] == getattr(filters, name))
-    found = await fetch(tx.conn, query, cards.paging(filters), cards.SORTS, card.c.id)
+    found = await lists.page(tx, viewer, lead, filters, lambda query: _narrowed(query, filters))
     items = [LeadRow(**_row(row, tx.now)) for row in found.rows]
     total = UNSET if found.total is None else found.total
     return Leads(items=items, next_cursor=found.next_cursor, total=total)
+
+
+def _narrowed(query: Select[Any], filters: LeadFilters) -> Select[Any]:
+    for name in ("temperature", "email", "phone"):
+        if getattr(filters, name) is not None:
+            query = query.where(lead.c[name] == getattr(filters, name))
+    return query
 
 
 async def one(tx: Unit, viewer: Viewer, lead_id: int) -> Lead:

@@ -8,11 +8,11 @@ from msgspec import UNSET
 from sqlalchemy import Select, select
 
 from backend.db.models import card, deal_line, offer, offer_line, offer_revision, product, stage
-from backend.db.page import fetch
 from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Viewer
 from backend.domain.cards import queries as cards
+from backend.domain.cards.lists import queries as lists
 from backend.domain.offers.rules import STATUS, Terms
 from backend.domain.offers.schemas import (
     Approval,
@@ -71,9 +71,7 @@ def _row(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 
 async def page(tx: Unit, viewer: Viewer, filters: OfferFilters) -> Offers:
     """A page of the offers that exist for the viewer."""
-    query = cards.base(viewer, offer).where(cards.seen(viewer, "offer"))
-    query = _narrowed(await cards.filtered(tx, query, "offer", filters, viewer), filters)
-    found = await fetch(tx.conn, query, cards.paging(filters), cards.SORTS, card.c.id)
+    found = await lists.page(tx, viewer, offer, filters, lambda query: _narrowed(query, filters))
     items = [OfferRow(**_row(row, tx.now)) for row in found.rows]
     total = UNSET if found.total is None else found.total
     return Offers(items=items, next_cursor=found.next_cursor, total=total)

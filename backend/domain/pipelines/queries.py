@@ -5,9 +5,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from msgspec import Struct
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 
 from backend.db.models import activation_target, pipeline, reason, stage
+from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain import stages as machine
 from backend.domain.stages import Reason, Stage, StageKind
@@ -56,16 +57,19 @@ def as_stage(row: Mapping[str, Any], locale: str) -> Stage:
     )
 
 
-_NAMED = (
+_NAMED = Prepared(
     select(stage.c.id)
     .join(pipeline, pipeline.c.id == stage.c.pipeline_id)
     .where(stage.c.key == bindparam("key"), pipeline.c.kind == bindparam("kind"))
 )
 
 
-async def stages_named(tx: Unit, kind: str, key: str) -> list[int]:
-    """The stages of a key in the pipelines of a kind, deleted ones too."""
-    return list((await tx.run(_NAMED, {"key": key, "kind": kind})).scalars())
+async def stage_ids(tx: Unit, kind: str, given: int | str) -> list[int]:
+    """The stage of an id, or those of a key in the pipelines of a kind, deleted ones too."""
+    number = as_id(given)
+    if number is not None:
+        return [number]
+    return [row["id"] for row in await tx.rows(_NAMED, {"key": str(given), "kind": kind})]
 
 
 # What this process has read of pipelines, for each database: good while their versions stand.
@@ -122,18 +126,26 @@ async def _load(tx: Unit, pipeline_id: int, locale: str) -> Pipeline:
     )  # fmt: skip
 
 
+_KIND = (
+    select(pipeline.c.id, pipeline.c.version)
+    .where(pipeline.c.kind == bindparam("kind"))
+    .limit(literal_column("1"))
+)
+_IN_ORDER = (pipeline.c.position, pipeline.c.id)
+_CHOSEN = {
+    "first": Prepared(_KIND.where(pipeline.c.active).order_by(*_IN_ORDER)),
+    "id": Prepared(_KIND.where(pipeline.c.id == bindparam("id"))),
+    "key": Prepared(_KIND.where(pipeline.c.key == bindparam("key"))),
+}
+
+
 async def choose(tx: Unit, kind: str, given: int | str | None, locale: str) -> Pipeline:
     """The pipeline of a kind by key or id, else the kind's first active one."""
     if given in tx.held and (held := await load(tx, int(given or 0), locale)).kind == kind:
         return held
-    query = select(pipeline.c.id, pipeline.c.version).where(pipeline.c.kind == kind)
-    if given is None:
-        query = query.where(pipeline.c.active).order_by(pipeline.c.position, pipeline.c.id)
-    elif (number := as_id(given)) is not None:
-        query = query.where(pipeline.c.id == number)
-    else:
-        query = query.where(pipeline.c.key == given)
-    found = await tx.first(query.limit(1))
+    number = None if given is None else as_id(given)
+    by = "first" if given is None else "key" if number is None else "id"
+    found = await tx.first(_CHOSEN[by], {"kind": kind, "key": given, "id": number})
     if found is None:
         raise pointed(
             f"There is no {kind} pipeline “{given or 'that is switched on'}”", "/pipeline", NotFound

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.db.base import Instant
 from backend.db.models import api_token, app_user, card, client, company, role, team, team_head
 from backend.db.page import Paging, SortKey, fetch
+from backend.db.prepared import Prepared
 from backend.db.session import Row, Unit
 from backend.domain.access import DIRECT, Company, Origin, Viewer, system
 from backend.domain.texts import fold
@@ -66,10 +67,12 @@ def unexpired(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > now)
 
 
-_BY_TOKEN = behind(api_token, api_token.c.id.label("token_id"), api_token.c.scopes).where(
-    api_token.c.hash == bindparam("hash"),
-    api_token.c.revoked_at.is_(None),
-    unexpired(bindparam("now", type_=Instant)),
+_BY_TOKEN = Prepared(
+    behind(api_token, api_token.c.id.label("token_id"), api_token.c.scopes).where(
+        api_token.c.hash == bindparam("hash"),
+        api_token.c.revoked_at.is_(None),
+        unexpired(bindparam("now", type_=Instant)),
+    )
 )
 
 
@@ -79,9 +82,10 @@ def _company(row: Any) -> Company:
 
 async def viewer_by_token(conn: AsyncConnection, token_hash: str, now: datetime) -> Viewer | None:
     """The caller behind a token that is neither revoked nor expired and whose user is active."""
-    row = (await conn.execute(_BY_TOKEN, {"hash": token_hash, "now": now})).mappings().first()
-    if row is None:
+    found = (await _BY_TOKEN.ask(conn, {"hash": token_hash, "now": now})).rows
+    if not found:
         return None
+    (row,) = found
     viewer = await viewer_from(conn, row, tuple(row["scopes"]))
     return structs.replace(viewer, actor="token", token_id=row["token_id"])
 

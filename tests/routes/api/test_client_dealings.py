@@ -1,13 +1,11 @@
 """What is derived about a client from his cards, and his timeline, over REST."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from tests.office import Office, Person
+from tests.statements import asked
 
 pytestmark = pytest.mark.anyio
 
@@ -93,30 +91,14 @@ async def test_the_derived_state_does_not_raise_the_version(office: Office) -> N
     assert edited.status_code == 200
 
 
-@contextmanager
-def _statements(office: Office) -> Iterator[list[str]]:
-    said: list[str] = []
-
-    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "SET")):
-            said.append(statement)
-
-    engine = office.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 async def test_a_list_asks_the_database_as_often_for_one_as_for_many(office: Office) -> None:
     anna = await office.person("anna")
     await _deal(anna, await office.client(anna))
-    with _statements(office) as one:
+    with asked(office) as one:
         assert (await anna.get("/clients")).status_code == 200
     for name in "bcdefg":
         await _deal(anna, await office.client(anna, name))
-    with _statements(office) as many:
+    with asked(office) as many:
         assert len((await anna.get("/clients")).json()["items"]) == 7
     assert len(one) == len(many) <= 7
 

@@ -3,6 +3,7 @@
 from sqlalchemy import ColumnElement, and_, bindparam, literal_column, select
 
 from backend.db.models import card
+from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain.access import Viewer, sees_card
 
@@ -10,7 +11,7 @@ from backend.domain.access import Viewer, sees_card
 # Their limit is written out, so that PostgreSQL need not guess it and plans them once.
 _ONE: ColumnElement[int] = literal_column("1")
 _FIRST = select(card.c.position).order_by(card.c.position).limit(_ONE)
-_LAST = (
+_LAST = Prepared(
     select(card.c.position)
     .where(card.c.stage_id == bindparam("stage_id"), card.c.id != bindparam("card_id"))
     .order_by(card.c.position.desc())

@@ -16,11 +16,12 @@ from backend.db.models import (
     stage,
     task,
 )
+from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain.cards.facts import Facts, Funnel, StageEvent, Visit
 from backend.domain.stages import EventKind
 
-_STANDING = (
+_STANDING = Prepared(
     select(
         pipeline.c.version.label("pipeline_version"),
         exists()
