@@ -160,6 +160,7 @@ POLICY: dict[str, Rule] = {
     **_under("/agreements", _owned("cards:read", "cards:write") | _PUT_CARD),
     "GET /reports/funnel": Rule("reports:read"),
     **_under("/tasks", _owned("tasks:read", "tasks:write")),
+    **_under("/activities", _owned("tasks:read", "tasks:write")),
     **_under("/products", _kept("settings:write")),
     "DELETE /products/{record_id}": Rule("settings:write", Who.ADMINS, COMMON),
     "POST /products/{record_id}/restore": Rule("settings:write", Who.ADMINS, COMMON_RESTORED),

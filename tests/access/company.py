@@ -180,6 +180,7 @@ async def _fill(company: Company, owner: str) -> None:
     await new("renewals", title=f"Renewal of {owner}", **term)
     await new("agreements", title=f"Agreement of {owner}", **term, **name)
     await new("tasks", title=f"Task of {owner}", **at)
+    await new("activities", body=f"Note of {owner}", **at)
     await new("tokens", name=f"Token of {owner}", scopes=["cards:read"])
     if "POST /contacts" in POLICY:
         await new("contacts", name=f"Contact of {owner}", **at, **name)
@@ -222,6 +223,7 @@ async def _delete(company: Company, owner: str) -> None:
         "deals": {"title": "Gone", **at, **name},
         "offers": {"title": "Gone", **at, **name},
         "tasks": {"title": "Gone", **at},
+        "activities": {"body": "Gone", **at},
         "renewals": {"title": "Gone", **term},
         "agreements": {"title": "Gone", **term, **name},
     }

@@ -96,6 +96,10 @@ RECIPES: dict[str, Recipe] = {
     "DELETE /agreements/{record_id}": Recipe(kind="agreements:bare"),
     "POST /tasks": Recipe(lambda company, caller, owner: {"title": "New", **at(company, caller)}),
     "PATCH /tasks/{record_id}": _same({"title": "Written"}),
+    "POST /activities": Recipe(
+        lambda company, caller, owner: {"body": "New", **at(company, caller)}
+    ),
+    "PATCH /activities/{record_id}": _same({"body": "Written"}),
     "POST /products": _same({"name": "New"}),
     "PATCH /products/{record_id}": _same({"name": "Written"}),
     "PUT /products/by-external-id/{external_id}": _same({"name": "Written"}),

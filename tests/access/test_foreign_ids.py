@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 # What is the company's, the same for everybody.
 COMMON = {"product_id", "pipeline", "stage", "reason_id", "reason", "move_to", "team_id", "heads"}
 # Users are known to everybody; whether one may name them is a matter of reach.
-PEOPLE = {"owner_id", "assignee_id", "user_id"}
+PEOPLE = {"owner_id", "assignee_id", "user_id", "author_id"}
 # A place in the feed of events, and what an admin asks the log for: neither names a record to
 # a route that more than admins may call.
 OF_THE_LOG = {"GET /events": {"after"}, "GET /audit": {"after", "actor", "id"}}
@@ -28,6 +28,7 @@ KINDS = {
 # A body in which the field makes sense, beside the one that always succeeds.
 BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("POST /tasks", "card_id"): {"client_id": None},
+    ("POST /activities", "card_id"): {"client_id": None},
     **{("POST /renewals", "agreement_id"): {"client_id": None, "renewal_date": None}},
 }
 # Fields that are refused whatever they name: the record has it already, or has no such thing.

@@ -16,7 +16,17 @@ pytestmark = pytest.mark.anyio
 
 MARKER = "Zq7vKx9-Wj3mPt5"
 PART = "q7vKx9-Wj3mPt"  # what is asked for; an echo of it is no marker
-PLANTED = ("clients", "contacts", "leads", "deals", "offers", "renewals", "agreements", "tasks")
+PLANTED = (
+    "clients",
+    "contacts",
+    "leads",
+    "deals",
+    "offers",
+    "renewals",
+    "agreements",
+    "tasks",
+    "activities",
+)
 # What tells of the company as a whole, and of no record.
 OF_ALL = {"GET /metrics", "GET /health/ready", "GET /openapi.json"}
 SORTS = (
@@ -69,16 +79,16 @@ async def plant(company: Company, owner: str) -> int:
             body = {
                 name: v for name, v in body.items() if name not in ("status", "segment", "type")
             }
-            if kind not in ("tasks", "renewals"):
+            if kind not in ("tasks", "activities", "renewals"):
                 body["external_id"] = f"{MARKER}-{kind}-{number}"
             if kind in ("offers",):
                 body["lines"] = [{"description": MARKER, "price": "1000000"}]
             made = await company.made(f"/{kind}", owner, body)
             told += 1
             path = f"/{kind}/{made['id']}"
-            edited = await company.call(
-                "PATCH", path, owner, {"title" if "title" in made else "name": f"{MARKER} again"}, 1
-            )
+            text = next(name for name in ("title", "name", "body") if name in made)
+            again = {text: f"{MARKER} again"}
+            edited = await company.call("PATCH", path, owner, again, 1)
             assert edited.status == 200, edited.body
             if kind in ("leads", "deals", "renewals", "offers"):
                 note = {"owner_id": company.people["boris"], "note": MARKER}

@@ -17,7 +17,8 @@ Key = tuple[str, int]
 Row = dict[str, Any]
 
 TABLES = {
-    "agreement": "agreement", "client": "client", "company": "settings", "contact": "contact",
+    "activity": "activity", "agreement": "agreement", "client": "client", "company": "settings",
+    "contact": "contact",
     "pipeline": "pipeline", "product": "product", "reason": "reason", "stage": "stage",
     "task": "task", "team": "team", "api_token": "token", "app_user": "user",
 }  # fmt: skip

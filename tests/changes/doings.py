@@ -232,6 +232,7 @@ DOINGS: dict[str, Doing] = {
     "DELETE /agreements/{record_id}": _with("/agreements/{id}", _lost),
     "POST /agreements/{record_id}/restore": _with("/agreements/{id}/restore", _left, read=False),
     **_record("/tasks", {"title": "Ask"}, {"done": True, "outcome": "Asked"}, of_client=True),
+    **_record("/activities", {"body": "Said"}, {"kind": "call", "direction": "in"}, of_client=True),
     **_record(
         "/products",
         {"name": "Seat", "price": "100.50", "vat_rate": "20"},
@@ -267,6 +268,7 @@ NONE = (
     "POST /renewals/{record_id}/restore",
     "PUT /renewals/by-external-id/{external_id}",
     "PUT /tasks/by-external-id/{external_id}",
+    "PUT /activities/by-external-id/{external_id}",
 )
 for _key in NONE:
     del DOINGS[_key]

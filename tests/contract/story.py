@@ -230,6 +230,13 @@ async def rest(t: Teller) -> None:
     await t("listTasks", card_id=t["deal"], done="true", by="anna")
     await t("deleteTask", "task", by="anna")
     await t("restoreTask", "task", by="anna")
+    said = {"card_id": t["deal"], "kind": "call", "direction": "out", "body": "Wants 12 seats"}
+    await t("createActivity", body=said, keep="activity", by="anna")
+    await t("getActivity", "activity", by="anna")
+    await t("editActivity", "activity", body={"outcome": "agreed"}, by="anna")
+    await t("listActivities", card_id=t["deal"], by="anna")
+    await t("deleteActivity", "activity", by="anna")
+    await t("restoreActivity", "activity", by="anna")
     await t("getClientTimeline", "client", limit=1, by="anna")
     await t("getFunnel", pipeline="sales", from_="2026-01-01", to="2026-03-31", by="anna")
     await t("listEvents", after=1, limit=2, by="anna")

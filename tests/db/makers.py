@@ -201,5 +201,12 @@ def task(number: int, **more: Any) -> Row:
     }  # fmt: skip
 
 
+def activity(number: int, **more: Any) -> Row:
+    return {
+        "id": number, "kind": "call", "at": AT, "direction": "out", "author_id": 901,
+        "card_id": 901, **stamped, **more,
+    }  # fmt: skip
+
+
 waiting: Row = {"state": "waiting", "entered_at": None}
 lost: Row = {"state": "lost", "closed_at": AT, "reason_id": 901, "lost_from_stage_id": 901}

@@ -146,6 +146,13 @@ CHECKS: dict[str, dict[str, Row]] = {
         "done_says_by_whom": {"done_at": AT},
         "deleted_is_closed": {"deleted_at": AT},
     },
+    "activity": {
+        "kind_known": {"kind": "dream", "direction": None},
+        "direction_known": {"direction": "up"},
+        "direction_where_there_is_one": {"kind": "meeting"},
+        "note_says_something": {"kind": "note", "direction": None},
+        "is_about_one_record": {"client_id": 901},
+    },
     "card_event": {
         "event_known": {"event": "dreamt"},
         "actor_kind_known": {"actor_kind": "ghost"},
@@ -214,6 +221,7 @@ BESIDES: dict[str, Row] = {
     "fk_card_lost_from_stage_id": LOST,
     "fk_card_event_voids_id": {"event": "voided"},
     "fk_task_client_id": {"card_id": None},
+    "fk_activity_client_id": {"card_id": None},
 }
 
 # Two columns together: each exists, but not as a pair.

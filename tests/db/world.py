@@ -9,6 +9,7 @@ from tests.db.makers import (
     DAY,
     Row,
     activation,
+    activity,
     agreement,
     card,
     choice,
@@ -94,6 +95,7 @@ ROWS: dict[str, list[Row]] = {
     "offer_line": [offer_line(901, 1)],
     "offer_revision": [{"id": 901, "offer_id": 904, "revision": 1, "at": AT, "content": {}}],
     "task": [task(901)],
+    "activity": [activity(901)],
     "card_event": [
         event(901, 1, "created", to_stage_id=901),
         event(902, 2, "moved", from_stage_id=901, to_stage_id=902, before={"amount": None}),
@@ -146,6 +148,7 @@ FRESH: dict[str, Row] = {
     "offer_line": offer_line(911, 2),
     "offer_revision": {"id": 911, "offer_id": 904, "revision": 2, "at": AT, "content": {}},
     "task": task(911, family="payment"),
+    "activity": activity(911),
     "card_event": event(911, 4, "edited"),
     "card_funnel": {
         "card_id": 905, "pipeline_id": 901, "entered_at": AT, "state": "lost",

@@ -1,6 +1,7 @@
 """All tables; importing this package fills the metadata."""
 
 from backend.db.base import metadata
+from backend.db.models.activities import activity
 from backend.db.models.cards import card
 from backend.db.models.catalog import product
 from backend.db.models.changes import change, change_cursor, change_seal
@@ -24,8 +25,8 @@ from backend.db.models.tasks import task
 from backend.db.models.users import api_token, app_user, role, team, team_head, user_session
 
 __all__ = [
-    "activation_target", "admission", "agreement", "api_token", "app_user", "card", "card_event",
-    "card_funnel", "card_stage_visit", "change", "change_cursor", "change_seal", "choice",
+    "activation_target", "activity", "admission", "agreement", "api_token", "app_user", "card",
+    "card_event", "card_funnel", "card_stage_visit", "change", "change_cursor", "change_seal", "choice",
     "churn_interval", "client", "company", "contact", "deal", "deal_line", "idempotency_key",
     "imported_record", "lead", "metadata", "offer", "offer_line", "offer_revision", "pipeline",
     "product", "reason", "record_check", "renewal", "renewal_activation", "role", "server_process",

@@ -1,6 +1,7 @@
 """Writing cards: the row, its place, its history, its facts. Moves alone change a stage."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -39,6 +40,11 @@ _INSERT_EVENT = Prepared(
 )
 _SAVE = Prepared(
     update(card).where(card.c.id == bindparam("b_id"), card.c.version == bindparam("b_version"))
+)
+_TOUCHING = (
+    select(card.c.owner_id, card.c.touched_at, card.c.handed_over_at)
+    .where(card.c.id == bindparam("card_id"))
+    .with_for_update()
 )
 _FACTS = {"funnels": card_funnel.c.pipeline_id, "visits": card_stage_visit.c.stage_id}
 
@@ -140,6 +146,15 @@ def touched(tx: Unit, viewer: Viewer, row: Mapping[str, Any]) -> dict[str, Any]:
     if row["handed_over_at"] is not None and viewer.user_id == row["owner_id"]:
         marks |= {"handed_over_at": None, "handed_over_by_id": None}
     return marks
+
+
+async def touch(tx: Unit, viewer: Viewer, card_id: int, at: datetime) -> None:
+    """Note that somebody has worked on a card without writing it: it keeps its version."""
+    row = (await tx.rows(_TOUCHING, {"card_id": card_id}))[0]
+    marks = touched(tx, viewer, row)
+    if marks:
+        marks["touched_at"] = max(row["touched_at"], at)
+        await tx.run(update(card).where(card.c.id == card_id).values(**marks))
 
 
 async def record(

@@ -6,10 +6,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from backend.db.models import agreement, api_token, app_user, card, change, client, contact, task
+from backend.db.models import (
+    activity,
+    agreement,
+    api_token,
+    app_user,
+    card,
+    change,
+    client,
+    contact,
+    task,
+)
 from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Unit
 from backend.domain.access import Viewer, sees_card, sees_client
+from backend.domain.activities import queries as activities
 from backend.domain.agreements import queries as agreements
 from backend.domain.calendar import in_utc
 from backend.domain.cards.schemas import Actor, Change
@@ -48,6 +59,7 @@ def _visible(viewer: Viewer) -> ColumnElement[bool]:
         "client": _there(select(client.c.id), client.c.id, sees_client(viewer)),
         "contact": _there(people, contact.c.id, sees_client(viewer)),
         "agreement": _there(select(agreement.c.id), agreement.c.id, agreements.sees(viewer)),
+        "activity": _there(activities.reach(viewer), activity.c.id),
         "task": _there(tasks.reach(viewer), task.c.id),
         "token": tokens,
     }

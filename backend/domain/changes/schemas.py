@@ -12,8 +12,8 @@ Moment = Annotated[
 ]
 Channel = Literal["web", "token", "worker", "import", "command"]
 RecordKind = Literal[
-    "agreement", "client", "contact", "deal", "lead", "offer", "pipeline", "product", "reason",
-    "renewal", "settings", "stage", "task", "team", "token", "user",
+    "activity", "agreement", "client", "contact", "deal", "lead", "offer", "pipeline", "product",
+    "reason", "renewal", "settings", "stage", "task", "team", "token", "user",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from backend.db.session import Unit
 from backend.domain import access
 from backend.domain.access import Viewer
+from backend.domain.activities import actions as activities
 from backend.domain.agreements import actions as agreements
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
@@ -23,7 +24,8 @@ async def merge_clients(
 ) -> int:
     """Merge a double into a client; the client's new version.
 
-    Cards, agreements, contacts, churn and tasks go over, whoever owns them; their owners stay.
+    Cards, agreements, contacts, churn, tasks and activities go over, whoever owns them; their
+    owners stay.
     What is empty about the client is filled from the double, who is deleted.
     """
     if other_id == client_id:
@@ -40,6 +42,7 @@ async def merge_clients(
     for agreement_id in await clients.agreements_of(tx, other_id):
         await agreements.change(tx, viewer, agreement_id, client_id=client_id)
     await tasks.move_client(tx, viewer, other_id, client_id)
+    await activities.move_client(tx, viewer, other_id, client_id)
     version = await client_actions.take_over(tx, viewer, row, other)
     if await clients.holds_agreement(tx, client_id):  # who renews is not gone
         await renewals.close_intervals(tx, client_id, viewer.company.today(tx.now))

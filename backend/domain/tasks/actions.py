@@ -12,8 +12,7 @@ from backend.db.session import Unit
 from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.calendar import in_utc
-from backend.domain.cards import queries as cards
-from backend.domain.clients import queries as clients
+from backend.domain.cards.subjects import queries as subjects
 from backend.domain.feed.actions import announce
 from backend.domain.feed.rules import differences
 from backend.domain.stages import State
@@ -32,28 +31,17 @@ async def create(tx: Unit, viewer: Viewer, given: TaskCreate) -> int:
     """Make a task about a card or a client that the caller sees; its id."""
     values = {"outcome": None, **sent(given)}
     about = {"card_id": values.get("card_id"), "client_id": values.get("client_id")}
-    await _demand_seen(tx, viewer, **about)
+    await subjects.demand_seen(tx, viewer, "a task", **about)
     assignee = values.get("assignee_id", viewer.user_id)
     if assignee is None:
         raise Conflict("Say whose it is: assignee_id")
     if assignee != viewer.user_id:
         await demand_writing(tx, assignee, "/assignee_id")
-        _demand_subject(viewer, await queries.owner_of_subject(tx, **about))
+        _demand_subject(viewer, await subjects.owner_of(tx, **about))
     due_at = values.get("due_at") or next_end(
         tx.now, viewer.company.time_zone, viewer.company.workdays
     )
     return await add(tx, viewer, {**values, **about, "assignee_id": assignee, "due_at": due_at})
-
-
-async def _demand_seen(
-    tx: Unit, viewer: Viewer, card_id: int | None, client_id: int | None
-) -> None:
-    if card_id is not None and client_id is None:
-        await cards.demand_seen(tx, viewer, card_id, None, "/card_id")
-    elif client_id is not None and card_id is None:
-        await clients.demand_seen(tx, viewer, client_id)
-    else:
-        raise pointed("a task is about a card or a client: send the id of one of them", "/card_id")
 
 
 def _demand_subject(viewer: Viewer, owner_id: int) -> None:

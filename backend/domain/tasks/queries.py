@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 
 from backend.db.models import app_user, card, client, task
 from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Unit
-from backend.domain.access import Viewer, sees_card, sees_client
+from backend.domain.access import Viewer
 from backend.domain.cards.rules import number
+from backend.domain.cards.subjects import queries as subjects
 from backend.domain.tasks.schemas import Task, TaskFilters, Tasks
 from backend.errors import NotFound
 
@@ -19,24 +20,13 @@ SORTS = {"id": SortKey(task.c.id, int), "due_at": SortKey(task.c.due_at, datetim
 EXACT = ("assignee_id", "card_id", "client_id", "kind")
 PLAIN = tuple(name for name in Task.__struct_fields__ if name != "card_number")
 
-_WITH_SUBJECT = (
-    task.join(app_user, app_user.c.id == task.c.assignee_id)
-    .outerjoin(card, card.c.id == task.c.card_id)
-    .outerjoin(client, client.c.id == func.coalesce(task.c.client_id, card.c.client_id))
-)
-
-
-def _sees_subject(viewer: Viewer) -> ColumnElement[bool]:
-    return or_(
-        and_(task.c.card_id.is_not(None), sees_card(viewer)),
-        and_(task.c.client_id.is_not(None), sees_client(viewer)),
-    )
+_WITH_SUBJECT = subjects.joined(task).join(app_user, app_user.c.id == task.c.assignee_id)
 
 
 def reach(viewer: Viewer) -> Select[Any]:
     """The ids of the tasks that a viewer's rights cover, whatever was deleted meanwhile."""
     own = task.c.assignee_id == viewer.user_id
-    return select(task.c.id).select_from(_WITH_SUBJECT).where(or_(own, _sees_subject(viewer)))
+    return select(task.c.id).select_from(_WITH_SUBJECT).where(or_(own, subjects.sees(task, viewer)))
 
 
 def seen(viewer: Viewer) -> ColumnElement[bool]:
@@ -44,11 +34,8 @@ def seen(viewer: Viewer) -> ColumnElement[bool]:
 
     What was deleted takes its tasks along, and brings them back when it is restored.
     """
-    return and_(
-        card.c.deleted_at.is_(None),
-        or_(task.c.client_id.is_(None), client.c.deleted_at.is_(None)),
-        or_(task.c.assignee_id == viewer.user_id, _sees_subject(viewer)),
-    )
+    own = task.c.assignee_id == viewer.user_id
+    return and_(subjects.living(task), or_(own, subjects.sees(task, viewer)))
 
 
 def _tasks(viewer: Viewer) -> Select[Any]:
@@ -57,7 +44,7 @@ def _tasks(viewer: Viewer) -> Select[Any]:
         *task.c,
         app_user.c.name.label("assignee_name"),
         card.c.kind.label("card_kind"),
-        case((_sees_subject(viewer), client.c.name)).label("client_name"),
+        case((subjects.sees(task, viewer), client.c.name)).label("client_name"),
     ).select_from(_WITH_SUBJECT)
 
 
@@ -116,10 +103,7 @@ async def locked(
 ) -> Mapping[str, Any]:
     """A task with the owner of what it is about, locked for writing; NotFound."""
     query = (
-        select(
-            *task.c,
-            func.coalesce(card.c.owner_id, client.c.owner_id).label("owner_id"),
-        )
+        select(*task.c, subjects.owner)
         .select_from(_WITH_SUBJECT)
         .where(task.c.id == task_id, seen(viewer))
     )
@@ -129,13 +113,6 @@ async def locked(
     if row is None:
         raise NotFound("There is no such task")
     return row
-
-
-async def owner_of_subject(tx: Unit, card_id: int | None, client_id: int | None) -> int:
-    """Whose the card or the client is that a task is made about."""
-    table, record_id = (card, card_id) if card_id is not None else (client, client_id)
-    owner: int = await tx.scalar(select(table.c.owner_id).where(table.c.id == record_id))
-    return owner
 
 
 async def card_state(tx: Unit, card_id: int) -> str:

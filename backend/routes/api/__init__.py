@@ -3,6 +3,7 @@
 from litestar import Router
 
 from backend.routes.api import (
+    activities,
     agreements,
     changes,
     clients,
@@ -41,6 +42,7 @@ router = Router(
         products.router,
         pipelines.router,
         tasks.router,
+        activities.router,
         settings.router,
         me.router,
         users.router,
