@@ -26,8 +26,9 @@ from backend.db.models.users import api_token, app_user, role, team, team_head, 
 
 __all__ = [
     "activation_target", "activity", "admission", "agreement", "api_token", "app_user", "card",
-    "card_event", "card_funnel", "card_stage_visit", "change", "change_cursor", "change_seal", "choice",
-    "churn_interval", "client", "company", "contact", "deal", "deal_line", "idempotency_key",
+    "card_event", "card_funnel", "card_stage_visit", "change", "change_cursor", "change_seal",
+    "choice", "churn_interval", "client", "company", "contact", "deal", "deal_line",
+    "idempotency_key",
     "imported_record", "lead", "metadata", "offer", "offer_line", "offer_revision", "pipeline",
     "product", "reason", "record_check", "renewal", "renewal_activation", "role", "server_process",
     "stage", "sweep_run", "task", "team", "team_head", "user_session", "worker_heartbeat",
