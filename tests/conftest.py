@@ -90,7 +90,9 @@ def shared_url(dialect: str, request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def database(shared_url: str) -> AsyncIterator[HeldDatabase]:
     """The migrated database; whatever a test does to it is rolled back."""
-    async with held(open_database(shared_url, poolclass=NullPool), shared_url) as holding:
+    alone = shared_url.startswith("sqlite")  # nobody else is waiting, so no thread is needed
+    opened = open_database(shared_url, alone=alone, poolclass=NullPool)
+    async with held(opened, shared_url) as holding:
         yield holding
 
 

@@ -142,6 +142,6 @@ def _set_pragmas(connection: Any, record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later cannot wait for another writer, so every
-    # writing one takes the lock at once.
-    writing = connection.get_execution_options().get("tx") == "write"
-    connection.exec_driver_sql(sqlite.WRITING if writing else sqlite.READING)
+    # writing one takes the lock at once. Reading takes none: each statement sees what is committed.
+    if connection.get_execution_options().get("tx") == "write":
+        connection.exec_driver_sql(sqlite.WRITING)

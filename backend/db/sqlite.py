@@ -16,7 +16,6 @@ import aiosqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-READING = "BEGIN"
 WRITING = "BEGIN IMMEDIATE"
 PATIENCE = 10.0  # seconds to wait for another process's writer
 LOOK = 0.002
@@ -82,16 +81,13 @@ class Cursor:
         return self
 
     async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> "Cursor":
-        if sql == READING:  # it says nothing to the file yet: it goes with the first statement
-            self._connection.begins = True
-            return self
         await self._connection.errand(self._execute, sql, parameters)
         return self
 
     def _execute(self, sql: str, parameters: Any) -> None:
         if sql == WRITING:
             return begin_writing(self._connection.driver)
-        self._cursor = self._connection.begun().execute(sql, parameters)
+        self._cursor = self._connection.driver.execute(sql, parameters)
         self._rows = self._cursor.fetchall() if self._cursor.description else []
         return None
 
@@ -100,7 +96,7 @@ class Cursor:
         return self
 
     def _executemany(self, sql: str, parameters: Any) -> None:
-        self._cursor = self._connection.begun().executemany(sql, parameters)
+        self._cursor = self._connection.driver.executemany(sql, parameters)
 
     async def fetchall(self) -> list[Any]:
         return self._rows
@@ -124,34 +120,21 @@ class Cursor:
 class Connection(aiosqlite.Connection):
     """A connection whose cursors run one errand a statement."""
 
-    begins = False  # a reading transaction of which nothing has been asked yet
-
-    def begun(self) -> sqlite3.Connection:
-        """The driver's connection, in its transaction."""
-        if self.begins:
-            self.begins = False
-            self.driver.execute(READING)
-        return self.driver
-
     def asked(self, sql: str, parameters: Sequence[Any]) -> tuple[list[Any], int]:
         """The rows of a statement, and how many it wrote."""
-        cursor = self.begun().execute(sql, parameters)
+        cursor = self.driver.execute(sql, parameters)
         return cursor.fetchall() if cursor.description else [], cursor.rowcount
 
     def asked_each(self, sql: str, parameters: list[list[Any]]) -> None:
-        self.begun().executemany(sql, parameters)
+        self.driver.executemany(sql, parameters)
 
     async def rollback(self) -> None:
-        if self._has_begun():
+        if self.in_transaction:
             await super().rollback()
 
     async def commit(self) -> None:
-        if self._has_begun():
+        if self.in_transaction:
             await super().commit()
-
-    def _has_begun(self) -> bool:
-        nothing, self.begins = self.begins, False
-        return not nothing
 
     @property
     def driver(self) -> sqlite3.Connection:
@@ -181,10 +164,17 @@ def _own(conn: AsyncConnection) -> Connection:
 
 
 async def ask(conn: AsyncConnection, sql: str, parameters: Sequence[Any]) -> tuple[list[Any], int]:
-    """The rows, and how many were written; a failure is the engine's own kind of error."""
+    """The rows, and how many were written; a failure is the engine's own kind of error.
+
+    Who holds the lock for writing waits for nobody, and what is prepared is small: it is run on the
+    spot, which takes less than going to the connection's thread and back.
+    """
     own = _own(conn)
     try:
-        rows, count = await own.errand(own.asked, sql, parameters)
+        if own.in_transaction:
+            rows, count = own.asked(sql, parameters)
+        else:
+            rows, count = await own.errand(own.asked, sql, parameters)
     except sqlite3.Error as error:
         raise _told(error, sql) from error
     return rows, count
