@@ -31,6 +31,11 @@ metadata = MetaData(
 )
 
 
+def _instant(written: str | None) -> datetime | None:
+    """What SQLite keeps, which names no zone; a page of cards has hundreds of them."""
+    return None if written is None else datetime.fromisoformat(written + "+00:00")
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware UTC instant on both databases; naive values are refused."""
 
@@ -46,12 +51,7 @@ class Instant(TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         """Nothing is to be done where the driver gives aware instants."""
-        return None if dialect.name == "postgresql" else super().result_processor(dialect, coltype)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            return value.replace(tzinfo=UTC)
-        return value
+        return None if dialect.name == "postgresql" else _instant
 
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
