@@ -7,6 +7,7 @@ import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -87,12 +88,17 @@ def shared_url(dialect: str, request: pytest.FixtureRequest) -> str:
     return server.url("voronka_shared")
 
 
+@cache
+def engine_of(url: str) -> Database:
+    """One engine for all tests: it keeps what it has compiled, and no connection."""
+    alone = url.startswith("sqlite")  # nobody else is waiting, so no thread is needed
+    return open_database(url, alone=alone, poolclass=NullPool)
+
+
 @pytest.fixture
 async def database(shared_url: str) -> AsyncIterator[HeldDatabase]:
     """The migrated database; whatever a test does to it is rolled back."""
-    alone = shared_url.startswith("sqlite")  # nobody else is waiting, so no thread is needed
-    opened = open_database(shared_url, alone=alone, poolclass=NullPool)
-    async with held(opened, shared_url) as holding:
+    async with held(engine_of(shared_url), shared_url) as holding:
         yield holding
 
 

@@ -85,7 +85,7 @@ def stands_at(tx: Unit, pipeline_id: int, version: int) -> None:
     if any(effect.kind == "pipeline" for effect in tx.effects):
         tx.held.pop(pipeline_id, None)
         return
-    shelf = _READ.setdefault(tx.conn.dialect, {})
+    shelf = _READ.setdefault(tx.conn.sync_engine, {})
     if pipeline_id not in shelf or shelf[pipeline_id][0] != version:
         shelf[pipeline_id] = version, {}
     tx.held[pipeline_id] = shelf[pipeline_id][1]
