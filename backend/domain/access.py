@@ -123,6 +123,11 @@ def system(
     )  # fmt: skip
 
 
+def in_own_language(viewer: Viewer) -> Viewer:
+    """The same caller, told of stages and reasons in his own language and not the company's."""
+    return structs.replace(viewer, company=structs.replace(viewer.company, locale=viewer.locale))
+
+
 def by_the_product(viewer: Viewer) -> Viewer:
     """The same caller with full reach: for what the product itself does in the wake of his move."""
     return structs.replace(viewer, reads="all", writes="all", people=())

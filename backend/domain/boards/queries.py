@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import BigInteger, func, literal, select, union_all
 from sqlalchemy import cast as as_type
 
-from backend.db.models import card, stage
+from backend.db.models import app_user, card, stage
 from backend.db.session import Unit
 from backend.domain import money
-from backend.domain.access import Viewer
+from backend.domain.access import Viewer, owned
 from backend.domain.boards.cards import queries as board_cards
 from backend.domain.boards.lanes import queries as lanes
 from backend.domain.boards.lanes.queries import Layout, Place
@@ -20,6 +20,7 @@ from backend.domain.boards.schemas import (
     CardPage,
     Column,
     Head,
+    Owner,
     Patch,
     Placed,
     Sum,
@@ -35,32 +36,32 @@ Money = tuple[str, int, int, int]  # currency, cards, their amounts, those times
 
 async def board(tx: Unit, viewer: Viewer, kind: str, filters: BoardFilters) -> Board:
     """A board with the first cards of every column: as many statements however many cards."""
-    known, home = await _homes(tx, viewer, kind, filters)
-    layout = await lanes.layout(tx, viewer, home, filters)
+    known, here = await _homes(tx, viewer, kind, filters)
+    layout = await lanes.layout(tx, viewer, here, filters)
     counted = await _counted(tx, layout)
     firsts = await board_cards.first(tx, viewer, layout, filters)
     columns = [
         Column(lane=place.lane, head=_head(place.lane.key, money_), cards=cards, next_cursor=cursor)
         for place, money_, (cards, cursor) in zip(layout.places, counted, firsts, strict=True)
     ]
-    worked_on = (
-        one
-        for place, found in zip(layout.places, counted, strict=True)
-        if place.lane.kind in WORKED_ON
-        for one in found
-    )
     return Board(
-        kind=kind, pipeline=home, pipelines=known, columns=columns,  # type: ignore[arg-type]
-        total=_head("total", worked_on), can_open_store=lanes.may_open_store(viewer, home),
+        kind=kind, pipeline=here, pipelines=known, columns=columns,  # type: ignore[arg-type]
+        total=_total(layout, counted), owners=await _owners(tx, viewer),
+        can_open_store=lanes.may_open_store(viewer, here),
     )  # fmt: skip
+
+
+async def home(tx: Unit, viewer: Viewer, kind: str, filters: BoardFilters) -> PipelineOut:
+    """The pipeline that a board shows; NotFound."""
+    return (await _homes(tx, viewer, kind, filters))[1]
 
 
 async def column(
     tx: Unit, viewer: Viewer, kind: str, filters: BoardFilters, key: str, cursor: str
 ) -> CardPage:
     """The next cards of a column; NotFound where the board has no such column."""
-    _, home = await _homes(tx, viewer, kind, filters)
-    layout = await lanes.layout(tx, viewer, home, filters)
+    here = await home(tx, viewer, kind, filters)
+    layout = await lanes.layout(tx, viewer, here, filters)
     place = layout.place(key)
     if place is None:
         raise NotFound("There is no such column on this board")
@@ -72,18 +73,21 @@ async def patch(
     tx: Unit, viewer: Viewer, kind: str, filters: BoardFilters, ids: Sequence[int]
 ) -> Patch:
     """Where some cards stand now on the viewer's board, which are not on it, and all heads."""
-    _, home = await _homes(tx, viewer, kind, filters)
-    layout = await lanes.layout(tx, viewer, home, filters)
+    here = await home(tx, viewer, kind, filters)
+    layout = await lanes.layout(tx, viewer, here, filters)
     found = [
         Placed(card=one, after_id=behind)
         for one, behind in await board_cards.some(tx, viewer, layout, ids)
     ]
     there = {placed.card.id for placed in found}
+    counted = await _counted(tx, layout)
     heads = [
-        _head(place.lane.key, counted)
-        for place, counted in zip(layout.places, await _counted(tx, layout), strict=True)
+        _head(place.lane.key, sums) for place, sums in zip(layout.places, counted, strict=True)
     ]
-    return Patch(cards=found, gone=[i for i in ids if i not in there], heads=heads)
+    return Patch(
+        cards=found, gone=[i for i in ids if i not in there], heads=heads,
+        total=_total(layout, counted),
+    )  # fmt: skip
 
 
 async def _homes(
@@ -93,12 +97,20 @@ async def _homes(
     asked = PipelineFilters(kind=kind, active=True, sort="position", limit=200)  # type: ignore[arg-type]
     known = (await pipelines.page(tx, viewer, asked)).items
     wanted = str(filters.pipeline)
-    home = next(
-        (one for one in known if filters.pipeline is None or wanted in (one.key, str(one.id))), None
+    for one in known:
+        if filters.pipeline is None or wanted in (one.key, str(one.id)):
+            return known, one
+    raise NotFound("There is no such pipeline")
+
+
+async def _owners(tx: Unit, viewer: Viewer) -> list[Owner]:
+    """The active people whose cards the viewer's reading covers, by name."""
+    query = (
+        select(app_user.c.id, app_user.c.name)
+        .where(app_user.c.active, owned(viewer, app_user.c.id))
+        .order_by(app_user.c.name, app_user.c.id)
     )
-    if home is None:
-        raise NotFound("There is no such pipeline")
-    return known, home
+    return [Owner(*row) for row in await tx.run(query)]
 
 
 async def _counted(tx: Unit, layout: Layout) -> list[list[Money]]:
@@ -125,6 +137,19 @@ def _probability(place: Place) -> Any:
         return func.coalesce(card.c.probability, literal(place.lane.stage.probability))
     own = select(stage.c.probability).where(stage.c.id == card.c.stage_id).scalar_subquery()
     return func.coalesce(card.c.probability, own)
+
+
+def _total(layout: Layout, counted: list[list[Money]]) -> Head:
+    """What is being worked on, in all columns together."""
+    return _head(
+        "total",
+        (
+            one
+            for place, found in zip(layout.places, counted, strict=True)
+            if place.lane.kind in WORKED_ON
+            for one in found
+        ),
+    )
 
 
 def _head(key: str, found: Iterable[Money]) -> Head:

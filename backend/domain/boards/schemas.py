@@ -1,6 +1,6 @@
 """Boards as pages show them: what is asked, columns with their heads, cards, figures."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
@@ -36,18 +36,24 @@ class BoardFilters(Struct, frozen=True, kw_only=True):
 
 
 class NextTask(Struct, frozen=True):
-    """The open task of a card that is due first."""
+    """The open task of a card that is due first: its day and hour at the company.
+
+    `days` counts to that day and is negative once it is past.
+    """
 
     id: int
     title: str
-    due_at: datetime
+    day: date
+    hour: str
+    days: int
     is_late: bool
 
 
 class BoardCard(Struct, frozen=True, kw_only=True):
     """A card as a board shows it; `lane` is the key of its column.
 
-    `headline` is whom it is about, `subject` what, where the headline does not say it already.
+    `headline` is whom it is about, `subject` what, where the headline does not say it already;
+    `step` says what its last line is about.
     """
 
     id: int
@@ -67,9 +73,11 @@ class BoardCard(Struct, frozen=True, kw_only=True):
     quiet_days: int
     is_stale: bool
     is_new_to_owner: bool
+    step: Literal["late", "next", "none", "won", "lost", "waits"]
     task: NextTask | None
     reason_name: str | None
-    made_deal_id: int | None
+    made_deal: str | None
+    closed_on: date | None
     renewal_date: date | None
     days_left: int | None
     can_move: bool
@@ -108,6 +116,13 @@ class Column(Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
+class Owner(Struct, frozen=True):
+    """Somebody whose cards the viewer sees."""
+
+    id: int
+    name: str
+
+
 class Board(Struct, frozen=True, kw_only=True):
     """A whole board; `total` sums up its open columns."""
 
@@ -116,6 +131,7 @@ class Board(Struct, frozen=True, kw_only=True):
     pipelines: list[PipelineOut]
     columns: list[Column]
     total: Head
+    owners: list[Owner]
     can_open_store: bool
 
 
@@ -140,6 +156,7 @@ class Patch(Struct, frozen=True, kw_only=True):
     cards: list[Placed]
     gone: list[int]
     heads: list[Head]
+    total: Head
 
 
 class StageFigures(Struct, frozen=True, kw_only=True):

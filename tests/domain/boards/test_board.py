@@ -106,11 +106,11 @@ async def test_a_card_says_what_it_is_about(office: Office, anna: Person) -> Non
         True,
     )
     assert one.task is not None
-    assert (one.task.title, one.task.is_late) == ("Soon", True)
+    assert (one.task.title, one.task.days, one.task.is_late, one.step) == ("Soon", -1, True, "late")
     for number in (soon["id"], later["id"]):
         await anna.patch(f"/tasks/{number}", {"done_at": "2026-03-12T08:00:00Z"}, 1)
     (one,) = (await shown(office, anna)).columns[0].cards
-    assert one.task is None
+    assert (one.task, one.step) == (None, "none")
     assert columns(await shown(office, anna, flag="notask"))["new"] == [deal["id"]]
 
 
@@ -160,7 +160,7 @@ async def test_as_many_statements_for_ten_cards_as_for_a_thousand(
                 tx = Unit(conn, office.now)
                 found = await queries.board(tx, viewer, "deal", BoardFilters(pipeline=PIPELINE))
         counts.append((found.total.count, len(seen)))
-    assert counts == [(10, 4), (1000, 4)]
+    assert counts == [(10, 5), (1000, 5)]
 
 
 async def test_closed_columns_show_thirty_days_newest_first(office: Office, anna: Person) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     FromClause,
@@ -175,24 +176,34 @@ def _whole(locale: str, kind: str, picked: Subquery) -> Select[Any]:
 
 
 def _card(tx: Unit, viewer: Viewer, row: Row, lane: str) -> BoardCard:
-    today, zone_day = viewer.company.today(tx.now), viewer.company.today
+    day = viewer.company.today
+    today, due, pending = day(tx.now), row["renewal_date"], row["state"] == "open"
     headline, subject = _headline(row)
-    due = row["renewal_date"]
-    pending = row["state"] == "open"
+    task_ = _task(tx, row, viewer) if pending else None
+    made = row["deal_id"] if row["state"] == "won" else None
     return BoardCard(
         id=row["id"], kind=row["kind"], number=number(row["kind"], row["id"], viewer.locale),
         version=row["version"], lane=lane, stage_id=row["stage_id"], headline=headline,
         subject=subject, state=row["state"],
-        amount=money.text(row["amount_units"], row["currency"]),
-        currency=row["currency"], owner_id=row["owner_id"], owner_name=row["owner_name"],
-        days_in_stage=(today - zone_day(row["stage_entered_at"])).days,
-        quiet_days=(today - zone_day(row["touched_at"])).days,
+        amount=money.text(row["amount_units"], row["currency"]), currency=row["currency"],
+        owner_id=row["owner_id"], owner_name=row["owner_name"],
+        days_in_stage=(today - day(row["stage_entered_at"])).days,
+        quiet_days=(today - day(row["touched_at"])).days,
         is_stale=cards.stale_now(row, tx.now), is_new_to_owner=row["handed_over_at"] is not None,
-        task=_task(tx, row) if pending else None, reason_name=row["reason_name"],
-        made_deal_id=row["deal_id"] if row["state"] == "won" else None, renewal_date=due,
+        step=_step(row["state"], task_), task=task_, reason_name=row["reason_name"],
+        made_deal=None if made is None else number("deal", made, viewer.locale),
+        closed_on=None if row["closed_at"] is None else day(row["closed_at"]), renewal_date=due,
         days_left=(due - today).days if due is not None and pending else None,
         can_move=edits(viewer, row["owner_id"]),
     )  # fmt: skip
+
+
+def _step(state: str, task_: NextTask | None) -> Any:
+    if state != "open":
+        return "waits" if state == "waiting" else state
+    if task_ is None:
+        return "none"
+    return "late" if task_.is_late else "next"
 
 
 def _headline(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -201,9 +212,12 @@ def _headline(row: Mapping[str, Any]) -> tuple[str, str]:
     return (row["title"], "") if whom in (None, row["title"]) else (whom, row["title"])
 
 
-def _task(tx: Unit, row: Row) -> NextTask | None:
+def _task(tx: Unit, row: Row, viewer: Viewer) -> NextTask | None:
     if row["task_id"] is None:
         return None
+    due, zone = row["task_due_at"], ZoneInfo(viewer.company.time_zone)
+    local = due.astimezone(zone)
+    days = (local.date() - viewer.company.today(tx.now)).days
     return NextTask(
-        row["task_id"], row["task_title"], row["task_due_at"], row["task_due_at"] < tx.now
+        row["task_id"], row["task_title"], local.date(), f"{local:%H:%M}", days, due < tx.now
     )
