@@ -180,3 +180,13 @@ class Figures(Struct, frozen=True, kw_only=True):
     stages: list[StageFigures]
     without_task: int
     stale: int
+
+
+class About(Struct, frozen=True, kw_only=True):
+    """A card in one line."""
+
+    id: int
+    number: str
+    headline: str
+    amount: str | None
+    currency: str
