@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 GATHER = 0.1  # seconds in which nudges fall together
 RELAY = "relay_outbox"
+STREAM = "voronka:events"  # the stream that the relay writes what was logged to
+STIRS_WITHIN = 2.0  # seconds after which the log is looked at without a sign of the queue
+STIRS_AWAY = 1.0  # the same while the queue does not answer
 MARK = "voronka:queue"  # where a queue keeps the mark by which it is told from others
 COUNT_WITHIN = 2.0  # seconds that counting a request may take
 COUNT_AGAIN = 5.0  # seconds in which a queue that did not answer is not asked again
@@ -67,6 +70,7 @@ class Bus:
         self._pool: ArqRedis | None = None
         self._nudge: asyncio.Task[None] | None = None
         self._count_after = 0.0
+        self._last = "$"  # what was read of the stream of events
 
     async def deliver(self, effects: list[Effect]) -> None:
         """Have the outbox relayed soon; returns at once, never raises."""
@@ -121,6 +125,19 @@ class Bus:
         async with asyncio.timeout(2):
             entries = await (await self._connected()).xrevrange(stream, count=1)
         return int(entries[0][1][b"seq"]) if entries else None
+
+    async def stirred(self) -> None:
+        """Return when the relay has told of something, or after a while; never raises."""
+        try:
+            async with asyncio.timeout(STIRS_WITHIN + 2):
+                pool = await self._connected()
+                told = await pool.xread({STREAM: self._last}, block=int(STIRS_WITHIN * 1000))
+        except (RedisError, OSError, TimeoutError):
+            self._pool = None
+            await asyncio.sleep(STIRS_AWAY)
+        else:
+            if told:
+                self._last = told[0][1][-1][0]
 
     async def _connected(self) -> ArqRedis:
         if self._pool is None:

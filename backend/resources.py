@@ -1,5 +1,6 @@
 """What the running parts share: settings, database, clock, the way effects leave."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,10 +9,13 @@ from backend import clock
 from backend.bus import Bus
 from backend.db.engines import Database, open_database
 from backend.effects import Effect
+from backend.live import Live
 from backend.papers.printing import Press
 from backend.security import PasswordCheck
 from backend.settings import INTAKE, Rate, Settings
 from backend.traffic import Traffic
+
+POLLED = 0.5  # seconds between two looks where there is no queue
 
 
 @dataclass(slots=True)
@@ -24,11 +28,20 @@ class Resources:
     bus: Bus | None = None
     press: Press = field(default_factory=Press)
     traffic: Traffic = field(default_factory=Traffic)
+    live: Live = field(default_factory=Live)
     passwords: PasswordCheck = field(default_factory=PasswordCheck)
     rate_limit: Rate | None = None
     intake_limit: Rate = INTAKE
 
+    async def wake(self) -> None:
+        """Return when something may have been logged: at once where the queue says so."""
+        if self.bus is None:
+            await asyncio.sleep(POLLED)
+        else:
+            await self.bus.stirred()
+
     async def close(self) -> None:
+        await self.live.close()
         if self.bus is not None:
             await self.bus.close()
         await self.database.dispose()

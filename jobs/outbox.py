@@ -5,11 +5,11 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from backend.bus import STREAM
 from backend.db.session import Unit, unit
 from backend.domain.feed import actions, queries
 from backend.resources import Resources
 
-STREAM = "voronka:events"
 NAME = "relay"  # its cursor over the log
 KEPT = 100_000
 BATCH = 200

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from backend import clock
-from backend.bus import Bus
+from backend.bus import STREAM, Bus
 from backend.commands import shared
 from backend.db import copies, migrate
 from backend.db.engines import open_database
@@ -17,7 +17,6 @@ from backend.domain.vitals.actions import settle
 from backend.domain.vitals.schemas import Settled
 from backend.embedded import datadir
 from backend.settings import Settings
-from jobs.outbox import STREAM
 
 
 @click.command()

@@ -21,6 +21,7 @@ from redis import Redis
 from sqlalchemy import func, select, text
 
 from backend import clock
+from backend.bus import STREAM
 from backend.db import migrate
 from backend.db.engines import Database, open_database
 from backend.db.models import card, change
@@ -28,7 +29,6 @@ from backend.db.session import Unit
 from backend.domain.feed import queries as log
 from backend.domain.vitals import queries as vitals
 from bench import load
-from jobs.outbox import STREAM
 from tests.faults import kills, renewals, wire
 from tests.faults.plant import Part, Plant, plant
 from tests.launchers import places, postgres, valkey

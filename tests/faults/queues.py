@@ -13,8 +13,8 @@ from typing import Any
 
 from redis import Redis
 
+from backend.bus import STREAM
 from backend.embedded import processes, valkey
-from jobs.outbox import STREAM
 from tests.launchers import places
 
 

@@ -28,13 +28,18 @@ How to add a page:
 
 from litestar import Router
 
-from backend.routes.web import auth, me
+from backend.routes.web import auth, boards, live, me, moving
 from backend.routes.web.guard import admit, note_seen
 from backend.routes.web.view import DEPENDENCIES
 
 router = Router(
     "/",
-    route_handlers=[auth.router, me.router],
+    route_handlers=[
+        auth.router,
+        me.router,
+        live.events,
+        *(one for kind in boards.BOARDS for one in (*boards.routes(kind), *moving.routes(kind))),
+    ],
     guards=[admit],
     dependencies=DEPENDENCIES,
     after_response=note_seen,

@@ -48,6 +48,10 @@ BOARDS = (
         N_("No renewals are in work. They come here by themselves when their time has come."),
     ),
 )  # fmt: skip
+SPANS = {
+    "overdue": N_("Overdue"), "this_week": N_("This week"), "next_week": N_("Next week"),
+    "this_month": N_("This month"), "later": N_("Later"),
+}  # fmt: skip
 
 
 def routes(kind: Kind) -> list[HTTPRouteHandler]:
@@ -104,7 +108,7 @@ async def _shown(tx: Unit, view: View, kind: Kind, address: Address) -> Response
     seq = await feed.horizon(tx)
     found = await queries.board(tx, viewer, kind.name, address.filters)
     values = {
-        "kind": kind, "address": address, "board": found, "seq": seq,
+        "fresh": view.is_fragment, "spans": SPANS, "kind": kind, "address": address, "board": found, "seq": seq,
     }  # fmt: skip
     if view.is_fragment:
         return view.fragment("board/_view.html", **values)

@@ -3,7 +3,7 @@
 A scope is not asked for: whoever signs in may do what his role may.
 """
 
-from backend.routes.policy import Record, Rule, Who
+from backend.routes.policy import EDITED, Record, Rule, Who
 
 __all__ = ["PAGES", "Who", "page"]
 
@@ -12,6 +12,8 @@ def page(who: Who = Who.ANYBODY, record: Record | None = None) -> Rule:
     """The row of a page: whose roles may call it, and what becomes of it by whose the record is."""
     return Rule(None, who) if record is None else Rule(None, who, record)
 
+
+BOARDS = ("leads", "offers", "deals", "renewals")
 
 PAGES: dict[str, Rule] = {
     "GET /s/{version}/{name}": page(Who.PUBLIC),
@@ -23,4 +25,18 @@ PAGES: dict[str, Rule] = {
     "POST /settings/me": page(Who.WRITERS),
     "POST /settings/me/look": page(),
     "POST /settings/me/password": page(),
+    "GET /events": page(),
+    **{
+        f"{method} /{board}{path}": rule
+        for board in BOARDS
+        for method, path, rule in (
+            ("GET", "", page()),
+            ("GET", "/columns/{key}", page()),
+            ("GET", "/figures", page()),
+            ("GET", "/patch", page()),
+            ("POST", "/{record_id}/move", page(Who.WRITERS, EDITED)),
+            ("POST", "/bulk", page(Who.WRITERS)),
+            ("POST", "/undo", page(Who.WRITERS)),
+        )
+    },
 }

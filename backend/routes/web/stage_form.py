@@ -166,7 +166,8 @@ async def dialog(
         "board/_stage_form.html", 422, kind=kind, about=about, post=post, fields=fields,
         elsewhere=elsewhere, reasons=reasons, counts=counts, known=known,
         kept={name: value for name, value in known.items() if name not in shown},
-        proposals={n: date.fromisoformat(day) for n, day in extra.get("proposals", {}).items()}, asks_reason=isinstance(need, ReasonNeeded),
+        proposals={n: date.fromisoformat(day) for n, day in extra.get("proposals", {}).items()},
+        asks_reason=isinstance(need, ReasonNeeded),
         asks_date=isinstance(need, NextDateNeeded), need=need.message,
         lost=bool(reasons) or given.form.reason_id is not None,
     )  # fmt: skip
