@@ -64,24 +64,10 @@ def routes(kind: Kind) -> list[HTTPRouteHandler]:
         view: ViewDep, address: AddressDep, key: FromPath[str],
         after: FromQuery[Annotated[str, Meta(max_length=1000)]], shown: FromQuery[int] = 0,
     ) -> Response[Any]:  # fmt: skip
-        viewer = in_own_language(view.viewer)
-        page = await view.read(
-            lambda tx: queries.column(tx, viewer, kind.name, address.filters, key, after)
-        )
-        return view.fragment(
-            "board/_cards.html", kind=kind, address=address, lane=page.lane, cards=page.cards,
-            next_cursor=page.next_cursor, shown=shown + len(page.cards),
-        )  # fmt: skip
+        return await view.read(lambda tx: _more(tx, view, kind, address, key, after, shown))
 
     async def told(view: ViewDep, address: AddressDep) -> Response[Any]:
-        viewer = in_own_language(view.viewer)
-
-        async def work(tx: Unit) -> Response[Any]:
-            home = await queries.home(tx, viewer, kind.name, address.filters)
-            found = await figures(tx, viewer, home, address.filters)
-            return view.fragment("board/_figures.html", kind=kind, address=address, figures=found)
-
-        return await view.read(work)
+        return await view.read(lambda tx: _figures(tx, view, kind, address))
 
     async def patch(
         view: ViewDep, address: AddressDep, ids: FromQuery[Annotated[str, Meta(pattern=NUMBERS)]]
@@ -91,15 +77,17 @@ def routes(kind: Kind) -> list[HTTPRouteHandler]:
             raise BadRequest("So many cards are not patched: load the board again")
         return await view.read(lambda tx: patched(tx, view, kind, address, wanted))
 
-    here = f"/{kind.plural}"
     return [
-        get(here, dependencies={"address": provided()})(board),
-        get(f"{here}/columns/{{key:str}}", dependencies={"address": provided("after", "shown")})(
-            column
-        ),
-        get(f"{here}/figures", dependencies={"address": provided()})(told),
-        get(f"{here}/patch", dependencies={"address": provided("ids")})(patch),
+        get(kind.path, **reads())(board),
+        get(f"{kind.path}/columns/{{key:str}}", **reads("after", "shown"))(column),
+        get(f"{kind.path}/figures", **reads())(told),
+        get(f"{kind.path}/patch", **reads("ids"))(patch),
     ]
+
+
+def reads(*beside: str) -> dict[str, Any]:
+    """What every route of a board is declared with."""
+    return {"dependencies": {"address": provided(*beside)}, "include_in_schema": False}
 
 
 async def _shown(tx: Unit, view: View, kind: Kind, address: Address) -> Response[Any]:
@@ -107,12 +95,31 @@ async def _shown(tx: Unit, view: View, kind: Kind, address: Address) -> Response
     viewer = in_own_language(view.viewer)
     seq = await feed.horizon(tx)
     found = await queries.board(tx, viewer, kind.name, address.filters)
-    values = {
-        "fresh": view.is_fragment, "spans": SPANS, "kind": kind, "address": address, "board": found, "seq": seq,
+    values: dict[str, Any] = {
+        "fresh": view.is_fragment, "spans": SPANS, "kind": kind, "address": address,
+        "board": found, "seq": seq,
     }  # fmt: skip
     if view.is_fragment:
         return view.fragment("board/_view.html", **values)
     return view.page("board/board.html", **values)
+
+
+async def _more(
+    tx: Unit, view: View, kind: Kind, address: Address, key: str, after: str, shown: int
+) -> Response[Any]:
+    viewer = in_own_language(view.viewer)
+    page = await queries.column(tx, viewer, kind.name, address.filters, key, after)
+    return view.fragment(
+        "board/_cards.html", kind=kind, address=address, lane=page.lane, cards=page.cards,
+        next_cursor=page.next_cursor, shown=shown + len(page.cards),
+    )  # fmt: skip
+
+
+async def _figures(tx: Unit, view: View, kind: Kind, address: Address) -> Response[Any]:
+    viewer = in_own_language(view.viewer)
+    home = await queries.home(tx, viewer, kind.name, address.filters)
+    found = await figures(tx, viewer, home, address.filters)
+    return view.fragment("board/_figures.html", kind=kind, address=address, figures=found)
 
 
 async def patched(

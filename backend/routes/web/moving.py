@@ -16,8 +16,8 @@ from backend.domain.cards.rules import number
 from backend.domain.moves import batch
 from backend.errors import DomainError, FieldNeeded, NextDateNeeded, ReasonNeeded, Stale
 from backend.routes.web import pages, stage_form
-from backend.routes.web.address import Address, AddressDep, provided
-from backend.routes.web.boards import Kind, patched
+from backend.routes.web.address import Address, AddressDep
+from backend.routes.web.boards import Kind, patched, reads
 from backend.routes.web.stage_form import Numbers, Sent
 from backend.routes.web.view import View, ViewDep
 
@@ -34,7 +34,7 @@ class UndoForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 def routes(kind: Kind) -> list[HTTPRouteHandler]:
     """Moving one card or several, and taking that back."""
-    here = f"/{kind.plural}"
+    here = kind.path
 
     async def move(view: ViewDep, address: AddressDep, record_id: FromPath[int]) -> Response[Any]:
         return await _move(view, kind, address, f"{here}/{record_id}/move")
@@ -56,11 +56,10 @@ def routes(kind: Kind) -> list[HTTPRouteHandler]:
         except DomainError as refusal:
             return await _refused(view, kind, address, list(given.versions), refusal)
 
-    reads = {"address": provided()}
     return [
-        post(f"{here}/{{record_id:int}}/move", status_code=200, dependencies=reads)(move),
-        post(f"{here}/bulk", status_code=200, dependencies=reads)(bulk),
-        post(f"{here}/undo", status_code=200, dependencies=reads)(undo),
+        post(f"{here}/{{record_id:int}}/move", status_code=200, **reads())(move),
+        post(f"{here}/bulk", status_code=200, **reads())(bulk),
+        post(f"{here}/undo", status_code=200, **reads())(undo),
     ]
 
 
@@ -73,7 +72,7 @@ async def _move(view: View, kind: Kind, address: Address, path: str) -> Response
         moved = await batch.move_all(tx, view.viewer, kind.name, given.versions, request)
         answer = await patched(tx, view, kind, address, ids)
         told = await _told(tx, view, kind, address, given)
-        back, versions = f"/{kind.plural}/undo{address.query()}", [str(moved[i]) for i in ids]
+        back, versions = f"{kind.path}/undo{address.query()}", [str(moved[i]) for i in ids]
         pages.toast(answer, told, undo=back, ids=given.form.ids, vers=",".join(versions))
         return pages.trigger(answer, done=True)
 

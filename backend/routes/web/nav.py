@@ -20,7 +20,7 @@ class Entry(NamedTuple):
 
 ENTRIES = (
     Entry("/today", "sun", N_("Today"), key="t"),
-    Entry("/leads", "inbox", N_("Leads"), N_("Funnels"), "l"),
+    Entry("/leads", "tray", N_("Leads"), N_("Funnels"), "l"),
     Entry("/offers", "doc", N_("Offers"), N_("Funnels"), "o"),
     Entry("/deals", "bag", N_("Deals"), N_("Funnels"), "d"),
     Entry("/renewals", "loop", N_("Renewals"), N_("Funnels"), "r"),

@@ -76,7 +76,7 @@ class Sent(NamedTuple):
                     raise BadRequest("A day is needed, like 2026-03-10") from None
                 given[name] = morning.isoformat()
         try:
-            typed = msgspec.convert(given, struct, strict=False)
+            typed: Any = msgspec.convert(given, struct, strict=False)
         except msgspec.ValidationError as error:
             raise misread(str(error), "/fields") from None
         return {name: getattr(typed, name) for name in given}

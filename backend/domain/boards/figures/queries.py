@@ -57,13 +57,17 @@ def _stages(home: PipelineOut, report: FunnelReport) -> list[StageFigures]:
     shape = dict(zip([*line, "won"], shapes, strict=True))
     known = [one.conversion for one in report.stages if one.conversion is not None]
     worst = min(known, default=None)
-    found = []
+    found, height = [], 0
     for one in home.stages:
         row = line.get(one.id)
+        band = shape.get("won" if one.kind == "won" else one.id)
+        if one.kind == "detour":
+            band = rules.Band(height, height)
+        height = height if band is None else band.right
         found.append(
             StageFigures(
                 key=str(one.id), kind=one.kind,
-                band=shape.get("won" if one.kind == "won" else one.id),
+                band=band,
                 conversion=None if row is None else row.conversion,
                 drop_off=None if row is None else row.drop_off,
                 median_days=beside.get(one.id) if row is None else row.median_days,
