@@ -102,7 +102,7 @@ class Desks:
         await page.goto("/sign-in")
         await page.locator("input[type=email]").fill(email)
         await page.locator("input[type=password]").fill(PASSWORD)
-        await page.locator("form:has(input[type=password]) button[type=submit]").click()
+        await page.locator("form:has(input[type=password]) button:not([type=button])").click()
         await expect(page.locator("input[type=password]")).to_have_count(0)
         state = await context.storage_state()
         await context.close()

@@ -77,7 +77,7 @@ async def test_escape_while_dragging_and_a_drop_outside_change_nothing(
 
 
 async def test_a_loss_asks_for_the_reason(company: Company, desks: Desks) -> None:
-    page, (one,) = await board(company, desks, 1)
+    page, (one,) = await board(company, desks, 1, viewport={"width": 2400, "height": 900})
     page.desk.refused(422)
     first = await first_column(page)
     await page.drag(one, LOST)

@@ -26,7 +26,10 @@ Numbers = Annotated[str, Meta(pattern=NUMBERS)]
 
 
 class MoveForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Where cards are moved to: `after` 0 = to the top, left out = to the end."""
+    """Where cards are moved to: `after` 0 = to the top, left out = to the end.
+
+    `asked` says that the dialog has been seen already, so that it tells what is wrong.
+    """
 
     to: Annotated[str, Meta(max_length=64)]
     ids: Numbers
@@ -37,6 +40,7 @@ class MoveForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     next_renewal_date: date | None = None
     next_period: PeriodText | None = None
     end_reason_id: Id | None = None
+    asked: bool = False
 
 
 class Sent(NamedTuple):
@@ -162,10 +166,11 @@ async def dialog(
     reasons.sort(key=lambda one: -counts.get(one["id"], 0))
     known = msgspec.to_builtins(given.form) | {FIELD + n: v for n, v in given.fields.items()}
     shown = {field.name for field in fields} | ({"reason_id", "comment"} if reasons else set())
+    kept = {name: value for name, value in known.items() if name not in shown}
     answer = view.fragment(
         "board/_stage_form.html", 422, kind=kind, about=about, post=post, fields=fields,
         elsewhere=elsewhere, reasons=reasons, counts=counts, known=known,
-        kept={name: value for name, value in known.items() if name not in shown},
+        kept=kept | {"asked": "true"}, told_before=given.form.asked,
         proposals={n: date.fromisoformat(day) for n, day in extra.get("proposals", {}).items()},
         asks_reason=isinstance(need, ReasonNeeded),
         asks_date=isinstance(need, NextDateNeeded), need=need.message,

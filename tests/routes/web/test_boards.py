@@ -125,7 +125,10 @@ async def test_a_loss_asks_for_its_reason_and_changes_nothing_before(
     assert f'hx-post="{where}"' in asked.text
     kept = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', asked.text))
     kept.pop("csrf")
-    assert kept == {"to": goal, "ids": str(deal["id"]), "vers": "1", "after": "0"}
+    assert "Choose a reason" not in asked.text
+    assert kept == {
+        "to": goal, "ids": str(deal["id"]), "vers": "1", "after": "0", "asked": "true"
+    }  # fmt: skip
     assert await office.counts() == counts
     again = await anna.send(where, **kept, comment="not said")
     assert (again.status_code, "Choose a reason" in again.text) == (422, True)
@@ -198,9 +201,7 @@ async def test_what_is_forbidden_puts_the_card_back(office: Office, anna: Seller
 
 async def test_several_move_together_and_come_back_together(office: Office, anna: Seller) -> None:
     acme = await office.client(anna.person)
-    made = [
-        await new_deal(anna.person, client_id=acme, amount=Decimal(5)) for _ in range(3)
-    ]
+    made = [await new_deal(anna.person, client_id=acme, amount=Decimal(5)) for _ in range(3)]
     ids = ",".join(str(one["id"]) for one in made)
     goal = lanes(await anna.look("/deals"))["Negotiation"]
     counts = await office.counts()
