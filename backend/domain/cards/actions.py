@@ -79,6 +79,11 @@ def _insert(special: Table) -> Prepared:
     return Prepared(insert(special).inline())
 
 
+@cache
+def _update(special: Table) -> Prepared:
+    return Prepared(update(special).where(special.c.card_id == bindparam("b_id")))
+
+
 async def place(tx: Unit, stage_id: int, card_id: int, after_id: int | None, at_end: bool) -> str:
     """The key of a card's new place; a column whose keys have grown long is spread anew."""
     key = await _key(tx, stage_id, card_id, after_id, at_end)
@@ -134,7 +139,7 @@ async def save(
     if changed.rowcount != 1:
         raise Stale("This card was changed meanwhile; read it again", version=row["version"] + 1)
     if extra:
-        await tx.run(update(special).where(special.c.card_id == row["id"]).values(**extra))
+        await tx.run(_update(special), {**extra, "b_id": row["id"]})
     return int(row["version"]) + 1
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any
@@ -20,16 +19,13 @@ from sqlalchemy import (
     select,
 )
 
-from backend.db.models import app_user, card, client, pipeline, reason, stage
-from backend.db.page import Paging, SortKey
+from backend.db.models import app_user, card, client, reason, stage
+from backend.db.page import SortKey
 from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Reach, Viewer, cards_within, sees_card
 from backend.domain.cards import rules
-from backend.domain.cards.schemas import CardFilters
-from backend.domain.pipelines import queries as pipelines
-from backend.domain.texts import as_id, like
 from backend.domain.workdays import back as working_days_back
 from backend.errors import NotFound, pointed
 
@@ -73,6 +69,13 @@ def named(locale: str, special: Table) -> Select[Any]:
         client.c.name.label("client_name"),
         reason.c[f"name_{locale}"].label("reason_name"),
     ).select_from(source)
+
+
+@lru_cache(maxsize=1000)
+def one(special: Table, locale: str, reach: Reach | None, *more: ColumnElement[Any]) -> Prepared:
+    """One whole card with the names beside it; without a reach also one that is not to be seen."""
+    query = named(locale, special).add_columns(*more).where(card.c.id == bindparam("card_id"))
+    return Prepared(query if reach is None else query.where(within(special.name, reach)))
 
 
 def seen(viewer: Viewer, kind: str) -> ColumnElement[bool]:
@@ -122,78 +125,6 @@ def stale_now(row: Mapping[str, Any], now: datetime) -> bool:
     return bool(row["touched_at"] < working_days_back(now, rot))
 
 
-async def filtered(
-    tx: Unit, query: Select[Any], kind: str, filters: CardFilters, viewer: Viewer
-) -> Select[Any]:
-    """Narrow a select of `base` by the caller's filters."""
-    for name in ("state", "owner_id", "client_id", "reason_id", "source", "external_id"):
-        value = getattr(filters, name)
-        if value is not None:
-            query = query.where(card.c[name] == value)
-    if filters.pipeline is not None:
-        query = query.where(card.c.pipeline_id == _pipeline(filters.pipeline))
-    if filters.stage is not None:
-        # Read first: an index in the list's order serves a stage that is known by its id.
-        ids = await pipelines.stage_ids(tx, kind, filters.stage)
-        query = query.where(
-            card.c.stage_id == ids[0] if len(ids) == 1 else card.c.stage_id.in_(ids)
-        )
-    if filters.q:
-        query = query.where(_found(filters.q))
-    query = _between(query, filters, viewer)
-    if filters.stale is not None:
-        stale = goes_stale(tx.now)
-        query = query.where(stale if filters.stale else ~stale)
-    return query
-
-
-def _between(query: Select[Any], filters: CardFilters, viewer: Viewer) -> Select[Any]:
-    for column, start, end in (
-        (card.c.created_at, filters.created_from, filters.created_to),
-        (card.c.closed_at, filters.closed_from, filters.closed_to),
-    ):
-        if start is not None:
-            query = query.where(column >= viewer.company.midnight(start))
-        if end is not None:
-            query = query.where(column < viewer.company.end(end))
-    if filters.updated_since is not None:
-        query = query.where(card.c.updated_at >= filters.updated_since)
-    if filters.amount_min is not None:
-        query = query.where(
-            card.c.amount >= _minor(filters.amount_min, "/amount_min", ROUND_CEILING)
-        )
-    if filters.amount_max is not None:
-        query = query.where(card.c.amount <= _minor(filters.amount_max, "/amount_max", ROUND_FLOOR))
-    return query
-
-
-def _minor(value: Decimal, pointer: str, towards: str) -> ColumnElement[int]:
-    """An amount in the minor units of each card's own currency, rounded into the range."""
-    odd = [
-        (card.c.currency.in_(codes), money.bound(value, places, pointer, towards))
-        for places, codes in money.unusual().items()
-    ]
-    return case(*odd, else_=money.bound(value, 2, pointer, towards))
-
-
-def _pipeline(given: int | str) -> Any:
-    number = as_id(given)
-    named = select(pipeline.c.id).where(pipeline.c.key == given)
-    return named.scalar_subquery() if number is None else number
-
-
-def _found(words: str) -> ColumnElement[bool]:
-    pattern = like(words)
-    found: list[ColumnElement[bool]] = [
-        card.c.title_key.like(pattern, escape="\\"),
-        client.c.name_key.like(pattern, escape="\\"),
-    ]
-    digits = words.strip().rpartition("-")[2]
-    if digits.isdecimal() and len(digits) < 16:
-        found.append(card.c.id == int(digits))
-    return or_(*found)
-
-
 def goes_stale(now: datetime) -> ColumnElement[bool]:
     """The same for a statement that reads cards with their stages."""
     limits = [(stage.c.rot_days == days, working_days_back(now, days)) for days in ROT_CHOICES]
@@ -205,16 +136,6 @@ def goes_stale(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def paging(filters: CardFilters) -> Paging:
-    """The page that the caller asked for."""
-    own = {
-        name: getattr(filters, name)
-        for name in filters.__struct_fields__
-        if name not in ("limit", "cursor", "count")
-    }
-    return Paging.of(filters.limit, filters.sort, filters.cursor, filters.count, own)
-
-
 async def locked(tx: Unit, viewer: Viewer, special: Table, card_id: int) -> dict[str, Any]:
     """A card with its kind's columns, locked for writing; NotFound."""
     row = await tx.first(_locking(special, viewer.reach), {"card_id": card_id})
@@ -224,9 +145,9 @@ async def locked(tx: Unit, viewer: Viewer, special: Table, card_id: int) -> dict
 
 
 @lru_cache(maxsize=1000)
-def _locking(special: Table, reach: Reach) -> Prepared:
-    query = whole(special).where(within(special.name, reach), card.c.id == bindparam("card_id"))
-    return Prepared(_hold(query, special))
+def _locking(special: Table, reach: Reach | None) -> Prepared:
+    query = _hold(whole(special).where(card.c.id == bindparam("card_id")), special)
+    return Prepared(query if reach is None else query.where(within(special.name, reach)))
 
 
 def _hold(query: Select[Any], special: Table) -> Select[Any]:
@@ -258,21 +179,24 @@ async def locked_deleted(tx: Unit, viewer: Viewer, special: Table, card_id: int)
 
 async def locked_any(tx: Unit, special: Table, card_id: int) -> dict[str, Any]:
     """A card that the product itself looks at again, deleted or not, locked for writing."""
-    row = await tx.first(_hold(whole(special).where(card.c.id == card_id), special))
+    row = await tx.first(_locking(special, None), {"card_id": card_id})
     assert row is not None
     return dict(row)
+
+
+@lru_cache(maxsize=1000)
+def _owner(kind: str | None, reach: Reach) -> Prepared:
+    query = select(card.c.owner_id).where(
+        card.c.id == bindparam("card_id"), card.c.deleted_at.is_(None), cards_within(reach)
+    )
+    return Prepared(query if kind is None else query.where(card.c.kind == kind))
 
 
 async def demand_seen(
     tx: Unit, viewer: Viewer, card_id: int, kind: str | None, pointer: str
 ) -> int:
     """The owner of a card that a field names; NotFound where it does not exist for the viewer."""
-    query = select(card.c.owner_id).where(
-        card.c.id == card_id, card.c.deleted_at.is_(None), sees_card(viewer)
-    )
-    if kind is not None:
-        query = query.where(card.c.kind == kind)
-    owner_id: int | None = await tx.scalar(query)
+    owner_id: int | None = await tx.scalar(_owner(kind, viewer.reach), {"card_id": card_id})
     if owner_id is None:
         raise pointed(f"There is no such {kind or 'card'}", pointer, NotFound)
     return owner_id

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -13,7 +12,7 @@ from backend.db.models import card, deal, deal_line, product
 from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain import money
-from backend.domain.access import Reach, Viewer
+from backend.domain.access import Viewer
 from backend.domain.cards import queries as cards
 from backend.domain.cards.lists import queries as lists
 from backend.domain.clients.queries import holds_agreement
@@ -21,6 +20,7 @@ from backend.domain.deals.rules import Line, Sale
 from backend.domain.deals.schemas import Deal, DealFilters, DealRow, Deals, ProductLine
 from backend.errors import NotFound
 
+_HAS_LINES = exists().where(deal_line.c.deal_id == card.c.id).label("has_lines")
 _LINES = Prepared(
     select(
         *(c for c in deal_line.c if c.name != "id"),
@@ -55,22 +55,14 @@ async def page(tx: Unit, viewer: Viewer, filters: DealFilters) -> Deals:
 
 async def one(tx: Unit, viewer: Viewer, deal_id: int) -> Deal:
     """A deal that exists for the viewer; NotFound."""
-    query = _one(viewer.company.locale, viewer.reach)
+    query = cards.one(deal, viewer.company.locale, viewer.reach, _HAS_LINES)
     return await _whole(tx, await tx.first(query, {"card_id": deal_id}))
 
 
 async def written(tx: Unit, viewer: Viewer, deal_id: int) -> Deal:
     """A deal just written, also where the viewer may not see it any more."""
-    return await _whole(tx, await tx.first(_one(viewer.company.locale, None), {"card_id": deal_id}))
-
-
-@lru_cache(maxsize=1000)
-def _one(locale: str, reach: Reach | None) -> Prepared:
-    has_lines = exists().where(deal_line.c.deal_id == card.c.id).label("has_lines")
-    query = cards.named(locale, deal).add_columns(has_lines)
-    if reach is not None:
-        query = query.where(cards.within("deal", reach))
-    return Prepared(query.where(card.c.id == bindparam("card_id")))
+    query = cards.one(deal, viewer.company.locale, None, _HAS_LINES)
+    return await _whole(tx, await tx.first(query, {"card_id": deal_id}))
 
 
 async def _whole(tx: Unit, row: Mapping[str, Any] | None) -> Deal:

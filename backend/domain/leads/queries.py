@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import UNSET
 from sqlalchemy import Select
 
-from backend.db.models import card, lead
+from backend.db.models import lead
 from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Viewer
@@ -49,13 +49,14 @@ def _narrowed(query: Select[Any], filters: LeadFilters) -> Select[Any]:
 
 async def one(tx: Unit, viewer: Viewer, lead_id: int) -> Lead:
     """A lead that exists for the viewer; NotFound."""
-    query = cards.base(viewer, lead).where(cards.seen(viewer, "lead"), card.c.id == lead_id)
-    return _whole(await tx.first(query), tx.now)
+    query = cards.one(lead, viewer.company.locale, viewer.reach)
+    return _whole(await tx.first(query, {"card_id": lead_id}), tx.now)
 
 
 async def written(tx: Unit, viewer: Viewer, lead_id: int) -> Lead:
     """A lead just written, also where the viewer may not see it any more."""
-    return _whole(await tx.first(cards.base(viewer, lead).where(card.c.id == lead_id)), tx.now)
+    query = cards.one(lead, viewer.company.locale, None)
+    return _whole(await tx.first(query, {"card_id": lead_id}), tx.now)
 
 
 def _whole(row: Mapping[str, Any] | None, now: datetime) -> Lead:

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from backend.db.models import card, deal_line, offer, offer_line, offer_revision, product, stage
+from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Viewer
@@ -93,13 +94,14 @@ def _narrowed(query: Select[Any], filters: OfferFilters) -> Select[Any]:
 
 async def one(tx: Unit, viewer: Viewer, offer_id: int) -> Offer:
     """An offer that exists for the viewer; NotFound."""
-    query = cards.base(viewer, offer).where(cards.seen(viewer, "offer"), card.c.id == offer_id)
-    return await _whole(tx, await tx.first(query))
+    query = cards.one(offer, viewer.company.locale, viewer.reach)
+    return await _whole(tx, await tx.first(query, {"card_id": offer_id}))
 
 
 async def written(tx: Unit, viewer: Viewer, offer_id: int) -> Offer:
     """An offer just written, also where the viewer may not see it any more."""
-    return await _whole(tx, await tx.first(cards.base(viewer, offer).where(card.c.id == offer_id)))
+    query = cards.one(offer, viewer.company.locale, None)
+    return await _whole(tx, await tx.first(query, {"card_id": offer_id}))
 
 
 async def _whole(tx: Unit, row: Mapping[str, Any] | None) -> Offer:
@@ -120,19 +122,21 @@ def _line(line: Mapping[str, Any], places: int) -> OfferLine:
     )  # fmt: skip
 
 
+_LINES = Prepared(
+    select(
+        *(offer_line.c[name] for name in LINE),
+        product.c.cost,
+        product.c.currency.label("cost_currency"),
+    )
+    .outerjoin(product, product.c.id == offer_line.c.product_id)
+    .where(offer_line.c.offer_id == bindparam("offer_id"))
+    .order_by(offer_line.c.position)
+)
+
+
 async def line_rows(tx: Unit, offer_id: int) -> list[Any]:
     """The lines of an offer in order, with the present costs of their products."""
-    query = (
-        select(
-            *(offer_line.c[name] for name in LINE),
-            product.c.cost,
-            product.c.currency.label("cost_currency"),
-        )
-        .outerjoin(product, product.c.id == offer_line.c.product_id)
-        .where(offer_line.c.offer_id == offer_id)
-        .order_by(offer_line.c.position)
-    )
-    return await tx.rows(query)
+    return await tx.rows(_LINES, {"offer_id": offer_id})
 
 
 async def deal_lines(tx: Unit, deal_id: int) -> list[Any]:

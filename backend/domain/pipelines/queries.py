@@ -214,10 +214,16 @@ async def _reasons(tx: Unit, pipeline_id: int, use: str, locale: str) -> list[Re
     ]  # fmt: skip
 
 
+_TARGET = Prepared(
+    select(activation_target.c.stage_id).where(
+        activation_target.c.pipeline_id == bindparam("pipeline_id")
+    )
+)
+
+
 async def activation_stage(tx: Unit, home: Pipeline, locale: str) -> tuple[Pipeline, Stage]:
     """Where the renewals of a pipeline go when their time has come."""
-    query = select(activation_target.c.stage_id).where(activation_target.c.pipeline_id == home.id)
-    target_id = await tx.scalar(query)
+    target_id = await tx.scalar(_TARGET, {"pipeline_id": home.id})
     if target_id is not None:
         other = await of_stage(tx, target_id, locale)
         found = other.stage(target_id) if other is not None else None

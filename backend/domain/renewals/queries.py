@@ -13,6 +13,7 @@ from backend.db.session import Row, Unit
 from backend.domain.access import Viewer
 from backend.domain.calendar import Period
 from backend.domain.cards import queries as cards
+from backend.domain.cards.lists import queries as lists
 from backend.domain.renewals.rules import Term, activates_on, comes_on, lead_time
 from backend.domain.renewals.schemas import (
     Preview,
@@ -80,9 +81,9 @@ def _row(row: Mapping[str, Any], viewer: Viewer, now: datetime) -> dict[str, Any
 async def page(tx: Unit, viewer: Viewer, filters: RenewalFilters) -> Renewals:
     """A page of the renewals that exist for the viewer, whatever their state."""
     query = base(viewer).where(cards.seen(viewer, "renewal"))
-    query = await cards.filtered(tx, query, "renewal", filters, viewer)
+    query = await lists.filtered(tx, query, "renewal", filters, viewer)
     query = _narrowed(query, filters, viewer, tx.now)
-    found = await fetch(tx.conn, query, cards.paging(filters), SORTS, card.c.id)
+    found = await fetch(tx.conn, query, lists.paging_of(filters), SORTS, card.c.id)
     items = [RenewalRow(**_row(row, viewer, tx.now)) for row in found.rows]
     total = UNSET if found.total is None else found.total
     return Renewals(items=items, next_cursor=found.next_cursor, total=total)

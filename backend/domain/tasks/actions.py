@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 
 from backend.db.models import task
+from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain import access
 from backend.domain.access import Viewer
@@ -51,10 +52,14 @@ def _demand_subject(viewer: Viewer, owner_id: int) -> None:
         )
 
 
+_INSERT = Prepared(insert(task).returning(task.c.id))
+_UPDATE = Prepared(update(task).where(task.c.id == bindparam("b_id")))
+
+
 async def add(tx: Unit, viewer: Viewer, values: dict[str, Any]) -> int:
     """Insert a task and announce it; its id."""
     row = {**values, "version": 1, "created_at": tx.now, "updated_at": tx.written_at}
-    task_id: int = await tx.scalar(insert(task).returning(task.c.id), row)
+    task_id: int = await tx.scalar(_INSERT, row)
     await announce(tx, viewer, "created", "task", task_id, 1, differences({}, row))
     return task_id
 
@@ -65,7 +70,7 @@ async def write(
     """Write a task's columns, locked before, and announce it; the new version."""
     version = int(row["version"]) + 1
     values = {**values, "version": version, "updated_at": tx.written_at}
-    await tx.run(update(task).where(task.c.id == row["id"]).values(**values))
+    await tx.run(_UPDATE, {**values, "b_id": row["id"]})
     await announce(tx, viewer, what, "task", row["id"], version, differences(row, values))
     return version
 

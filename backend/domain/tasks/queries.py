@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, Select, and_, case, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, or_, select
 
 from backend.db.models import app_user, card, client, task
 from backend.db.page import Paging, SortKey, fetch
+from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards.rules import number
@@ -122,12 +123,21 @@ async def card_state(tx: Unit, card_id: int) -> str:
     return state
 
 
+_OPEN_STEPS = Prepared(
+    select(task)
+    .where(
+        task.c.card_id == bindparam("card_id"),
+        task.c.made_by.is_not(None),
+        task.c.done_at.is_(None),
+    )
+    .order_by(task.c.id)
+    .with_for_update()
+)
+
+
 async def open_steps(tx: Unit, card_id: int) -> list[Mapping[str, Any]]:
     """A card's next steps, which are its open tasks that rules made; locked."""
-    query = select(task).where(
-        task.c.card_id == card_id, task.c.made_by.is_not(None), task.c.done_at.is_(None)
-    )
-    return await tx.rows(query.order_by(task.c.id).with_for_update())
+    return await tx.rows(_OPEN_STEPS, {"card_id": card_id})
 
 
 async def open_step(tx: Unit, card_id: int, family: str) -> Mapping[str, Any] | None:

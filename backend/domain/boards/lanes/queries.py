@@ -14,6 +14,7 @@ from backend.domain.access import Viewer
 from backend.domain.boards import rules
 from backend.domain.boards.schemas import BoardFilters, Lane
 from backend.domain.cards import queries as cards
+from backend.domain.cards.lists import queries as lists
 from backend.domain.cards.schemas import CardFilters
 from backend.domain.pipelines.schemas import PipelineOut
 
@@ -117,7 +118,7 @@ async def _chosen(
         created_to=filters.created_to, stale=True if stale else None,
     )  # fmt: skip
     query = select(card.c.id).where(cards.seen(viewer, kind))
-    query = await cards.filtered(tx, query, kind, same, viewer)
+    query = await lists.filtered(tx, query, kind, same, viewer)
     if filters.owners:
         query = query.where(card.c.owner_id.in_(filters.owners))
     clause = query.whereclause

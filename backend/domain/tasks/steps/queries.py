@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from backend.db.models import agreement, card, client, renewal, task
+from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain.cards.rules import number
 from backend.domain.tasks.rules import Subject
@@ -34,22 +35,24 @@ async def about_client(tx: Unit, client_id: int) -> list[Mapping[str, Any]]:
     return await tx.rows(query.order_by(task.c.id).with_for_update())
 
 
+_SUBJECT = Prepared(
+    select(
+        card.c.kind,
+        card.c.title,
+        client.c.name,
+        agreement.c.title.label("agreement"),
+        renewal.c.renewal_date,
+    )
+    .outerjoin(client, client.c.id == card.c.client_id)
+    .outerjoin(renewal, renewal.c.card_id == card.c.id)
+    .outerjoin(agreement, agreement.c.id == renewal.c.agreement_id)
+    .where(card.c.id == bindparam("card_id"))
+)
+
+
 async def subject(tx: Unit, card_id: int, locale: str) -> Subject:
     """What a title may say of a card; without a client it says what the card is called."""
-    query = (
-        select(
-            card.c.kind,
-            card.c.title,
-            client.c.name,
-            agreement.c.title.label("agreement"),
-            renewal.c.renewal_date,
-        )
-        .outerjoin(client, client.c.id == card.c.client_id)
-        .outerjoin(renewal, renewal.c.card_id == card.c.id)
-        .outerjoin(agreement, agreement.c.id == renewal.c.agreement_id)
-        .where(card.c.id == card_id)
-    )
-    row = await tx.first(query)
+    row = await tx.first(_SUBJECT, {"card_id": card_id})
     assert row is not None
     return Subject(
         client=row["name"] or row["title"],
