@@ -88,7 +88,7 @@
     const behind = after && document.getElementById(`c${after}`);
     if (old !== card) old.remove();
     if (!list) return card.remove();
-    if (!after) list.prepend(card);
+    if (!after) list.insertBefore(card, $(".new-card", list)?.nextElementSibling ?? list.firstElementChild);
     else if (behind?.parentNode === list && behind !== card) behind.after(card);
     else if ($(".more", list) && !own) return card.remove();
     else list.insertBefore(card, $(".more, .adds", list));
@@ -304,6 +304,31 @@
   });
   listen("click", (event) => {
     if (event.target.closest?.("#bulk [data-clear]")) { chosen.clear(); bar(); }
+  });
+
+  // A new card: the form stands first in its column and stays for the next one.
+  const add = (key) => {
+    const list = key ? document.getElementById(`l-${key}`) : $("[data-add]")?.closest(".cards");
+    const form = $("#quick")?.content.firstElementChild.cloneNode(true);
+    if (!list || !form) return;
+    $(".new-card")?.remove();
+    $("[name=stage]", form).value = list.dataset.lane;
+    list.prepend(form);
+    htmx.process(form);
+    $("[name=whom]", form).focus();
+  };
+  listen("click", ({ target }) => {
+    const one = target.closest?.("[data-add], [data-new]");
+    if (one) add(one.dataset.add);
+    if (target.closest?.("[data-quit]")) $(".new-card").remove();
+    const fresh = target.closest?.(".card.new");
+    if (fresh && target.closest("a")) ask("POST", path(`/${idOf(fresh)}/opened`));
+  });
+  listen("keydown", (event) => event.key === "Escape" && event.target.closest?.(".new-card")?.remove());
+  listen("added", () => {
+    const form = $(".new-card form");
+    form?.reset();
+    if (form) $("[name=whom]", form).focus();
   });
 
   // Live: thin signals, gathered; each browser asks for its own patch, when nobody drags or writes.

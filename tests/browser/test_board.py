@@ -204,3 +204,22 @@ async def test_filters_live_in_the_address(company: Company, desks: Desks) -> No
     assert "q=nothing" in page.page.url
     await page.page.go_back()
     await page.desk.until(f"() => document.getElementById('c{one}')")
+
+
+async def test_cards_are_added_one_after_the_other(company: Company, desks: Desks) -> None:
+    page, _ = await board(company, desks, 1)
+    await page.page.goto("/deals")
+    await page.desk.until("() => document.querySelector('.t a[tabindex=\"0\"]')")
+    await page.page.keyboard.press("c")
+    for subject in ("First", "Second"):
+        await page.page.keyboard.type("Ready Ltd")
+        await page.page.keyboard.press("Tab")
+        await page.page.keyboard.type(subject)
+        await page.page.keyboard.press("Enter")
+        await page.desk.until(
+            "(words) => [...document.querySelectorAll('.card .s')].some((one) =>"
+            " one.textContent.includes(words)) && document.activeElement.name === 'whom'",
+            subject,
+        )
+    await page.page.keyboard.press("Escape")
+    assert await page.page.locator(".new-card").count() == 0

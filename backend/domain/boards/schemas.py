@@ -103,6 +103,7 @@ class Lane(Struct, frozen=True, kw_only=True):
     """One column as it is set up: a stage, or a span of days (then there is no stage)."""
 
     key: str
+    takes_new: bool
     kind: Literal["holding", "open", "detour", "won", "lost", "date"]
     stage: StageOut | None
 

@@ -49,6 +49,17 @@ async def edit(
     return version
 
 
+async def opened(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> None:
+    """Take the mark of a hand-over away where it is the new owner who has opened the card."""
+    table = DOORS[kind].kind.table
+    row = await card_queries.locked(tx, viewer, table, card_id)
+    if row["handed_over_at"] is None or row["owner_id"] != viewer.user_id:
+        return
+    unmarked = {"handed_over_at": None, "handed_over_by_id": None}
+    version = await cards.save(tx, row, table, unmarked, {}, seq=0)
+    await cards.say(tx, viewer, "updated", kind, card_id, version, [])
+
+
 async def transfer(
     tx: Unit,
     viewer: Viewer,

@@ -28,7 +28,7 @@ How to add a page:
 
 from litestar import Router
 
-from backend.routes.web import auth, boards, live, me, moving
+from backend.routes.web import adding, auth, boards, live, me, moving
 from backend.routes.web.guard import admit, note_seen
 from backend.routes.web.view import DEPENDENCIES
 
@@ -38,7 +38,12 @@ router = Router(
         auth.router,
         me.router,
         live.events,
-        *(one for kind in boards.BOARDS for one in (*boards.routes(kind), *moving.routes(kind))),
+        *(
+            one
+            for kind in boards.BOARDS
+            for part in (boards, moving, adding)
+            for one in part.routes(kind)
+        ),
     ],
     guards=[admit],
     dependencies=DEPENDENCIES,

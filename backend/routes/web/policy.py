@@ -3,7 +3,7 @@
 A scope is not asked for: whoever signs in may do what his role may.
 """
 
-from backend.routes.policy import EDITED, Record, Rule, Who
+from backend.routes.policy import EDITED, SEEN, Record, Rule, Who
 
 __all__ = ["PAGES", "Who", "page"]
 
@@ -37,6 +37,15 @@ PAGES: dict[str, Rule] = {
             ("POST", "/{record_id}/move", page(Who.WRITERS, EDITED)),
             ("POST", "/bulk", page(Who.WRITERS)),
             ("POST", "/undo", page(Who.WRITERS)),
+            ("POST", "/{record_id}/opened", page(Who.ANYBODY, SEEN)),
+        )
+    },
+    **{
+        f"{row} /{board}{path}": rule
+        for board in BOARDS[:3]
+        for row, path, rule in (
+            ("POST", "/new", page(Who.WRITERS)),
+            ("GET", "/clients", page()),
         )
     },
 }

@@ -71,14 +71,13 @@ class Sent(NamedTuple):
     def _typed(self, view: View, kind: str) -> dict[str, Any]:
         """The card's fields as their struct has them; a day stands for its morning."""
         struct, given = DOORS[kind].kind.fields, dict(self.fields)
-        zone = ZoneInfo(view.viewer.company.time_zone)
-        for name in ("next_contact_at", "suspended_until"):
-            if len(given.get(name, "")) == len("2026-03-10"):
-                try:
-                    morning = datetime.combine(date.fromisoformat(given[name]), time(9), zone)
-                except ValueError:
-                    raise BadRequest("A day is needed, like 2026-03-10") from None
-                given[name] = morning.isoformat()
+        zone, name = ZoneInfo(view.viewer.company.time_zone), "next_contact_at"
+        if name in given:
+            try:
+                day = date.fromisoformat(given[name])
+            except ValueError:
+                raise BadRequest("A day is needed, like 2026-03-10") from None
+            given[name] = datetime.combine(day, time(9), zone).isoformat()
         try:
             typed: Any = msgspec.convert(given, struct, strict=False)
         except msgspec.ValidationError as error:

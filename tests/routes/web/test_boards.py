@@ -253,3 +253,53 @@ async def test_figures_come_after_the_cards(office: Office, anna: Seller) -> Non
     figures = await anna.look("/deals/figures")
     assert f'id="f-{first}" hx-swap-oob="true"' in figures
     assert '<b class="num" id="n-notask" hx-swap-oob="true">1</b>' in figures
+
+
+async def test_a_card_is_added_in_one_line(office: Office, anna: Seller) -> None:
+    page = await anna.look("/deals")
+    first = next(iter(lanes(page).values()))
+    home = re.findall(r'name="pipeline" value="(\d+)"', page)[0]
+    line = {"stage": first, "pipeline": home, "whom": " Vector  Ltd", "title": "Servers"}
+    made = await anna.send("/deals/new", **line, amount="100.50")
+    assert made.status_code == 200, made.text
+    (number,) = cards(made.text)
+    deal = (await anna.person.get(f"/deals/{number}")).json()
+    assert (deal["amount"], deal["client_name"], str(deal["stage_id"])) == (
+        "100.50", "Vector  Ltd", first
+    )  # fmt: skip
+    names = await anna.look("/deals/clients?whom=vect")
+    assert names.strip() == '<option value="Vector  Ltd"></option>'
+    again = await anna.send("/deals/new", **{**line, "whom": "vector ltd"})
+    twin = (await anna.person.get(f"/deals/{cards(again.text)[0]}")).json()
+    assert twin["client_id"] == deal["client_id"]
+    counts = await office.counts()
+    refused = await anna.send("/deals/new", **{**line, "whom": "New", "stage": lanes(page)["Won"]})
+    assert refused.status_code == 409
+    needy = await anna.send(
+        "/deals/new", **{**line, "whom": "New", "stage": lanes(page)["Invoice"]}
+    )
+    assert needy.status_code == 422
+    assert await office.counts() == counts
+    lead = await anna.look("/leads")
+    spot = {"stage": next(iter(lanes(lead).values())), "whom": "Kestrel", "title": "Asks"}
+    home = re.findall(r'name="pipeline" value="(\d+)"', lead)[0]
+    assert "Kestrel" in (await anna.send("/leads/new", **spot, pipeline=home)).text
+
+
+async def test_a_card_handed_over_is_new_until_its_owner_opens_it(
+    office: Office, anna: Seller
+) -> None:
+    boss = await sitting(office, "boss", "admin")
+    acme = await office.client(boss.person)
+    deal = await new_deal(boss.person, client_id=acme)
+    given = await boss.person.post(f"/deals/{deal['id']}/transfer", {"owner_id": anna.person.id}, 1)
+    assert given.status_code == 200
+    assert 'class="card new"' in await anna.look("/deals")
+    where = f"/deals/{deal['id']}/opened"
+    assert 'class="card new"' in (await boss.send(where)).text
+    seen = await anna.send(where)
+    assert (seen.status_code, 'class="card"' in seen.text, 'data-v="3"' in seen.text) == (
+        200, True, True
+    )  # fmt: skip
+    assert 'data-v="3"' in (await anna.send(where)).text
+    assert await office.events(deal["id"]) == ["created", "transferred"]

@@ -139,8 +139,15 @@ def _by_stage(
         if one.kind in CLOSED:
             recent = card.c.closed_at >= now - CLOSED_SHOWN
             where, sort = and_(card.c.stage_id == one.id, recent), "-closed_at"
-        found.append(Place(Lane(key=str(one.id), kind=one.kind, stage=one), where, sort))
+        takes_new = one.kind == "open" and _is_born_in(home.kind, one.key)
+        lane = Lane(key=str(one.id), takes_new=takes_new, kind=one.kind, stage=one)
+        found.append(Place(lane, where, sort))
     return found
+
+
+def _is_born_in(kind: str, key: str) -> bool:
+    """Whether a new card may start here: renewals come of agreements, offers begin as drafts."""
+    return kind in ("lead", "deal") or (kind == "offer" and key == "draft")
 
 
 def _by_date(home: PipelineOut, today: date) -> list[Place]:
@@ -151,5 +158,6 @@ def _by_date(home: PipelineOut, today: date) -> list[Place]:
             where = and_(where, renewal.c.renewal_date >= span.first)
         if span.last is not None:
             where = and_(where, renewal.c.renewal_date <= span.last)
-        found.append(Place(Lane(key=span.key, kind="date", stage=None), where, "renewal_date"))
+        lane = Lane(key=span.key, takes_new=False, kind="date", stage=None)
+        found.append(Place(lane, where, "renewal_date"))
     return found
