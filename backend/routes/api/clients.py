@@ -1,6 +1,6 @@
 """Clients in REST."""
 
-from litestar import Response, Router, delete, get, patch, post, put
+from litestar import Response, Router, get, post
 
 from backend.db.session import Unit
 from backend.domain.cards.schemas import TransferRequest
@@ -19,28 +19,18 @@ from backend.domain.flows.merge import merge_clients
 from backend.domain.flows.transfer import transfer_client
 from backend.domain.timeline import queries as timelines
 from backend.domain.timeline.schemas import Timeline, TimelineFilters
-from backend.routes.call import Put
-from backend.routes.deps import CallDep, ExternalId, IfMatch, JSONBody, Path, Query
+from backend.routes.api.records import Reads, Resource, Shapes, Writes, routes
+from backend.routes.deps import CallDep, IfMatch, JSONBody, Path, Query
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
 
-HERE = "/api/v1/clients/{id}"
-
-
-@get(
-    "/",
-    operation_id="listClients",
-    summary="List clients",
-    dependencies={"filters": query_of(ClientFilters)},
-    **needs(ClientFilters),
+RESOURCE = Resource(
+    "client",
+    "clients",
+    Shapes(Client, Clients, ClientFilters, ClientCreate, ClientFields, ClientUpsert),
+    Reads(queries.page, queries.one, queries.written),
+    Writes(actions.create, actions.edit, actions.delete, actions.restore, puts.put_client),
 )
-async def page(call: CallDep, filters: Query[ClientFilters]) -> Clients:
-    return await call.read(lambda tx: queries.page(tx, call.viewer, filters))
-
-
-@get("/{record_id:int}", operation_id="getClient", summary="Read one client", **needs())
-async def one(call: CallDep, record_id: Path) -> Response[Client]:
-    return await call.show(lambda tx: queries.one(tx, call.viewer, record_id))
 
 
 @get(
@@ -52,76 +42,6 @@ async def one(call: CallDep, record_id: Path) -> Response[Client]:
 )
 async def timeline(call: CallDep, record_id: Path, filters: Query[TimelineFilters]) -> Timeline:
     return await call.read(lambda tx: timelines.of_client(tx, call.viewer, record_id, filters))
-
-
-@post("/", operation_id="createClient", summary="Make a client", status_code=201, **needs())
-async def create(call: CallDep, data: JSONBody[ClientCreate]) -> Response[Client]:
-    async def work(tx: Unit) -> Client:
-        made = await actions.create(tx, call.viewer, data)
-        return await queries.written(tx, call.viewer, made)
-
-    return await call.write(work, 201, HERE)
-
-
-@put(
-    "/by-external-id/{external_id:path}",
-    operation_id="putClient",
-    summary="Make a client, or merge into the one that has this external_id",
-    status_code=200,
-    **needs(),
-)
-async def upsert(
-    call: CallDep, external: ExternalId, data: JSONBody[ClientUpsert]
-) -> Response[Client]:
-    async def work(tx: Unit) -> Put:
-        found, made = await puts.put_client(tx, call.viewer, external, data, call.version_named())
-        return Put(await queries.written(tx, call.viewer, found), made)
-
-    return await call.write(work, location=HERE)
-
-
-@patch(
-    "/{record_id:int}",
-    operation_id="editClient",
-    summary="Write fields of a client",
-    **needs(),
-)
-async def edit(
-    call: CallDep, record_id: Path, data: JSONBody[ClientFields], if_match: IfMatch
-) -> Response[Client]:
-    async def work(tx: Unit) -> Client:
-        await actions.edit(tx, call.viewer, record_id, data, if_match)
-        return await queries.written(tx, call.viewer, record_id)
-
-    return await call.write(work)
-
-
-@delete(
-    "/{record_id:int}",
-    operation_id="deleteClient",
-    summary="Delete a client",
-    status_code=204,
-    **needs(),
-)
-async def remove(call: CallDep, record_id: Path, if_match: IfMatch) -> None:
-    return await call.write(  # type: ignore[return-value]
-        lambda tx: actions.delete(tx, call.viewer, record_id, if_match), 204
-    )
-
-
-@post(
-    "/{record_id:int}/restore",
-    operation_id="restoreClient",
-    summary="Bring a deleted client back",
-    status_code=200,
-    **needs(),
-)
-async def restore(call: CallDep, record_id: Path) -> Response[Client]:
-    async def work(tx: Unit) -> Client:
-        await actions.restore(tx, call.viewer, record_id)
-        return await queries.written(tx, call.viewer, record_id)
-
-    return await call.write(work)
 
 
 @post(
@@ -159,7 +79,5 @@ async def merge(
 
 
 router = Router(
-    "/clients",
-    route_handlers=[page, one, timeline, create, upsert, edit, remove, restore, transfer, merge],
-    tags=["Clients"],
+    "/clients", route_handlers=[*routes(RESOURCE), timeline, transfer, merge], tags=["Clients"]
 )

@@ -8,15 +8,14 @@ from backend.domain.deals.schemas import (
     DealCreate,
     DealFields,
     DealFilters,
-    DealRow,
     Deals,
     DealUpsert,
 )
 from backend.routes.api import cards
+from backend.routes.api.records import Shapes
 
-RESOURCE = cards.Resource(
-    kind="deal", plural="deals", queries=queries, row=DealRow, page=Deals, filters=DealFilters,
-    create=DealCreate, fields=DealFields, one=Deal, upsert=DealUpsert,
-)  # fmt: skip
+RESOURCE = cards.resource(
+    "deal", Shapes(Deal, Deals, DealFilters, DealCreate, DealFields, DealUpsert), queries
+)
 
 router = Router("/deals", route_handlers=cards.routes(RESOURCE), tags=["Deals"])

@@ -16,18 +16,17 @@ from backend.domain.leads.schemas import (
     LeadFields,
     LeadFilters,
     LeadIntake,
-    LeadRow,
     Leads,
     LeadUpsert,
 )
 from backend.routes.api import cards
+from backend.routes.api.records import Shapes
 from backend.routes.deps import CallDep, IfMatch, JSONBody, Path
 from backend.routes.guards import needs
 
-RESOURCE = cards.Resource(
-    kind="lead", plural="leads", queries=queries, row=LeadRow, page=Leads, filters=LeadFilters,
-    create=LeadCreate, fields=LeadFields, one=Lead, upsert=LeadUpsert,
-)  # fmt: skip
+RESOURCE = cards.resource(
+    "lead", Shapes(Lead, Leads, LeadFilters, LeadCreate, LeadFields, LeadUpsert), queries
+)
 
 
 @post(

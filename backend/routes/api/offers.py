@@ -13,7 +13,6 @@ from backend.domain.offers.schemas import (
     OfferCreate,
     OfferFields,
     OfferFilters,
-    OfferRow,
     Offers,
     OfferUpsert,
     RejectRequest,
@@ -21,13 +20,13 @@ from backend.domain.offers.schemas import (
 )
 from backend.routes.api import cards
 from backend.routes.api.papers import PDF, printed
+from backend.routes.api.records import Shapes
 from backend.routes.deps import CallDep, IfMatch, JSONBody, Path
 from backend.routes.guards import needs
 
-RESOURCE = cards.Resource(
-    kind="offer", plural="offers", queries=queries, row=OfferRow, page=Offers, filters=OfferFilters,
-    create=OfferCreate, fields=OfferFields, one=Offer, upsert=OfferUpsert,
-)  # fmt: skip
+RESOURCE = cards.resource(
+    "offer", Shapes(Offer, Offers, OfferFilters, OfferCreate, OfferFields, OfferUpsert), queries
+)
 NO_COMMENT, AS_IT_IS = CommentRequest(), ApproveRequest()
 
 

@@ -19,7 +19,6 @@ from backend.domain.renewals.schemas import (
     RenewalCreate,
     RenewalFields,
     RenewalFilters,
-    RenewalRow,
     Renewals,
     RescheduleRequest,
     SweepFilters,
@@ -29,31 +28,20 @@ from backend.domain.renewals.schemas import (
 )
 from backend.routes.api import cards
 from backend.routes.api.papers import PDF, printed
+from backend.routes.api.records import Shapes
 from backend.routes.deps import CallDep, IfMatch, JSONBody, Path, Query
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
 
 TODAY = SweepRequest()
 
-RESOURCE = cards.Resource(
-    kind="renewal", plural="renewals", queries=queries, row=RenewalRow, page=Renewals,
-    filters=RenewalFilters, create=None, fields=RenewalFields, one=Renewal,
-)  # fmt: skip
-
-
-@post(
-    "/",
-    operation_id="createRenewal",
-    summary="Make a waiting renewal, with its agreement",
-    status_code=201,
-    **needs(),
+RESOURCE = cards.resource(
+    "renewal",
+    Shapes(Renewal, Renewals, RenewalFilters, RenewalCreate, RenewalFields),
+    queries,
+    create=renewing.create,
+    makes="Make a waiting renewal, with its agreement",
 )
-async def create(call: CallDep, data: JSONBody[RenewalCreate]) -> Response[Renewal]:
-    async def work(tx: Unit) -> Renewal:
-        made = await renewing.create(tx, call.viewer, data)
-        return await queries.written(tx, call.viewer, made)
-
-    return await call.write(work, 201, "/api/v1/renewals/{id}")
 
 
 @post(
@@ -148,5 +136,5 @@ async def invoice(call: CallDep, record_id: Path) -> Response[bytes]:
     return await printed(call, lambda tx: papers.of_renewal(tx, call.viewer, record_id))
 
 
-OWN = [create, activate, reschedule, orphans, preview, sweep, sweeps, invoice]
+OWN = [activate, reschedule, orphans, preview, sweep, sweeps, invoice]
 router = Router("/renewals", route_handlers=[*cards.routes(RESOURCE), *OWN], tags=["Renewals"])
