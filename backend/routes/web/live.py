@@ -30,15 +30,15 @@ HEADERS = {**SAFE, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 async def events(
     view: ViewDep,
     board: FromQuery[Literal["leads", "offers", "deals", "renewals"]],
-    since: FromQuery[int] = 0,
+    since: FromQuery[int | None] = None,
 ) -> Stream:
     sent = view.request.headers.get("last-event-id", "")
     seq = int(sent) if sent.isdecimal() and len(sent) < 16 else since
-    signals = _signals(view.resources, board.removesuffix("s"), seq)
-    return Stream(signals, media_type="text/event-stream", headers=HEADERS)
+    told = signals(view.resources, board.removesuffix("s"), seq)
+    return Stream(told, media_type="text/event-stream", headers=HEADERS)
 
 
-async def _signals(resources: Resources, kind: str, since: int) -> AsyncIterator[str]:
+async def signals(resources: Resources, kind: str, since: int | None) -> AsyncIterator[str]:
     """What has happened since a number of the log, then what happens."""
     live, end = resources.live, time.monotonic() + LONGEST
     with live.listening(resources.database, resources.now, resources.wake) as listener:
@@ -52,11 +52,11 @@ async def _signals(resources: Resources, kind: str, since: int) -> AsyncIterator
             yield _signal(kind, told) if told else ": \n\n"
 
 
-async def _missed(resources: Resources, kind: str, since: int) -> str:
+async def _missed(resources: Resources, kind: str, since: int | None) -> str:
     async with resources.database.read() as connection:
         tx = Unit(connection, resources.now())
-        found = await queries.after(tx, since, LOOKED_BACK) if since else []
-        seq = found[-1]["id"] if found else max(since, await queries.horizon(tx))
+        found = [] if since is None else await queries.after(tx, since, LOOKED_BACK)
+        seq = found[-1]["id"] if found else await queries.horizon(tx)
     cards = {entry["record_id"] for entry in found if entry["kind"] == kind}
     if len(found) == LOOKED_BACK or len(cards) > REPLAYED:
         return f"event: reload\nid: {seq}\ndata: \n\n"

@@ -1,0 +1,68 @@
+"""Live changes: what was missed is told again, what happens is told once, and only ids."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from backend.db.session import Unit
+from backend.domain.feed import queries as feed
+from backend.live import DEAF_AFTER, Listener
+from backend.routes.web.live import REPLAYED, signals
+from tests.factories.cards import new_deal, new_lead
+from tests.office import Office, Person
+
+
+@pytest.fixture
+async def anna(office: Office) -> AsyncIterator[Person]:
+    yield await office.person("anna")
+    await office.resources.live.close()
+
+
+async def horizon(office: Office) -> int:
+    async with office.database.read() as conn:
+        return await feed.horizon(Unit(conn, office.now))
+
+
+def told(signal: str) -> dict[str, str]:
+    return dict(line.split(": ", 1) for line in signal.splitlines() if ": " in line)
+
+
+async def test_what_was_missed_and_what_happens(office: Office, anna: Person) -> None:
+    acme = await office.client(anna)
+    since = await horizon(office)
+    first = await new_deal(anna, client_id=acme)
+    await new_lead(anna)
+    stream = signals(office.resources, "deal", since)
+    missed = told(await anext(stream))
+    assert missed["event"] == "cards"
+    assert json.loads(missed["data"]) == [[first["id"], 1]]
+    assert int(missed["id"]) > since
+    second = await new_deal(anna, client_id=acme)
+    seen: dict[str, str] = {}
+    while "event" not in seen:  # the entries of other kinds only move the number on
+        seen = told(await asyncio.wait_for(anext(stream), 5))
+    assert json.loads(seen["data"]) == [[second["id"], 1]]
+    await stream.aclose()  # type: ignore[attr-defined]
+    again = signals(office.resources, "deal", int(seen["id"]))
+    assert "event" not in told(await anext(again))
+    await again.aclose()  # type: ignore[attr-defined]
+
+
+async def test_who_missed_too_much_loads_the_columns_again(office: Office, anna: Person) -> None:
+    since = await horizon(office)
+    for _ in range(REPLAYED + 1):
+        await new_lead(anna)
+    stream = signals(office.resources, "lead", since)
+    assert told(await anext(stream))["event"] == "reload"
+    await stream.aclose()  # type: ignore[attr-defined]
+
+
+async def test_who_listens_too_slowly_is_told_so() -> None:
+    slow = Listener()
+    for number in range(DEAF_AFTER + 5):
+        slow.tell({"id": number})
+    heard = await slow.hear(1)
+    assert (len(heard), heard[-1]) == (DEAF_AFTER + 1, None)
+    assert await slow.hear(0.01) == []
