@@ -198,7 +198,9 @@ async def test_a_patch_says_where_cards_stand_and_which_are_gone(
         return {one.card.id: one.after_id for one in found.cards}, found.gone
 
     a, b, c = first["id"], second["id"], third["id"]
-    assert await patch() == ({a: None, b: a, c: b}, [foreign["id"]])
+    found = await patch()
+    assert found == ({a: None, b: a, c: b}, [foreign["id"]])
+    assert list(found[0]) == [a, b, c]  # none before the one that it stands behind
     assert await patch(amount_max=Decimal(2)) == ({b: None, c: b}, [a, foreign["id"]])
     assert await patch(sort="sum") == ({a: None, b: a, c: b}, [foreign["id"]])
     await move(anna, second, "talks")

@@ -103,7 +103,7 @@ async def after(
 async def some(
     tx: Unit, viewer: Viewer, layout: Layout, ids: Sequence[int]
 ) -> list[tuple[BoardCard, int | None]]:
-    """Those of some cards that are on the board, with the card that each stands behind."""
+    """Those of some cards that are on the board, each after the card that it stands behind."""
     rows = await _by_id(tx, viewer, layout, ids)
     if not rows:
         return []
@@ -114,8 +114,16 @@ async def some(
     behind = {row["id"]: row["after_id"] for row in await tx.rows(union_all(*parts))}
     return [
         (_card(tx, viewer, row, layout.places[row["lane"]].lane.key), behind[row["id"]])
-        for row in rows
+        for row in sorted(rows, key=lambda row: _depth(behind, row["id"]))
     ]
+
+
+def _depth(behind: Mapping[int, int | None], card_id: int) -> int:
+    """How many of the cards stand before this one without a gap: they are to be placed first."""
+    depth, before = 0, behind[card_id]
+    while before is not None and before in behind:
+        depth, before = depth + 1, behind[before]
+    return depth
 
 
 def _before(layout: Layout, row: Row) -> Any:

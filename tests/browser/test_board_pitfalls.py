@@ -1,0 +1,159 @@
+"""What boards are known to get wrong: patches of neighbours, long columns, fingers, hidden tabs."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import pytest
+from playwright.async_api import CDPSession, Error, Route
+
+from tests.browser.boards import BoardPage
+from tests.browser.conftest import Company
+from tests.browser.desks import Desks
+from tests.browser.test_board import NEXT, board, first_column, moved
+
+pytestmark = pytest.mark.anyio
+HIDE = """(hidden) => {
+  Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange')) }"""
+
+
+async def loaded(page: BoardPage, count: int) -> None:
+    await page.desk.until(f"() => document.querySelectorAll('.cards .card').length === {count}")
+
+
+async def test_neighbours_changed_at_once_are_all_there(company: Company, desks: Desks) -> None:
+    page, ids = await board(company, desks, 5)
+    first = await first_column(page)
+    await page.lift(ids[4], first, below=500)
+    for one in reversed(ids[:4]):
+        await moved(company, one, "negotiation")
+    await asyncio.sleep(3)
+    await page.page.keyboard.press("Escape")
+    await page.page.mouse.up()
+    for one in ids[:4]:
+        await page.stands(one, NEXT)
+    order = [one["id"] for one in (await in_order(company, ids))]
+    assert [one for one in (await page.standing())[NEXT] if one in ids] == order
+
+
+async def in_order(company: Company, ids: list[int]) -> list[dict[str, Any]]:
+    rows = [(await company.admin.get(f"/deals/{one}")).json() for one in ids]
+    there = [row for row in rows if row["stage_key"] == "negotiation"]
+    return sorted(there, key=lambda row: str(row["position"]))
+
+
+async def test_a_long_column_scrolls_loads_more_and_keeps_its_place(
+    company: Company, desks: Desks
+) -> None:
+    page, ids = await board(company, desks, 41)
+    await loaded(page, 30)
+    column = page.page.locator(".cards:has(.card)").first
+    await column.evaluate("(list) => { list.scrollTop = list.scrollHeight }")
+    await loaded(page, 41)
+    assert await column.evaluate("(list) => list.scrollTop") > 0
+    assert [one for cards in (await page.standing()).values() for one in cards] == ids
+    await page.page.locator(f"#c{ids[20]}").scroll_into_view_if_needed()
+    before = await column.evaluate("(list) => list.scrollTop")
+    assert before > 0
+    await page.page.locator(f"#c{ids[20]} .t a").focus()
+    await page.page.keyboard.press("Alt+ArrowDown")
+    await page.desk.until(
+        f"() => document.querySelector('#c{ids[21]}').nextElementSibling.id === 'c{ids[20]}'"
+    )
+    assert abs(await column.evaluate("(list) => list.scrollTop") - before) < 130
+
+
+async def test_a_card_on_its_way_cannot_be_taken_again(company: Company, desks: Desks) -> None:
+    page, (one,) = await board(company, desks, 1)
+    first = await first_column(page)
+    asked = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        asked.set()
+        await asyncio.sleep(1.5)
+        await route.continue_()
+
+    await page.page.route("**/move?*", slowly)
+    await page.drag(one, NEXT)
+    await asked.wait()
+    await page.drag(one, first)
+    await page.stands(one, NEXT)
+    assert (await company.admin.get(f"/deals/{one}")).json()["version"] == 2
+
+
+async def test_what_a_hidden_tab_missed_is_made_up_for(company: Company, desks: Desks) -> None:
+    page, (one,) = await board(company, desks, 1)
+    first = await first_column(page)
+    await asyncio.sleep(1)
+    await page.page.evaluate(HIDE, True)
+    await asyncio.sleep(0.5)
+    await moved(company, one, "negotiation")
+    await asyncio.sleep(3)
+    assert one in (await page.standing())[first]
+    await page.page.evaluate(HIDE, False)
+    await page.stands(one, NEXT)
+
+
+async def touch(session: CDPSession, kind: str, *point: float) -> None:
+    points = [{"x": point[0], "y": point[1]}] if point else []
+    await session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+async def test_a_finger_that_rests_lifts_and_one_that_swipes_does_not(
+    company: Company, desks: Desks
+) -> None:
+    page, (one, _) = await board(
+        company, desks, 2, has_touch=True, viewport={"width": 1440, "height": 900}
+    )
+    first = await first_column(page)
+    box = await page.page.locator(f"#c{one} .m").bounding_box()
+    goal = await page.page.locator(f".col:has(h2:text-is('{NEXT}')) .cards").bounding_box()
+    assert box is not None
+    assert goal is not None
+    start = (box["x"] + 20, box["y"] + 8)
+    swipe, drop = (start[0], start[1] + 300), (goal["x"] + 60, goal["y"] + 60)
+    session = await page.page.context.new_cdp_session(page.page)
+    for rests, end, column in ((0.0, swipe, first), (0.4, drop, NEXT)):
+        await touch(session, "touchStart", *start)
+        await asyncio.sleep(rests)
+        with contextlib.suppress(Error):  # the browser takes a swipe for itself, to scroll
+            for step in range(1, 11):
+                x, y = (a + (b - a) * step / 10 for a, b in zip(start, end, strict=True))
+                await touch(session, "touchMove", x, y)
+            await touch(session, "touchEnd")
+        await page.stands(one, column)
+
+
+async def test_the_menu_is_two_taps_on_a_phone(company: Company, desks: Desks) -> None:
+    page, (one,) = await board(
+        company, desks, 1, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
+    )
+    await page.page.locator(f"#c{one} .mv").tap()
+    await page.page.locator("#menu button", has_text=NEXT).tap()
+    await page.stands(one, NEXT)
+
+
+async def test_an_answer_that_comes_late_does_not_overwrite_a_newer_one(
+    company: Company, desks: Desks
+) -> None:
+    page, (one,) = await board(company, desks, 1)
+    held, released = asyncio.Event(), asyncio.Event()
+
+    async def hold_the_first(route: Route) -> None:
+        if held.is_set():
+            await route.continue_()
+            return
+        old = await route.fetch()
+        held.set()
+        await released.wait()
+        await route.fulfill(response=old)
+
+    await page.page.route("**/patch?*", hold_the_first)
+    await moved(company, one, "negotiation")
+    await held.wait()
+    await moved(company, one, "invoice")
+    await page.stands(one, "Invoice")
+    released.set()
+    await asyncio.sleep(1)
+    await page.stands(one, "Invoice")
