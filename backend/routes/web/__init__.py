@@ -28,7 +28,7 @@ How to add a page:
 
 from litestar import Router
 
-from backend.routes.web import adding, auth, boards, live, me, moving
+from backend.routes.web import adding, auth, boards, live, me, moving, settings
 from backend.routes.web.guard import admit, note_seen
 from backend.routes.web.view import DEPENDENCIES
 
@@ -37,6 +37,7 @@ router = Router(
     route_handlers=[
         auth.router,
         me.router,
+        settings.router,
         live.events,
         *(
             one

@@ -7,6 +7,7 @@ from litestar.datastructures import Cookie
 
 from backend import security
 from backend.errors import Forbidden
+from backend.routes.web.words import N_
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 SESSION, KNOWN = "voronka", "voronka-known"
@@ -63,7 +64,7 @@ def demand_same_origin(connection: Connection) -> None:
     if came not in ("same-origin", "none") or (
         origin is not None and origin.partition("://")[2] != host
     ):
-        raise Forbidden("This request came from another site")
+        raise Forbidden(N_("This request came from another site"))
 
 
 async def demand_token(connection: Connection, browser: Browser) -> None:
@@ -73,4 +74,4 @@ async def demand_token(connection: Connection, browser: Browser) -> None:
         form = await connection.form()  # type: ignore[attr-defined]  # guards are given a Request
         sent = str(form.get(CSRF_FIELD, ""))
     if browser.fresh or not security.same(sent, browser.csrf):
-        raise Forbidden("This page is too old: load it again and try once more")
+        raise Forbidden(N_("This page is too old: load it again and try once more"))

@@ -22,6 +22,7 @@ from backend.routes.web.browser import (
     demand_token,
 )
 from backend.routes.web.policy import PAGES
+from backend.routes.web.words import N_
 
 
 def bind(app: Litestar, policy: dict[str, Rule] = PAGES) -> None:
@@ -39,7 +40,7 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     if viewer is not None:
         let_in(connection, viewer)
     elif rule.who is not Who.PUBLIC:
-        raise Unauthorized("Sign in first")
+        raise Unauthorized(N_("Sign in first"))
     if connection.scope.get("method") not in SAFE:
         demand_same_origin(connection)
         await demand_token(connection, browser)

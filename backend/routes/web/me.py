@@ -14,6 +14,7 @@ from backend.domain.users.sessions.queries import password_of
 from backend.errors import NotAcceptable, pointed
 from backend.routes.web import browser, nav, pages
 from backend.routes.web.view import View, ViewDep
+from backend.routes.web.words import N_
 
 PAGE = "/settings/me"
 Password = Annotated[str, Meta(max_length=1024)]
@@ -84,7 +85,7 @@ async def password(view: ViewDep) -> Response[Any]:
     form = await view.form(PasswordForm)
     stored = await view.read(lambda tx: password_of(tx, view.viewer))
     if not await view.resources.passwords.good(stored, form.old):
-        raise pointed("The present password is wrong", "/old", NotAcceptable)
+        raise pointed(N_("The present password is wrong"), "/old", NotAcceptable)
     secret, user_id = security.new_secret(), view.viewer.user_id
     assert user_id is not None  # nobody else signs in
 

@@ -3,7 +3,7 @@
 A scope is not asked for: whoever signs in may do what his role may.
 """
 
-from backend.routes.policy import EDITED, SEEN, Record, Rule, Who
+from backend.routes.policy import COMMON, EDITED, PERSONAL, SEEN, Record, Rule, Who
 
 __all__ = ["PAGES", "Who", "page"]
 
@@ -14,6 +14,14 @@ def page(who: Who = Who.ANYBODY, record: Record | None = None) -> Rule:
 
 
 BOARDS = ("leads", "offers", "deals", "renewals")
+
+
+def _settings(*paths: str, record: Record | None = None) -> dict[str, Rule]:
+    """What an admin reads and writes at the same address."""
+    return {
+        f"{method} {path}": page(Who.ADMINS, record) for path in paths for method in ("GET", "POST")
+    }
+
 
 PAGES: dict[str, Rule] = {
     "GET /s/{version}/{name}": page(Who.PUBLIC),
@@ -48,4 +56,27 @@ PAGES: dict[str, Rule] = {
             ("GET", "/clients", page()),
         )
     },
-}
+    "GET /settings": page(),
+    "GET /settings/tokens": page(),
+    "POST /settings/tokens": page(),
+    "POST /settings/tokens/{record_id}/revoke": page(record=PERSONAL),
+    "GET /settings/people": page(Who.ADMINS),
+    **_settings("/settings/pipelines", "/settings/company"),
+    **_settings(
+        "/settings/pipelines/{record_id}", "/settings/pipelines/{record_id}/stages/{stage_id}",
+        "/settings/pipelines/{record_id}/stages/{stage_id}/delete",
+        "/settings/pipelines/{record_id}/reasons/{reason_id}",
+        "/settings/people/users/{record_id}", "/settings/people/teams/{record_id}",
+        record=COMMON,
+    ),
+    "GET /settings/pipelines/{record_id}/stages/new": page(Who.ADMINS, COMMON),
+    "POST /settings/pipelines/{record_id}/stages": page(Who.ADMINS, COMMON),
+    "POST /settings/pipelines/{record_id}/stages/{stage_id}/place": page(Who.ADMINS, COMMON),
+    "GET /settings/pipelines/{record_id}/reasons/new": page(Who.ADMINS, COMMON),
+    "POST /settings/pipelines/{record_id}/reasons": page(Who.ADMINS, COMMON),
+    "GET /settings/people/users/new": page(Who.ADMINS),
+    "POST /settings/people/users": page(Who.ADMINS),
+    "POST /settings/people/users/{record_id}/password": page(Who.ADMINS, COMMON),
+    "GET /settings/people/teams/new": page(Who.ADMINS),
+    "POST /settings/people/teams": page(Who.ADMINS),
+}  # fmt: skip

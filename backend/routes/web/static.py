@@ -11,6 +11,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from backend.errors import NotFound
+from backend.routes.web.words import N_
 
 FOLDER = Path(__file__).parents[3] / "frontend" / "static"
 SERVED = (".css", ".js", ".svg", ".png", ".ico", ".webmanifest")
@@ -57,7 +58,7 @@ def asset(
     """One file; under an older address the present one, which then is not to be kept."""
     found = assets().get(name.lstrip("/"))
     if found is None:
-        raise NotFound("There is nothing at this address")
+        raise NotFound(N_("There is nothing at this address"))
     packed = "gzip" in request.headers.get("accept-encoding", "")
     headers = {
         "Cache-Control": FOR_EVER if version == found.version else "no-cache",

@@ -1,6 +1,7 @@
 """The templates of the pages: one environment for each language."""
 
 from functools import cache, partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ def environment(locale: str) -> Environment:
     )
     made.filters |= {
         name: partial(_told, getattr(words, name), locale)
-        for name in ("number", "money", "percent", "day", "moment", "ago")
+        for name in ("number", "money", "percent", "day", "moment", "ago", "span")
     }
     made.filters |= {"initials": words.initials, "hue": words.hue}
+    made.filters["own"] = attrgetter(locale)
     made.globals |= {"asset": static.address, "locale": locale}
     return made
 

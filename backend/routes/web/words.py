@@ -1,6 +1,7 @@
 """Texts of the pages in both languages, and how numbers, money and dates are written in them."""
 
 import io
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import dates, numbers
+from babel import dates, numbers, units
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -94,6 +95,15 @@ def moment(value: datetime | None, zone: str, locale: str) -> str:
 def ago(value: datetime, now: datetime, locale: str) -> str:
     """`3 дня назад`, `in 2 hours`."""
     return dates.format_timedelta(value - now, add_direction=True, locale=locale)
+
+
+def span(period: str, locale: str) -> str:
+    """`3 месяца` of P3M: a number of days, weeks, months or years."""
+    found = re.fullmatch(r"P(\d+)([DWMY])", period)
+    if found is None:
+        return period
+    unit = {"D": "day", "W": "week", "M": "month", "Y": "year"}[found[2]]
+    return units.format_unit(int(found[1]), unit, locale=locale)
 
 
 def initials(name: str) -> str:

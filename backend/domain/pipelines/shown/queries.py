@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select
 
-from backend.db.models import pipeline, reason, stage
+from backend.db.models import card, pipeline, reason, stage
 from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Unit
 from backend.domain.access import Viewer
@@ -153,3 +153,9 @@ async def demand_pipeline(tx: Unit, pipeline_id: int) -> None:
     """NotFound where there is no such pipeline."""
     if await tx.scalar(select(pipeline.c.id).where(pipeline.c.id == pipeline_id)) is None:
         raise NotFound("There is no such pipeline")
+
+
+async def cards_in_stages(tx: Unit) -> dict[int, int]:
+    """How many cards stand in each stage, whoever owns them: for who writes the stages."""
+    query = select(card.c.stage_id, func.count()).where(card.c.deleted_at.is_(None))
+    return dict(list(await tx.run(query.group_by(card.c.stage_id))))

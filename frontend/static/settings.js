@@ -1,0 +1,28 @@
+// The order of stages by dragging; the buttons beside them do the same.
+(() => {
+  "use strict";
+  const drag = () => {
+    const list = document.querySelector("[data-order]");
+    if (!list || Sortable.get(list)) return;
+    new Sortable(list, {
+      handle: ".grip", animation: 0, forceFallback: true, fallbackTolerance: 4,
+      ghostClass: "ghost", delay: 120, delayOnTouchOnly: true,
+      onEnd: ({ item, oldIndex, newIndex }) => {
+        if (oldIndex === newIndex) return;
+        const { path, version } = item.dataset;
+        const stages = document.getElementById("stages");
+        const back = () => list.insertBefore(item, list.children[oldIndex + (newIndex < oldIndex ? 1 : 0)] ?? null);
+        const values = { position: newIndex + 1, version };
+        htmx.ajax("POST", path, { source: stages, target: stages, swap: "outerHTML", values })
+          .finally(() => item.isConnected && back());
+      },
+    });
+  };
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    drag();
+    const pressed = ctx.sourceElement?.id; // the list is new, the button is where it was
+    const button = /^(up|down)-/.test(pressed) && document.getElementById(pressed);
+    if (button) (button.disabled ? button.parentElement.querySelector("button:enabled") : button).focus();
+  });
+  drag();
+})();

@@ -1,0 +1,132 @@
+"""How texts, numbers, money and dates stand in the pages, in both languages."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from babel.messages.pofile import read_po
+
+from backend.routes.web import words
+from backend.routes.web.templates import environment
+from tests.routes.web.texts import asked_for
+
+NOW = datetime(2026, 11, 21, 13, 20, tzinfo=UTC)
+
+
+def catalogs() -> dict[str, Any]:
+    found = {}
+    for file in sorted((words.CATALOGS / "ru").glob("*.po")):
+        with file.open("rb") as opened:
+            found[file.name] = read_po(opened, locale="ru")
+    return found
+
+
+def test_every_text_is_there_in_russian() -> None:
+    """And nothing is there that no page says; what lacks is told ready to be put in."""
+    known = {(one.context, one.id) for catalog in catalogs().values() for one in catalog if one.id}
+    asked = asked_for()
+    lacking = [
+        (f'msgctxt "{context}"\n' if context else "") + f'msgid "{text}"\nmsgstr ""\n'
+        for context, text in sorted(asked - known, key=str)
+    ]
+    assert not lacking, "\n".join(lacking)
+    assert sorted(known - asked, key=str) == []
+
+
+def test_no_text_is_doubtful_empty_or_there_twice() -> None:
+    seen: dict[Any, str] = {}
+    wrong = []
+    for name, catalog in catalogs().items():
+        for one in catalog:
+            forms = [one.string] if isinstance(one.string, str) else one.string
+            key = (one.context, one.id)
+            if one.id and (one.fuzzy or not all(forms)):
+                wrong.append(f"{name}: {one.id}")
+            if one.id and key in seen:
+                wrong.append(f"{one.id}: in {seen[key]} and in {name}")
+            wrong += [f"{name}: {error}" for error in one.check(catalog)]
+            seen[key] = name
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("count", "ru", "en"),
+    [
+        (1, "1 карточка", "1 card"), (2, "2 карточки", "2 cards"), (5, "5 карточек", "5 cards"),
+        (11, "11 карточек", "11 cards"), (21, "21 карточка", "21 cards"),
+    ],
+)  # fmt: skip
+def test_plurals(count: int, ru: str, en: str) -> None:
+    said = '{{ ngettext("%(num)s card", "%(num)s cards", count) }}'
+    told = [environment(locale).from_string(said).render(count=count) for locale in ("ru", "en")]
+    assert told == [ru, en]
+
+
+def test_a_fraction_is_not_counted_in_plural_forms() -> None:
+    """It has a text of its own: `в этапе 1,5 дня`. Counting it is a mistake that shows itself."""
+    assert [words.number(1.5, locale, 1) for locale in words.LOCALES] == ["1,5", "1.5"]
+    with pytest.warns(DeprecationWarning, match="Plural value must be an integer"):
+        words.translations("ru").ngettext("%(num)s card", "%(num)s cards", 1.5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("amount", "ru", "en", "short_ru", "short_en"),
+    [
+        ("4300000.00", "4 300 000 ₽", "4,300,000 ₽", "4,3 млн ₽", "4.3M ₽"),
+        ("52000000", "52 000 000 ₽", "52,000,000 ₽", "52,0 млн ₽", "52.0M ₽"),
+        ("780400.50", "780 400,50 ₽", "780,400.50 ₽", "780 тыс. ₽", "780K ₽"),
+        ("12345678900", "12 345 678 900 ₽", "12,345,678,900 ₽", "12,3 млрд ₽", "12.3B ₽"),
+        ("999.99", "999,99 ₽", "999.99 ₽", "1 000 ₽", "1,000 ₽"),
+        ("0", "0 ₽", "0 ₽", "0 ₽", "0 ₽"),
+        (Decimal("-1500"), "-1 500 ₽", "-1,500 ₽", "-2 тыс. ₽", "-2K ₽"),
+        (None, "", "", "", ""),
+    ],
+)
+def test_money(amount: Any, ru: str, en: str, short_ru: str, short_en: str) -> None:
+    for locale, long, short in (("ru", ru, short_ru), ("en", en, short_en)):
+        told = (
+            words.money(amount, "RUB", locale), words.money(amount, "RUB", locale, short=True)
+        )  # fmt: skip
+        assert tuple(one.replace(words.NBSP, " ") for one in told) == (long, short)
+        assert " " not in "".join(told)
+
+
+def test_a_currency_without_a_sign_goes_by_its_code() -> None:
+    assert words.money("10", "CHF", "en") == f"10{words.NBSP}CHF"
+
+
+def test_numbers_dates_and_times() -> None:
+    told = {
+        locale: [
+            words.number(1234.56, locale, 1), words.percent("44.4", locale),
+            words.day(NOW.date(), locale), words.day(date(2027, 3, 14), locale, year=True),
+            words.moment(NOW, "Europe/Moscow", locale),
+            words.ago(NOW - timedelta(days=3), NOW, locale),
+        ]
+        for locale in words.LOCALES
+    }  # fmt: skip
+    plain = [one.replace(words.NBSP, " ") for one in told["ru"]]
+    assert plain == [
+        "1 234,6",
+        "44 %",
+        "21 нояб.",
+        "14 мар. 2027",
+        "21 нояб., 16:20",
+        "3 дня назад",
+    ]
+    assert told["en"] == ["1,234.6", "44%", "21 Nov", "14 Mar 2027", "21 Nov, 16:20", "3 days ago"]
+
+
+def test_people() -> None:
+    assert [words.initials(name) for name in ("Анна Ковалёва", "anna", "A b c", " ")] == [
+        "АК", "A", "AB", "",
+    ]  # fmt: skip
+    assert [words.hue(number) for number in (None, 1, 2, 3, 4)] == ["", "b", "c", "d", ""]
+
+
+def test_a_misspelt_name_is_an_error_and_values_are_escaped() -> None:
+    made = environment("ru").from_string('{{ x | default("") }}{{ "<b>" }}{{ _("Undo") }}')
+    assert made.render(x="") == "&lt;b&gt;Отменить"
+    with pytest.raises(Exception, match="undefined"):
+        environment("ru").from_string("{{ nothing }}").render()
