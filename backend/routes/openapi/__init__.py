@@ -52,7 +52,7 @@ def document(app: Litestar) -> bytes:
 def _operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
-            if not isinstance(handler, HTTPRouteHandler) or not handler.include_in_schema:
+            if not isinstance(handler, HTTPRouteHandler) or not _told(handler):
                 continue
             for method in handler.http_methods - {"OPTIONS", "HEAD"}:
                 yield str(getattr(route, "path_format", route.path)), method.lower(), handler
@@ -101,3 +101,8 @@ def examples() -> dict[str, dict[str, Any]]:
     """
     found: dict[str, dict[str, Any]] = msgspec.json.decode(EXAMPLES.read_bytes())
     return found
+
+
+def _told(handler: HTTPRouteHandler) -> bool:
+    """Whether a route is of the contract: pages are not."""
+    return bool(handler.include_in_schema) and not handler.opt.get("page")

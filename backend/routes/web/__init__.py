@@ -50,5 +50,4 @@ router = Router(
     dependencies=DEPENDENCIES,
     after_response=note_seen,
     opt={"page": True},
-    include_in_schema=False,
 )

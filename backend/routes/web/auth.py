@@ -36,7 +36,7 @@ def own(path: str | None) -> str:
     return path if path is not None and OWN_PATH.fullmatch(path) else "/"
 
 
-@get("/sign-in", include_in_schema=False)
+@get("/sign-in")
 async def door(
     request: Asked, next: FromQuery[str | None] = None, lang: FromQuery[str | None] = None
 ) -> Response[Any]:
@@ -60,7 +60,7 @@ def _door(
     return answer
 
 
-@post("/sign-in", include_in_schema=False)
+@post("/sign-in")
 async def enter(request: Asked) -> Response[Any]:
     """Whoever is wrong is told the same, whether it is the e-mail or the password."""
     resources = request.app.state.resources
@@ -95,7 +95,7 @@ def _let_in(request: Asked, answer: Response[Any], opened: Opened) -> Response[A
     return answer
 
 
-@post("/sign-out", include_in_schema=False)
+@post("/sign-out")
 async def leave(view: ViewDep) -> Response[Any]:
     secret = browser.browser_of(view.request).secret
     resources = view.resources

@@ -43,12 +43,12 @@ class PasswordForm(Struct, frozen=True, forbid_unknown_fields=True):
     new: Password
 
 
-@get("/", include_in_schema=False)
+@get("/")
 async def home(view: ViewDep) -> Response[Any]:
     return view.to(nav.home(view.viewer))
 
 
-@get(PAGE, include_in_schema=False)
+@get(PAGE)
 async def me(view: ViewDep) -> Response[Any]:
     return await view.read(lambda tx: _shown(tx, view))
 
@@ -58,7 +58,7 @@ async def _shown(tx: Unit, view: View) -> Response[Any]:
     return view.page("settings/me.html", me=found, writes=found.writes != "none")
 
 
-@post(PAGE, include_in_schema=False)
+@post(PAGE)
 async def edit(view: ViewDep) -> Response[Any]:
     form = await view.form(MyForm)
     fields = MyFields(name=form.name, locale=form.locale)
@@ -66,7 +66,7 @@ async def edit(view: ViewDep) -> Response[Any]:
     return view.to(PAGE)
 
 
-@post(f"{PAGE}/look", include_in_schema=False)
+@post(f"{PAGE}/look")
 async def look(view: ViewDep) -> Response[Any]:
     form = await view.form(LookForm)
     answer = view.to(PAGE)
@@ -79,7 +79,7 @@ async def look(view: ViewDep) -> Response[Any]:
     return answer
 
 
-@post(f"{PAGE}/password", include_in_schema=False)
+@post(f"{PAGE}/password")
 async def password(view: ViewDep) -> Response[Any]:
     """Every session ends with the old password; this browser gets a new one."""
     form = await view.form(PasswordForm)

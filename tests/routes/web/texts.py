@@ -1,5 +1,6 @@
 """The texts that the pages ask for: read from the templates and from the code beside them."""
 
+import ast
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +9,7 @@ from babel.messages.extract import extract
 from jinja2.ext import babel_extract
 
 from backend.routes.web.templates import FOLDER
-from tests.house.sources import ROOT
+from tests.house.sources import ROOT, sources
 
 KEYWORDS: dict[str, Any] = {
     "_": None, "gettext": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2),
@@ -22,6 +23,16 @@ def asked_for() -> set[Text]:
     """Every text, with its context where it has one; those that code computes are marked there."""
     found = (_text(name, message) for name, message in (*_in_templates(), *_in_code()))
     return {text for text in found if text[1]}
+
+
+def refusals() -> set[Text]:
+    """What rules may say: any text of the code below the pages, which shows it translated."""
+    return {
+        (None, node.value)
+        for source in sources("backend")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
 
 
 def _in_templates() -> Iterator[tuple[str, Any]]:

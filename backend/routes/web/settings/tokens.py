@@ -33,12 +33,12 @@ class Version(Struct, frozen=True, forbid_unknown_fields=True):
     version: int
 
 
-async def _all(tx: Unit, view: View) -> dict[str, Any]:
+async def _all(tx: Unit, view: View, secret: str = "") -> dict[str, Any]:
     found = await queries.tokens(tx, view.viewer, TokenFilters(limit=200, sort="-created_at"))
     people = await users.users(tx, UserFilters(limit=200))
     return {
         "tokens": found.items, "names": {one.id: one.name for one in people.items},
-        "scopes": SCOPES, "now": tx.now,
+        "scopes": SCOPES, "now": tx.now, "secret": secret,
     }  # fmt: skip
 
 
@@ -58,7 +58,7 @@ async def create(view: ViewDep) -> Response[Any]:
 
     async def work(tx: Unit) -> Response[Any]:
         _, secret = await actions.create_token(tx, view.viewer, fields)
-        answer = view.fragment("settings/_tokens.html", secret=secret, **await _all(tx, view))
+        answer = view.fragment("settings/_tokens.html", **await _all(tx, view, secret))
         answer.headers["Cache-Control"] = "no-store"
         return pages.trigger(answer, done=True)
 
