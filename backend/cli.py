@@ -10,7 +10,7 @@ from backend.commands import shared
 
 COMMANDS = (
     "run", "serve", "worker", "migrate", "sweep", "import", "user", "token", "openapi",
-    "doctor", "backup", "restore", "demo", "audit",
+    "doctor", "backup", "restore", "demo", "audit", "funnel",
 )  # fmt: skip
 MODULES = {"import": "importing"}  # a word of Python's own cannot name a module
 

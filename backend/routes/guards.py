@@ -18,14 +18,14 @@ from backend.routes.policy import POLICY, Rule, Who, named
 LARGEST_ID = 2**53
 
 
-def needs(query: type | None = None, **options: Any) -> dict[str, Any]:
+def needs(query: type | None = None, *, table: bool = False, **options: Any) -> dict[str, Any]:
     """The keyword arguments of a handler that reads these query parameters.
 
-    Who may call it is written in its row of the policy.
+    Who may call it is written in its row of the policy. A `table` is told as CSV too.
     """
     if isinstance(query, str):
         raise TypeError(f"the scope {query} stands in the route's row in backend/routes/policy.py")
-    return {"opt": {"query": query}, **options}
+    return {"opt": {"query": query, "table": table}, **options}
 
 
 def bind(app: Litestar, policy: dict[str, Rule] = POLICY) -> None:

@@ -159,6 +159,7 @@ POLICY: dict[str, Rule] = {
     "POST /renewals/sweeps": Rule("jobs:run", Who.ADMINS),
     **_under("/agreements", _owned("cards:read", "cards:write") | _PUT_CARD),
     "GET /reports/funnel": Rule("reports:read"),
+    "GET /reports/funnel/cards": Rule("reports:read"),
     **_under("/tasks", _owned("tasks:read", "tasks:write")),
     **_under("/activities", _owned("tasks:read", "tasks:write")),
     **_under("/products", _kept("settings:write")),

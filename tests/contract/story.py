@@ -239,6 +239,7 @@ async def rest(t: Teller) -> None:
     await t("restoreActivity", "activity", by="anna")
     await t("getClientTimeline", "client", limit=1, by="anna")
     await t("getFunnel", pipeline="sales", from_="2026-01-01", to="2026-03-31", by="anna")
+    await t("listFunnelCards", pipeline="sales", bucket="won", limit=1, by="anna")
     await t("listEvents", after=1, limit=2, by="anna")
     await t("listAudit", kind="deal", id=t["deal"], type="deal.moved", limit=1)
 

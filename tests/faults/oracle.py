@@ -1,6 +1,6 @@
 """The funnel's facts of a card by the definitions, slowly: from a list of its stays in stages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ class Stay:
     ended: datetime | None
     origin: Row | None
     event: str
+    reason_id: int | None
 
 
 def standing(events: Sequence[Row]) -> list[Row]:
@@ -43,7 +44,7 @@ def stays(events: Sequence[Row], stages: Mapping[int, Row]) -> list[Stay]:
     return [
         Stay(
             stages[move["to_stage_id"]], move["at"], ended,
-            stages.get(move["from_stage_id"]), move["event"],
+            stages.get(move["from_stage_id"]), move["event"], move["reason_id"],
         )
         for move, ended in zip(moves, [*ends, None], strict=True)
     ]  # fmt: skip
@@ -80,7 +81,33 @@ def _funnel(been: Sequence[Stay], pipeline: int, stages: Mapping[int, Row]) -> d
         "closed_at": None if closed is None else closed.began,
         "entered_late": first["kind"] == "open" and first["position"] > min(line),
         "reopened": sum(stay.event == "reopened" for stay in worked if stay is not here[0]),
+        "strict_stage_id": _in_order([stage["id"] for stage in main], pipeline, stages),
+        "touched": _ids(stay for stay in worked),
+        "returned": _ids(stay for stay in worked if _goes_back(stay)),
+        "reason_id": closed.reason_id if closed and kind == "lost" else None,
     }
+
+
+def _in_order(entered: list[int], pipeline: int, stages: Mapping[int, Row]) -> int | None:
+    """How far the main line was passed without a gap, whatever came between."""
+    line = sorted(
+        {
+            (stage["position"], stage["id"])
+            for stage in stages.values()
+            if stage["pipeline_id"] == pipeline and stage["kind"] == "open"
+        }
+    )
+    passed = None
+    for _, stage_id in line:
+        if stage_id not in entered:
+            return passed
+        entered = entered[entered.index(stage_id) + 1 :]
+        passed = stage_id
+    return passed
+
+
+def _ids(been: Iterable[Stay]) -> str:
+    return " ".join(str(one) for one in sorted({stay.stage["id"] for stay in been}))
 
 
 def visits(been: Sequence[Stay], stages: Mapping[int, Row]) -> list[dict[str, Any]]:

@@ -105,7 +105,7 @@ class World:
 
     def report(self, pipeline: str) -> FunnelReport:
         filters = FunnelFilters(pipeline=pipeline)
-        work = lambda tx: funnels.cohort(tx, self.viewers["anna"], filters)  # noqa: E731
+        work = lambda tx: funnels.funnel(tx, self.viewers["anna"], filters)  # noqa: E731
         found: FunnelReport = self.runner.run(self.office.do(work))
         return found
 

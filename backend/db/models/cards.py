@@ -99,6 +99,12 @@ card = Table(
     Index("uq_card_stage_position", "stage_id", "position", unique=True),
     Index("ix_card_client_id", "client_id"),
     Index("ix_card_kind_updated", "kind", "updated_at", "id"),
+    Index(
+        "ix_card_deleted",
+        "id",
+        sqlite_where=text("deleted_at IS NOT NULL"),
+        postgresql_where=text("deleted_at IS NOT NULL"),
+    ),
     **SQLITE,
 )
 

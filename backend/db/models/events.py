@@ -54,6 +54,7 @@ card_event = Table(
     CheckConstraint("seq >= 1", name="seq_range"),
     CheckConstraint("(event = 'voided') = (voids_id IS NOT NULL)", name="voided_names_its_event"),
     unique_while("voids", "card_event", ("voids_id",), "voids_id IS NOT NULL"),
+    Index("ix_card_event_at", "at"),
     **SQLITE,
 )
 
@@ -69,8 +70,13 @@ card_funnel = Table(
     Column("closed_at", Instant),
     Column("entered_late", Boolean, nullable=False),
     Column("reopened", Integer, nullable=False, server_default=text("0")),
+    ref("strict_stage_id", "stage.id", nullable=True),
+    Column("touched", Text, nullable=False, server_default="", comment="stage ids, in order"),
+    Column("returned", Text, nullable=False, server_default="", comment="of those, come back to"),
+    ref("reason_id", "reason.id", nullable=True),
     one_of("state", ("open", "won", "lost", "moved_out")),
     Index("ix_card_funnel_cohort", "pipeline_id", "entered_at"),
+    Index("ix_card_funnel_closed", "pipeline_id", "closed_at"),
 )
 
 card_stage_visit = Table(
@@ -86,7 +92,12 @@ card_stage_visit = Table(
     Column("seconds", BigInteger, nullable=False, comment="of the finished visits"),
     Column("open_since", Instant),
     CheckConstraint("visits >= 1 AND returns >= 0 AND seconds >= 0", name="counters_range"),
-    Index("ix_card_stage_visit_cohort", "pipeline_id", "cohort_at"),
+    Index(
+        "ix_card_stage_visit_cohort",
+        "pipeline_id",
+        "cohort_at",
+        postgresql_include=["stage_id", "seconds", "open_since"],
+    ),
 )
 
 idempotency_key = Table(

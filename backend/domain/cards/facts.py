@@ -18,17 +18,22 @@ MOVING = {
 
 @dataclass(frozen=True, slots=True)
 class StageEvent:
-    """One stage event: where the card came from and went to, and when."""
+    """One stage event: where the card came from and went to, when, and why it was lost."""
 
     kind: EventKind
     at: datetime
     origin_id: int | None
     target_id: int
+    reason_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """A card in a pipeline: entered once, its furthest main stage, its outcome so far."""
+    """A card in a pipeline: entered once, its furthest main stage, its outcome so far.
+
+    `strict_stage_id` is as far as it went through every main stage in order. `touched` and
+    `returned` are the stages it stood in and came back to, as ids in order with blanks between.
+    """
 
     pipeline_id: int
     entered_at: datetime
@@ -38,6 +43,10 @@ class Funnel:
     lost_from_stage_id: int | None = None
     closed_at: datetime | None = None
     reopened: int = 0
+    strict_stage_id: int | None = None
+    touched: str = ""
+    returned: str = ""
+    reason_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,15 @@ class Facts:
 
     funnels: dict[int, Funnel] = field(default_factory=dict)
     visits: dict[int, Visit] = field(default_factory=dict)
+
+
+def apart(one: Facts, other: Facts) -> int:
+    """How many facts differ, those counted that only one of the two has."""
+    pairs: tuple[tuple[Mapping[int, object], Mapping[int, object]], ...] = (
+        (one.funnels, other.funnels),
+        (one.visits, other.visits),
+    )
+    return sum(a.get(key) != b.get(key) for a, b in pairs for key in a.keys() | b.keys())
 
 
 def fold(events: Iterable[StageEvent], stages: Mapping[int, Stage]) -> Facts:
@@ -98,7 +116,7 @@ def _leave(facts: Facts, event: StageEvent, origin: Stage, target: Stage) -> Non
     leaves = origin.pipeline_id != target.pipeline_id or target.kind is StageKind.HOLDING
     if leaves and (funnel := facts.funnels.get(origin.pipeline_id)) is not None:
         facts.funnels[origin.pipeline_id] = replace(
-            funnel, state="moved_out", lost_from_stage_id=None, closed_at=None
+            funnel, state="moved_out", lost_from_stage_id=None, closed_at=None, reason_id=None
         )
 
 
@@ -120,11 +138,17 @@ def _enter(
             state="open",
             lost_from_stage_id=None,
             closed_at=None,
+            reason_id=None,
             furthest_stage_id=_further(funnel.furthest_stage_id, main, stages),
             reopened=funnel.reopened + (event.kind is EventKind.REOPENED),
         )
-    facts.funnels[target.pipeline_id] = funnel
     back = int(_goes_back(origin, target))
+    facts.funnels[target.pipeline_id] = replace(
+        funnel,
+        strict_stage_id=_in_order(funnel.strict_stage_id, target, stages),
+        touched=_with(funnel.touched, target.id),
+        returned=_with(funnel.returned, target.id) if back else funnel.returned,
+    )
     visit = facts.visits.get(target.id)
     if visit is None:
         visit = Visit(
@@ -147,6 +171,7 @@ def _close(facts: Facts, event: StageEvent, origin: Stage | None, target: Stage)
         state="lost" if lost else "won",
         closed_at=event.at,
         lost_from_stage_id=origin.id if lost and origin is not None else None,
+        reason_id=event.reason_id if lost else None,
     )
 
 
@@ -160,11 +185,29 @@ def _goes_back(origin: Stage | None, target: Stage) -> bool:
 
 
 def _first_position(pipeline_id: int, stages: Mapping[int, Stage]) -> int:
-    return min(
+    return min(_positions(pipeline_id, stages))
+
+
+def _positions(pipeline_id: int, stages: Mapping[int, Stage]) -> list[int]:
+    return [
         s.position
         for s in stages.values()
         if s.pipeline_id == pipeline_id and s.kind is StageKind.OPEN
-    )
+    ]
+
+
+def _in_order(known: int | None, new: Stage, stages: Mapping[int, Stage]) -> int | None:
+    """The new main stage where it comes next after the one that was reached without a gap."""
+    if new.kind is not StageKind.OPEN:
+        return known
+    passed = -1 if known is None else stages[known].position
+    ahead = (at for at in _positions(new.pipeline_id, stages) if at > passed)
+    return new.id if new.position == min(ahead, default=None) else known
+
+
+def _with(ids: str, new: int) -> str:
+    """Ids with one more among them."""
+    return " ".join(map(str, sorted({*map(int, ids.split()), new})))
 
 
 def _further(known: int | None, new: int | None, stages: Mapping[int, Stage]) -> int | None:

@@ -1,93 +1,110 @@
-"""The arithmetic of funnels, from plain counts. Pure.
+"""The arithmetic of funnels: in which numbers a card is counted, and what is made of them. Pure.
 
 Attribution is to the furthest main stage, so that at every stage
-reached = advanced + lost + open + moved_out.
+reached = advanced + lost + open + moved_out (+ bypassed, where stages count in order alone).
 """
 
-from collections.abc import Mapping, Sequence
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from msgspec import Struct
 
+from backend.domain.cards.facts import Funnel
+
 SECONDS_A_DAY = 86_400
+WHOLE = None  # the stage of a number that is about the whole funnel
+
+# A number of a funnel: what is counted, and at which stage.
+Role = tuple[str, int | None]
 
 
-class Outcome(Struct, frozen=True):
-    """How many cards have this furthest stage (None = no main stage) and stand so."""
+class Track(Struct, frozen=True):
+    """What a funnel asks of one card; cards on one track are counted together."""
 
-    furthest_stage_id: int | None
+    furthest: int | None
+    strict: int | None
     state: str
-    count: int
-    void: int = 0
+    touched: frozenset[int]
+    returned: frozenset[int]
+    reopened: bool
+    entered_late: bool
+    void: bool
+
+
+def track_of(funnel: Funnel, voids: set[int]) -> Track:
+    """The track of a card's fact; `voids` are the reasons that say it should never have been."""
+    return Track(
+        funnel.furthest_stage_id, funnel.strict_stage_id, funnel.state, ids(funnel.touched),
+        ids(funnel.returned), funnel.reopened > 0, funnel.entered_late, funnel.reason_id in voids,
+    )  # fmt: skip
+
+
+def ids(text: str) -> frozenset[int]:
+    """Stage ids as a fact keeps them."""
+    return frozenset(map(int, text.split()))
+
+
+def roles(line: Sequence[int], track: Track, count: str) -> Iterator[Role]:
+    """Every number of a funnel that a card is counted in; `line` are the main stages in order.
+
+    A won card has passed every stage. A card that saw no main stage counts at the first one.
+    `touched` counts only who stood in a stage, `strict` only who came through all before it.
+    """
+    won, depth = track.state == "won", len(line)
+    far = line.index(track.furthest) if track.furthest in line else 0
+    reached = depth if won else far + 1
+    in_order = line.index(track.strict) + 1 if track.strict in line else 0
+    passed = in_order if count == "strict" else reached
+    outcome = "bypassed" if won and count == "strict" and passed < depth else track.state
+    yield from _of_the_whole(track, outcome)
+    for index, stage_id in enumerate(line):
+        stood = stage_id in track.touched
+        if stood:
+            yield "touched", stage_id
+        if index < reached and not stood:
+            yield "skipped", stage_id
+        if stage_id in track.returned:
+            yield "returned", stage_id
+        if index < passed and (stood or count != "touched"):
+            yield "reached", stage_id
+            onwards = index < passed - 1 or outcome == "won"
+            yield "advanced" if onwards else outcome, stage_id
+    for stage_id in track.touched.difference(line):
+        yield "touched", stage_id
+        if won:
+            yield "touched_won", stage_id
+
+
+def _of_the_whole(track: Track, outcome: str) -> Iterator[Role]:
+    yield "entered", WHOLE
+    yield outcome, WHOLE
+    for name in ("reopened", "entered_late", "void"):
+        if getattr(track, name):
+            yield name, WHOLE
+    if track.returned:
+        yield "returned", WHOLE
+
+
+def tally(rows: Iterable[tuple[Iterable[Role], int]]) -> Counter[Role]:
+    """The numbers of a funnel: cards, or amounts, by the roles they play."""
+    found: Counter[Role] = Counter()
+    for played, weight in rows:
+        for role in played:
+            found[role] += weight
+    return found
 
 
 class Dwell(Struct, frozen=True, kw_only=True):
-    """What is known of the visits to a stage; times in seconds over finished visits."""
+    """The visits to a stage: how many, seconds of the finished ones, ages of the others."""
 
-    touched: int = 0
-    returned: int = 0
-    visits: int = 0
-    median: float | None = None
-    p80: float | None = None
-
-
-class Row(Struct, frozen=True, kw_only=True):
-    """One stage of a funnel in counts."""
-
-    stage_id: int
-    reached: int
-    advanced: int
-    lost: int
-    open: int
-    moved_out: int
-    skipped: int
-    returned: int
-
-
-class Balance(Struct, frozen=True, kw_only=True):
-    """A whole funnel in counts."""
-
-    rows: tuple[Row, ...]
-    entered: int
-    won: int
-    lost: int
-    open: int
-    moved_out: int
-    void: int
-
-
-def balance(
-    line: Sequence[int], outcomes: Sequence[Outcome], dwell: Mapping[int, Dwell]
-) -> Balance:
-    """Counts per stage of the main line (stage ids in order) from the cards' outcomes.
-
-    A won card has passed every stage. A card that saw no main stage counts at the first.
-    """
-    place = {stage_id: index for index, stage_id in enumerate(line)}
-    standing: dict[tuple[int, str], int] = {}
-    totals = {"won": 0, "lost": 0, "open": 0, "moved_out": 0}
-    void = 0
-    for outcome in outcomes:
-        index = place.get(outcome.furthest_stage_id or 0, 0)
-        key = (len(line) if outcome.state == "won" else index, outcome.state)
-        standing[key] = standing.get(key, 0) + outcome.count
-        totals[outcome.state] += outcome.count
-        void += outcome.void
-    rows = []
-    reached = sum(totals.values())
-    for index, stage_id in enumerate(line):
-        here = {state: standing.get((index, state), 0) for state in ("lost", "open", "moved_out")}
-        advanced = reached - sum(here.values())
-        seen = dwell.get(stage_id, Dwell())
-        rows.append(
-            Row(
-                stage_id=stage_id, reached=reached, advanced=advanced, lost=here["lost"],
-                open=here["open"], moved_out=here["moved_out"],
-                skipped=reached - seen.touched, returned=seen.returned,
-            )
-        )  # fmt: skip
-        reached = advanced
-    return Balance(rows=tuple(rows), entered=sum(totals.values()), void=void, **totals)
+    visits: int
+    median: float | None
+    p80: float | None
+    mean: float | None
+    age: float | None
 
 
 def ratio(part: int, whole: int) -> float | None:
@@ -114,6 +131,27 @@ def percentile(values: Sequence[float], share: float) -> float | None:
     return ordered[low] + (ordered[high] - ordered[low]) * (at - low)
 
 
+def mean(values: Sequence[float]) -> float | None:
+    """The average; None of nothing."""
+    return sum(values) / len(values) if values else None
+
+
 def days(seconds: float | None) -> float | None:
     """Seconds as days, to 4 places."""
     return None if seconds is None else round(seconds / SECONDS_A_DAY, 4)
+
+
+def before(start: date, end: date) -> tuple[date, date] | None:
+    """The period just before one: whole months before whole months, else as many days.
+
+    None where the calendar does not reach that far back.
+    """
+    last = start - timedelta(days=1) if start > date.min else None
+    if last is None:
+        return None
+    if start.day == 1 and end.day == monthrange(end.year, end.month)[1]:
+        months = (end.year - start.year) * 12 + end.month - start.month + 1
+        year, month = divmod(start.year * 12 + start.month - 1 - months, 12)
+        return (date(year, month + 1, 1), last) if year >= 1 else None
+    length = (end - start).days
+    return (last - timedelta(days=length), last) if last.toordinal() > length else None

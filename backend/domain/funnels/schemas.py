@@ -7,32 +7,96 @@ from msgspec import Meta, Struct, field
 
 Id = Annotated[int, Meta(ge=1, le=2**53)]
 Share = Annotated[float, Meta(ge=0, le=1)]
+Key = Annotated[str, Meta(min_length=1, max_length=64)]
+Code = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+Money = Annotated[str, Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
+Scope = Literal["none", "own", "team", "all"]
+# Cards, or their amounts together in the report's currency.
+Figure = Annotated[int, Meta(ge=0)] | Money
 
 
-class FunnelFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which funnel: pipeline (key or id), first and last day of entering, both inclusive."""
+class ReportFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which cards: of a pipeline (key or id), first and last day, both inclusive, whose, what.
 
-    pipeline: Id | Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    Owner, team, source and product are those that a card has today, `as_of` an earlier day too.
+    """
+
+    pipeline: Id | Key | None = None
     start: date | None = field(default=None, name="from")
     end: date | None = field(default=None, name="to")
     owner_id: Id | None = None
+    team_id: Id | None = None
+    source: Key | None = None
+    product_id: Id | None = None
     as_of: date | None = None
-    basis: Literal["cohort"] = "cohort"
-    count: Literal["furthest"] = "furthest"
-    by: Literal["count"] = "count"
+
+
+class FunnelFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which funnel, what is counted in it, and beside what it is set.
+
+    `currency` says whose amounts are added (the company's own if it is left out), `times` leaves
+    the times in stages out, and `compare` adds the period before.
+    """
+
+    basis: Literal["cohort", "snapshot", "flow"] = "cohort"
+    count: Literal["furthest", "touched", "strict"] = "furthest"
+    by: Literal["count", "amount"] = "count"
+    currency: Code | None = None
+    reason_id: Id | None = None
+    times: bool = True
+    compare: Literal["previous"] | None = None
+
+
+Bucket = Literal[
+    "reached", "advanced", "lost", "open", "moved_out", "bypassed", "skipped", "returned",
+    "touched", "touched_won", "entered", "won", "reopened", "entered_late", "void",
+]  # fmt: skip
+
+
+class FunnelCardFilters(FunnelFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which number of which funnel; without a stage it is a number of the whole funnel."""
+
+    bucket: Bucket
+    stage: Id | Key | None = None
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Annotated[str, Meta(max_length=1000)] | None = None
+
+
+class Sum(Struct, frozen=True, kw_only=True):
+    """Cards of one currency: their amounts, and the same weighted by probability."""
+
+    currency: str
+    cards: int
+    amount: Money
+    weighted: Money
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """The cards that stand in a stage, their share of all that stand, sums per currency, ages."""
+
+    cards: int
+    share: Share | None
+    sums: list[Sum]
+    median_age_days: float | None
+    p80_age_days: float | None
 
 
 class FunnelStage(Struct, frozen=True, kw_only=True):
-    """One stage: reached = advanced + lost + open + moved_out; shares are 0-1, null for 0 ÷ 0."""
+    """One stage: reached = advanced + lost + open + moved_out + bypassed, the last for strict only.
+
+    Shares are 0-1, null for 0 ÷ 0 and where they would not be a conversion: only the furthest
+    stage tells of conversion. `standing` is given for snapshots.
+    """
 
     stage_id: int
     key: str
     name: str
-    reached: int
-    advanced: int
-    lost: int
-    open: int
-    moved_out: int
+    reached: Figure
+    advanced: Figure
+    lost: Figure
+    open: Figure
+    moved_out: Figure
+    bypassed: Figure
     conversion: Share | None
     resolved_conversion: Share | None
     drop_off: Share | None
@@ -40,38 +104,95 @@ class FunnelStage(Struct, frozen=True, kw_only=True):
     cumulative: Share | None
     median_days: float | None
     p80_days: float | None
-    skipped: int
-    returned: int
+    mean_days: float | None
+    median_age_days: float | None
+    skipped: Figure
+    returned: Figure
+    touched: Figure
+    standing: Standing | None
 
 
 class Detour(Struct, frozen=True, kw_only=True):
-    """A stage beside the main line: the cards that visited it, and how often."""
+    """A stage beside the main line: a loop, with the cards that visited it, and how often."""
 
     stage_id: int
     key: str
     name: str
-    cards: int
-    visits: int
+    cards: Figure
+    won: Figure
+    visits: int | None
     median_days: float | None
+    standing: Standing | None
+
+
+class Rest(Struct, frozen=True, kw_only=True):
+    """Cards whose amounts are in another currency, or that have none: they are in no figure."""
+
+    currency: str
+    cards: int
+    amount: Money | None
 
 
 class FunnelReport(Struct, frozen=True, kw_only=True):
-    """A funnel over the cards that entered in the period, as they stood at `as_of`."""
+    """A funnel over the cards that the caller may see, as they stood at `as_of`.
+
+    `win_rate` leaves out losses for reasons of the group `void`, `raw_win_rate` does not.
+    """
 
     pipeline: str
     pipeline_version: int
-    basis: Literal["cohort"]
-    count: Literal["furthest"]
-    by: Literal["count"]
+    basis: Literal["cohort", "snapshot", "flow"]
+    count: Literal["furthest", "touched", "strict"]
+    by: Literal["count", "amount"]
+    currency: str | None
     start: date | None = field(name="from")
     end: date | None = field(name="to")
     as_of: datetime
-    scope: Literal["none", "own", "team", "all"]
+    scope: Scope
     stages: list[FunnelStage]
     detours: list[Detour]
-    entered: int
-    won: int
-    lost: int
-    open: int
-    moved_out: int
+    entered: Figure
+    won: Figure
+    lost: Figure
+    open: Figure
+    moved_out: Figure
+    bypassed: Figure
+    void: Figure
+    reopened: Figure
+    entered_late: Figure
+    returned: Figure
     win_rate: Share | None
+    raw_win_rate: Share | None
+    others: list[Rest]
+    previous: "FunnelReport | None"
+
+
+class ReportCard(Struct, frozen=True, kw_only=True):
+    """A card behind a number, as it stands now; `deleted` ones are closed and count still."""
+
+    id: int
+    kind: Literal["lead", "offer", "deal", "renewal"]
+    number: str
+    title: str
+    stage_id: int
+    stage_key: str
+    stage_name: str
+    state: Literal["waiting", "open", "won", "lost"]
+    amount: Money | None
+    currency: str
+    owner_id: int
+    owner_name: str
+    client_id: int | None
+    client_name: str | None
+    reason_id: int | None
+    reason_name: str | None
+    entered_at: datetime | None
+    closed_at: datetime | None
+    deleted: bool
+
+
+class ReportCards(Struct, frozen=True, kw_only=True):
+    """The cards behind a number, by id."""
+
+    items: list[ReportCard]
+    next_cursor: str | None

@@ -153,7 +153,7 @@ async def _record(
             **(told if step == len(order.plan.path) else {}),
         }
         await cards.record(tx, viewer, row["id"], row["last_seq"] + step, event, now, **details)
-        steps.append(StageEvent(event, tx.now, origin.id, target.id))
+        steps.append(StageEvent(event, tx.now, origin.id, target.id, now["reason_id"]))
         origin = target
     known = await pipelines.all_stages(tx, {arrow.home.id, arrow.goal.id}, viewer.company.locale)
     pipelines.demand_living(known, arrow.target)

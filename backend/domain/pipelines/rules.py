@@ -122,8 +122,6 @@ def same_sort(one: str, other: str) -> bool:
 
 
 def order_matters(before: Sequence[int], after: Sequence[int]) -> bool:
-    """Whether open stages in another order tell another past: another first one, or any swap."""
-    if before[:1] != after[:1]:
-        return True
-    kept = [one for one in after if one in set(before)]
-    return kept != [one for one in before if one in set(after)]
+    """Whether the open stages tell another past now: any change but one behind the last of them."""
+    both = min(len(before), len(after))
+    return list(before[:both]) != list(after[:both])

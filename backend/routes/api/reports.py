@@ -1,12 +1,18 @@
-"""Reports in REST."""
+"""Reports in REST; each is JSON, or CSV with `Accept: text/csv`."""
 
-from litestar import Router, get
+from litestar import Response, Router, get
 
 from backend.domain.funnels import queries
-from backend.domain.funnels.schemas import FunnelFilters, FunnelReport
+from backend.domain.funnels.schemas import (
+    FunnelCardFilters,
+    FunnelFilters,
+    FunnelReport,
+    ReportCards,
+)
 from backend.routes.deps import CallDep, Query
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
+from backend.routes.tables import told
 
 
 @get(
@@ -14,10 +20,21 @@ from backend.routes.strict import query_of
     operation_id="getFunnel",
     summary="Conversion and drop-off of each stage",
     dependencies={"filters": query_of(FunnelFilters)},
-    **needs(FunnelFilters),
+    **needs(FunnelFilters, table=True),
 )
-async def funnel(call: CallDep, filters: Query[FunnelFilters]) -> FunnelReport:
-    return await call.read(lambda tx: queries.cohort(tx, call.viewer, filters))
+async def funnel(call: CallDep, filters: Query[FunnelFilters]) -> Response[FunnelReport]:
+    return await told(call, lambda tx: queries.funnel(tx, call.viewer, filters), "stages")
 
 
-router = Router("/reports", route_handlers=[funnel], tags=["Reports"])
+@get(
+    "/funnel/cards",
+    operation_id="listFunnelCards",
+    summary="The cards behind a number of a funnel",
+    dependencies={"filters": query_of(FunnelCardFilters)},
+    **needs(FunnelCardFilters, table=True),
+)
+async def funnel_cards(call: CallDep, filters: Query[FunnelCardFilters]) -> Response[ReportCards]:
+    return await told(call, lambda tx: queries.cards(tx, call.viewer, filters))
+
+
+router = Router("/reports", route_handlers=[funnel, funnel_cards], tags=["Reports"])

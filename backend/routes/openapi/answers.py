@@ -134,7 +134,10 @@ def _good(
     shown: dict[str, Any] = {"schema": known.answered(kind)}
     if "answer" in example:
         shown["example"] = example["answer"]
-    return {"headers": headers, "content": {"application/json": shown}}
+    content = {"application/json": shown}
+    if handler.opt.get("table"):
+        content["text/csv"] = {"schema": TEXT}
+    return {"headers": headers, "content": content}
 
 
 def _fields(kind: Any) -> tuple[str, ...]:

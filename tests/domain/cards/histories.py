@@ -1,11 +1,12 @@
 """The ten deals of the worked example, and other histories, as stages and stage events."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from backend.domain import stages
 from backend.domain.cards.facts import Facts, StageEvent, fold
-from backend.domain.funnels.rules import Dwell, Outcome
+from backend.domain.funnels.rules import Role, roles, tally, track_of
 from backend.domain.stages import Stage, StageKind
 
 START = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
@@ -67,20 +68,9 @@ def folded(path: Iterable[Stage], *boards: dict[str, Stage]) -> Facts:
     return fold(events(path), known)
 
 
-def outcomes(cards: Iterable[Facts], pipeline_id: int) -> list[Outcome]:
-    """One outcome for each card that entered the pipeline."""
+def numbers(
+    line: list[int], cards: Iterable[Facts], pipeline_id: int, count: str = "furthest"
+) -> Counter[Role]:
+    """The numbers of the funnel of a pipeline over the cards that entered it."""
     funnels = [facts.funnels[pipeline_id] for facts in cards if pipeline_id in facts.funnels]
-    return [Outcome(funnel.furthest_stage_id, funnel.state, 1) for funnel in funnels]
-
-
-def dwell(cards: Iterable[Facts]) -> dict[int, Dwell]:
-    """How many cards touched each stage and came back to it."""
-    visits = [visit for facts in cards for visit in facts.visits.values()]
-    return {
-        stage_id: Dwell(
-            touched=sum(visit.stage_id == stage_id for visit in visits),
-            returned=sum(visit.stage_id == stage_id and visit.returns > 0 for visit in visits),
-            visits=sum(visit.visits for visit in visits if visit.stage_id == stage_id),
-        )
-        for stage_id in {visit.stage_id for visit in visits}
-    }
+    return tally((roles(line, track_of(one, set()), count), 1) for one in funnels)

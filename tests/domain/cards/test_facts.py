@@ -1,6 +1,7 @@
 """The funnel's facts of a card: the worked example to the last figure, and books that balance."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -15,10 +16,9 @@ from tests.domain.cards.histories import (
     WORKED,
     WORKED_TABLE,
     board,
-    dwell,
     events,
     folded,
-    outcomes,
+    numbers,
 )
 
 MAIN = ("S1", "S2", "S3", "S4")
@@ -42,38 +42,33 @@ def key(stage_id: int | None, stages: dict[str, Stage] = LINE) -> str | None:
     return next((name for name, stage in stages.items() if stage.id == stage_id), None)
 
 
+SUMS = ("reached", "advanced", "lost", "open", "moved_out")
+STAGES = [LINE[name].id for name in MAIN]
+
+
 def test_the_worked_example_gives_exactly_its_table() -> None:
-    cards = worked().values()
-    found = rules.balance([LINE[name].id for name in MAIN], outcomes(cards, 1), dwell(cards))
+    found = numbers(STAGES, worked().values(), 1)
     assert {
-        key(row.stage_id): (row.reached, row.advanced, row.lost, row.open, row.moved_out)
-        for row in found.rows
+        name: tuple(found[what, LINE[name].id] for what in SUMS) for name in MAIN
     } == WORKED_TABLE
-    assert (found.entered, found.won, found.lost, found.open) == (10, 4, 4, 2)
-    assert rules.win_rate(found.won, found.lost, found.void) == 0.5
-    # Visited: 9, 7, 7, 3; what was reached and not visited was skipped.
-    assert [row.skipped for row in found.rows] == [1, 2, 0, 2]
-    assert [row.returned for row in found.rows] == [0, 2, 0, 0]
+    totals = [found[what, None] for what in ("entered", "won", "lost", "open")]
+    assert totals == [10, 4, 4, 2]
+    assert [found["skipped", one] for one in STAGES] == [1, 2, 0, 2]
+    assert [found["returned", one] for one in STAGES] == [0, 2, 0, 0]
+    whole = {what: found[what, None] for what in ("reopened", "entered_late", "returned", "void")}
+    assert whole == {"reopened": 1, "entered_late": 1, "returned": 2, "void": 0}
 
 
-SHARES = {
-    "conversion": [0.9, 0.7778, 0.7143, 0.8],
-    "resolved": [0.9, 0.875, 0.8333, 0.8],
-    "drop_off": [0.1, 0.1111, 0.1429, 0.2],
-    "still_open": [0.0, 0.1111, 0.1429, 0.0],
-    "cumulative": [0.9, 0.7, 0.5, 0.4],
-}
-
-
-def test_the_worked_examples_shares() -> None:
-    rows = rules.balance([LINE[name].id for name in MAIN], outcomes(worked().values(), 1), {}).rows
-    assert {
-        "conversion": [rules.ratio(row.advanced, row.reached) for row in rows],
-        "resolved": [rules.ratio(row.advanced, row.advanced + row.lost) for row in rows],
-        "drop_off": [rules.ratio(row.lost, row.reached) for row in rows],
-        "still_open": [rules.ratio(row.open, row.reached) for row in rows],
-        "cumulative": [rules.ratio(row.advanced, rows[0].reached) for row in rows],
-    } == SHARES
+def test_the_worked_example_as_others_count_it() -> None:
+    """Visited: 9, 7, 7, 3, won 4. In order without a gap: 9, 7, 5, 2, won 2."""
+    touched = numbers(STAGES, worked().values(), 1, "touched")
+    assert [touched["reached", one] for one in STAGES] == [9, 7, 7, 3]
+    assert touched["won", None] == 4
+    strict = numbers(STAGES, worked().values(), 1, "strict")
+    assert [strict["reached", one] for one in STAGES] == [9, 7, 5, 2]
+    assert (strict["won", None], strict["bypassed", None]) == (2, 2)
+    # D3 was won past S2, D10 past S4.
+    assert [strict["bypassed", one] for one in STAGES] == [1, 0, 1, 0]
 
 
 def test_the_worked_examples_side_facts() -> None:
@@ -171,7 +166,8 @@ def test_reopening_takes_the_outcome_back_and_counts() -> None:
     assert funnel(twice) == Funnel(
         pipeline_id=1, entered_at=START, furthest_stage_id=LINE["S2"].id, state="lost",
         entered_late=False, lost_from_stage_id=LINE["S1"].id, closed_at=START + 5 * HOUR,
-        reopened=2,
+        reopened=2, strict_stage_id=LINE["S2"].id,
+        touched=f"{LINE['S1'].id} {LINE['S2'].id}",
     )  # fmt: skip
     open_again = folded([LINE[k] for k in ("S1", "lost", "S2")], LINE)
     assert (funnel(open_again).closed_at, funnel(open_again).lost_from_stage_id) == (None, None)
@@ -201,25 +197,26 @@ def paths(draw: st.DrawFn) -> list[Stage]:
     return path
 
 
-@given(st.lists(paths(), max_size=12))
+@given(st.lists(paths(), max_size=12), st.sampled_from(["furthest", "touched", "strict"]))
 @settings(max_examples=150)
-def test_the_books_balance_whatever_happens(histories: list[list[Stage]]) -> None:
+def test_the_books_balance_whatever_happens(histories: list[list[Stage]], count: str) -> None:
     cards = [fold(events(path), ALL) for path in histories]
     for b in (WITH_DETOUR, OTHER):
         pipeline_id = b["S1"].pipeline_id
         line = [s.id for s in b.values() if s.kind is StageKind.OPEN]
         entered = [path for path in histories if any(s.pipeline_id == pipeline_id for s in path)]
-        found = rules.balance(line, outcomes(cards, pipeline_id), dwell(cards))
-        assert found.entered == len(entered)
-        assert found.entered == found.won + found.lost + found.open + found.moved_out
-        reached = found.entered
-        for row in found.rows:
-            assert row.reached == reached
-            assert row.reached == row.advanced + row.lost + row.open + row.moved_out
-            assert min(row.advanced, row.lost, row.open, row.moved_out) >= 0
-            assert row.returned <= row.reached
-            reached = row.advanced
-        assert reached == found.won
+        found = numbers(line, cards, pipeline_id, count)
+        ends = ("lost", "open", "moved_out", "bypassed")
+        assert found["entered", None] == len(entered)
+        assert len(entered) == sum(found[what, None] for what in ("won", *ends))
+        for one in line:
+            parts = [found[what, one] for what in ("advanced", *ends)]
+            assert found["reached", one] == sum(parts)
+            assert min(parts) >= 0
+        for one, after in pairwise(line):
+            assert count == "touched" or found["advanced", one] == found["reached", after]
+        if count != "touched":
+            assert found["advanced", line[-1]] == found["won", None]
 
 
 @given(paths())

@@ -92,9 +92,9 @@ def test_stages_of_one_sort(one: str, other: str, same: bool) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "matters"),
     [
-        ([1, 2], [1, 2], False), ([1, 2], [1, 2, 3], False), ([1, 2], [1, 3, 2], False),
-        ([1, 2], [3, 1, 2], True), ([1, 2, 3], [1, 3, 2], True), ([1, 2, 3], [1, 3], False),
-        ([1, 2, 3], [2, 3], True), ([], [1], True),
+        ([1, 2], [1, 2], False), ([1, 2], [1, 2, 3], False), ([1, 2], [1, 3, 2], True),
+        ([1, 2], [3, 1, 2], True), ([1, 2, 3], [1, 3, 2], True), ([1, 2, 3], [1, 3], True),
+        ([1, 2, 3], [2, 3], True), ([1, 2, 3], [1, 2], False), ([], [1], False),
     ],
 )  # fmt: skip
 def test_when_another_order_tells_another_past(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.domain.cards.histories import WORKED
 from tests.factories.cards import new_deal
 from tests.factories.pipelines import new_pipeline
 from tests.office import Office, Person
@@ -69,3 +70,13 @@ async def set_up(office: Office) -> Scene:
     lost = await office.reason("too_expensive", "worked")
     void = await office.reason("created_by_mistake", "worked")
     return Scene(office, anna, lost, void, {"client_id": await office.client(anna)})
+
+
+async def worked(scene: Scene) -> dict[str, dict[str, Any]]:
+    """The ten deals of the worked example; a day later."""
+    made = {}
+    for name, path in WORKED.items():
+        made[name] = await walk(scene.office, scene.anna, path, scene.lost, **scene.fields)
+        scene.office.now = JANUARY
+    scene.office.later(days=1)
+    return made

@@ -83,6 +83,7 @@ async def stage_events(tx: Unit, card_id: int) -> list[StageEvent]:
             card_event.c.at,
             card_event.c.from_stage_id,
             card_event.c.to_stage_id,
+            card_event.c.reason_id,
         )
         .where(
             card_event.c.card_id == card_id,
@@ -93,8 +94,8 @@ async def stage_events(tx: Unit, card_id: int) -> list[StageEvent]:
         .order_by(card_event.c.seq)
     )
     return [
-        StageEvent(EventKind(kind), at, origin, target)
-        for kind, at, origin, target in await tx.run(query)
+        StageEvent(EventKind(kind), at, origin, target, why)
+        for kind, at, origin, target, why in await tx.run(query)
     ]
 
 

@@ -75,12 +75,20 @@ def _edited(tx: Unit, viewer: Viewer, row: Row, to_id: int) -> dict[str, Any]:
 async def refold(tx: Unit, card_ids: Sequence[int], known: Mapping[int, Stage]) -> None:
     """Tell the facts of cards anew by the stages there are now; only who differs is written."""
     for start in range(0, len(card_ids), BATCH):
-        batch = card_ids[start : start + BATCH]
-        events, stored = await queries.histories(tx, batch), await queries.facts(tx, batch)
-        told = {card_id: facts.fold(events[card_id], known) for card_id in batch}
-        differing = {card_id: new for card_id, new in told.items() if new != stored[card_id]}
-        if differing:
-            await _replace(tx, differing)
+        found = await differing(tx, card_ids[start : start + BATCH], known)
+        if found:
+            await _replace(tx, {card_id: told for card_id, (_, told) in found.items()})
+
+
+async def differing(
+    tx: Unit, card_ids: Sequence[int], known: Mapping[int, Stage]
+) -> dict[int, tuple[Facts, Facts]]:
+    """The cards whose stored facts are not what their events tell: both, the stored ones first."""
+    events, stored = await queries.histories(tx, card_ids), await queries.facts(tx, card_ids)
+    told = {card_id: facts.fold(events[card_id], known) for card_id in card_ids}
+    return {
+        card_id: (stored[card_id], new) for card_id, new in told.items() if new != stored[card_id]
+    }
 
 
 async def _replace(tx: Unit, told: Mapping[int, Facts]) -> None:

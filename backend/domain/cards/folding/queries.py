@@ -26,6 +26,12 @@ async def of_stage(tx: Unit, stage_id: int) -> list[int]:
     return sorted((await tx.run(union(visited, named))).scalars())
 
 
+async def held(tx: Unit, after: int, limit: int) -> list[int]:
+    """The next cards behind an id, deleted ones too, locked for writing."""
+    query = select(card.c.id).where(card.c.id > after).order_by(card.c.id).limit(limit)
+    return list((await tx.run(query.with_for_update())).scalars())
+
+
 async def standing(tx: Unit, stage_id: int, limit: int) -> list[Row]:
     """The first cards of a column, deleted ones too, locked for writing."""
     query = select(card).where(card.c.stage_id == stage_id).order_by(card.c.position)
@@ -39,7 +45,7 @@ async def histories(tx: Unit, card_ids: Sequence[int]) -> dict[int, list[StageEv
         later.c.card_id.in_(card_ids), later.c.voids_id.is_not(None)
     )
     query = (
-        select(e.card_id, e.event, e.at, e.from_stage_id, e.to_stage_id)
+        select(e.card_id, e.event, e.at, e.from_stage_id, e.to_stage_id, e.reason_id)
         .where(
             e.card_id.in_(card_ids),
             e.to_stage_id.is_not(None),
@@ -49,8 +55,8 @@ async def histories(tx: Unit, card_ids: Sequence[int]) -> dict[int, list[StageEv
         .order_by(e.card_id, e.seq)
     )
     found: dict[int, list[StageEvent]] = {card_id: [] for card_id in card_ids}
-    for card_id, kind, at, origin, target in await tx.run(query):
-        found[card_id].append(StageEvent(EventKind(kind), at, origin, target))
+    for card_id, kind, at, origin, target, why in await tx.run(query):
+        found[card_id].append(StageEvent(EventKind(kind), at, origin, target, why))
     return found
 
 

@@ -1,0 +1,144 @@
+"""Cohorts as they stand now, from the stored facts: cards on one track are counted together."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, extract, func, literal, select
+
+from backend.db.models import card, card_funnel, card_stage_visit
+from backend.db.session import Unit
+from backend.domain.access import Viewer
+from backend.domain.funnels import rules
+from backend.domain.funnels.members.rules import age, told
+from backend.domain.funnels.rules import Dwell, Track
+from backend.domain.funnels.schemas import FunnelFilters
+from backend.domain.funnels.selection import queries as selection
+
+AT_ONCE = 2000
+_F = card_funnel.c
+_TRACK = (
+    _F.furthest_stage_id, _F.strict_stage_id, _F.state, _F.touched, _F.returned,
+    (_F.reopened > literal(0)).label("reopened"), _F.entered_late, _F.reason_id,
+)  # fmt: skip
+
+
+def _of(viewer: Viewer, filters: FunnelFilters, pipeline_id: int, *columns: Any) -> Select[Any]:
+    """A select from the facts of a cohort; cards are joined only where something asks for them."""
+    about = selection.about(viewer, filters)
+    conditions = [
+        _F.pipeline_id == pipeline_id,
+        *selection.within(viewer, filters, _F.entered_at),
+        *about,
+    ]
+    if filters.reason_id is not None:
+        conditions.append(_F.reason_id == filters.reason_id)
+    query = select(*columns).select_from(card_funnel)
+    if about or filters.by == "amount":
+        query = query.join(card, card.c.id == _F.card_id)
+        return query.where(*conditions, selection.counted())
+    return query.where(*conditions, _F.card_id.not_in(selection.gone()))
+
+
+def _track(row: Any, voids: set[int]) -> Track:
+    return Track(
+        row[0], row[1], row[2], rules.ids(row[3]), rules.ids(row[4]), bool(row[5]), bool(row[6]),
+        row[7] in voids,
+    )  # fmt: skip
+
+
+async def tracks(
+    tx: Unit, viewer: Viewer, filters: FunnelFilters, pipeline_id: int, currency: str | None
+) -> list[tuple[Track, int]]:
+    """How many cards, or how much of a currency, went which way."""
+    weight: ColumnElement[Any] = func.count()
+    if currency is not None:
+        worth = func.coalesce(card.c.amount, 0)
+        weight = func.sum(case((card.c.currency == currency, worth), else_=0))
+    query = _of(viewer, filters, pipeline_id, *_TRACK, weight).group_by(*_TRACK)
+    voids = await selection.voids(tx, pipeline_id)
+    return [(_track(row, voids), int(row[8])) for row in await tx.run(query)]
+
+
+async def walk(
+    tx: Unit, viewer: Viewer, filters: FunnelFilters, pipeline_id: int, after: int
+) -> AsyncIterator[tuple[int, Track]]:
+    """The cards of a cohort behind an id, one after the other."""
+    voids = await selection.voids(tx, pipeline_id)
+    query = _of(viewer, filters, pipeline_id, *_TRACK, _F.card_id).order_by(_F.card_id)
+    while True:
+        rows = (await tx.run(query.where(_F.card_id > after).limit(AT_ONCE))).all()
+        for row in rows:
+            yield row[8], _track(row, voids)
+        if len(rows) < AT_ONCE:
+            return
+        after = rows[-1][8]
+
+
+async def currencies(
+    tx: Unit, viewer: Viewer, filters: FunnelFilters, pipeline_id: int
+) -> list[tuple[str, int, int, int | None]]:
+    """(currency, cards, with an amount, sum) of a cohort."""
+    c = card.c
+    columns = (c.currency, func.count(), func.count(c.amount), func.sum(c.amount))
+    query = _of(viewer, filters, pipeline_id, *columns).group_by(c.currency)
+    return [
+        (code, cards, valued, None if amount is None else int(amount))
+        for code, cards, valued, amount in await tx.run(query)
+    ]
+
+
+def _visits(viewer: Viewer, filters: FunnelFilters, pipeline_id: int, *columns: Any) -> Select[Any]:
+    """The same of the visits of a cohort."""
+    v, about = card_stage_visit.c, selection.about(viewer, filters)
+    query = select(v.stage_id, *columns).where(
+        v.pipeline_id == pipeline_id, *selection.within(viewer, filters, v.cohort_at), *about
+    )
+    if filters.reason_id is not None:
+        own = and_(_F.card_id == v.card_id, _F.pipeline_id == v.pipeline_id)
+        query = query.join(card_funnel, own).where(_F.reason_id == filters.reason_id)
+    if about:
+        return query.join(card, card.c.id == v.card_id).where(selection.counted())
+    return query.where(v.card_id.not_in(selection.gone()))
+
+
+async def dwell(
+    tx: Unit, viewer: Viewer, filters: FunnelFilters, pipeline_id: int
+) -> dict[int, Dwell]:
+    """Times in stages; PostgreSQL reckons them itself."""
+    v = card_stage_visit.c
+    if tx.conn.dialect.name != "postgresql":
+        query = _visits(viewer, filters, pipeline_id, v.visits, v.seconds, v.open_since)
+        return _reckoned(await tx.run(query), tx.now)
+    done, ages = v.open_since.is_(None), extract("epoch", literal(tx.now) - v.open_since)
+    query = _visits(
+        viewer, filters, pipeline_id, func.sum(v.visits),
+        func.percentile_cont(0.5).within_group(v.seconds).filter(done),
+        func.percentile_cont(0.8).within_group(v.seconds).filter(done),
+        func.avg(v.seconds).filter(done),
+        func.percentile_cont(0.5).within_group(func.floor(ages)).filter(~done),
+    ).group_by(v.stage_id)  # fmt: skip
+    return {
+        stage_id: Dwell(
+            visits=int(visits), median=median, p80=p80, age=old,
+            mean=None if mean is None else float(mean),
+        )
+        for stage_id, visits, median, p80, mean, old in await tx.run(query)
+    }  # fmt: skip
+
+
+def _reckoned(rows: Any, now: datetime) -> dict[int, Dwell]:
+    visits: dict[int, int] = defaultdict(int)
+    seconds: dict[int, list[float]] = defaultdict(list)
+    ages: dict[int, list[float]] = defaultdict(list)
+    for stage_id, times, spent, since in rows:
+        visits[stage_id] += times
+        if since is None:
+            seconds[stage_id].append(spent)
+        else:
+            ages[stage_id].append(age(since, now))
+    return {
+        stage_id: told(times, seconds[stage_id], ages[stage_id])
+        for stage_id, times in visits.items()
+    }

@@ -1,0 +1,90 @@
+"""Cards as they were at an instant: their events before it, without those taken back by then."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+
+from backend.db.models import card, card_event
+from backend.db.session import Unit
+from backend.domain.cards.facts import MOVING, Facts, StageEvent, fold
+from backend.domain.pipelines import queries as pipelines
+from backend.domain.stages import CLOSED, EventKind, Stage
+
+PRESENCE = (EventKind.DELETED, EventKind.RESTORED)
+
+
+@dataclass(slots=True)
+class Life:
+    """A card up to an instant: its stage events, what it was worth, whether it was deleted."""
+
+    card_id: int
+    events: list[StageEvent] = field(default_factory=list)
+    amount: int | None = None
+    currency: str = ""
+    deleted: bool = False
+
+    def counts(self, facts: Facts) -> bool:
+        """Whether it counts in reports: it was there, or closed before it was deleted."""
+        closed = any(funnel.state in CLOSED for funnel in facts.funnels.values())
+        return closed or not self.deleted
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Cards at an instant, and the stages that their events speak of."""
+
+    lives: list[Life]
+    stages: dict[int, Stage]
+
+    def facts(self, life: Life) -> Facts:
+        """The funnel's facts of a card as they were."""
+        return fold(life.events, self.stages)
+
+
+def taken_back_since(as_of: datetime) -> Select[Any]:
+    """The cards of which something was taken back later: what is known of them now says less
+    than was known then."""
+    later = card_event.alias("later")
+    return (
+        select(later.c.card_id)
+        .join(card_event, card_event.c.id == later.c.voids_id)
+        .where(later.c.voids_id.is_not(None), later.c.at >= as_of, card_event.c.at < as_of)
+    )
+
+
+async def past(
+    tx: Unit, locale: str, chosen: Sequence[Any], candidates: Select[Any], as_of: datetime
+) -> Past:
+    """The lives, before an instant, of those candidates (ids) that are chosen among all cards."""
+    e = card_event.c
+    query = (
+        select(
+            e.card_id, e.id, e.event, e.at, e.from_stage_id, e.to_stage_id, e.reason_id,
+            e.amount, e.currency, e.voids_id,
+        )
+        .where(e.card_id.in_(_those(chosen, candidates, as_of)), e.at < as_of)
+        .order_by(e.card_id, e.seq)
+    )  # fmt: skip
+    rows = (await tx.run(query)).all()
+    voided = {row.voids_id for row in rows if row.voids_id is not None}
+    lives: dict[int, Life] = {}
+    for row in rows:
+        life = lives.get(row.card_id)
+        if life is None:
+            life = lives[row.card_id] = Life(row.card_id)
+        life.amount, life.currency = row.amount, row.currency
+        kind = EventKind(row.event)
+        if kind in PRESENCE:
+            life.deleted = kind is EventKind.DELETED
+        elif kind in MOVING and row.id not in voided:
+            step = StageEvent(kind, row.at, row.from_stage_id, row.to_stage_id, row.reason_id)
+            life.events.append(step)
+    return Past(list(lives.values()), await pipelines.all_stages(tx, None, locale))
+
+
+def _those(chosen: Sequence[Any], candidates: Select[Any], as_of: datetime) -> Select[Any]:
+    known = or_(card.c.id.in_(candidates), card.c.id.in_(taken_back_since(as_of)))
+    return select(card.c.id).where(known, *chosen)

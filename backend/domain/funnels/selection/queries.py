@@ -1,0 +1,95 @@
+"""What every report begins with: its pipeline, its instant, and the cards that it is over."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from backend.db.models import agreement, app_user, card, deal_line, offer_line, pipeline, renewal
+from backend.db.models import reason as reasons
+from backend.db.session import Unit
+from backend.domain.access import Viewer, sees_card
+from backend.domain.funnels.schemas import ReportFilters
+from backend.domain.pipelines import queries as pipelines
+from backend.domain.stages import CLOSED
+from backend.domain.texts import as_id
+from backend.errors import NotFound
+
+
+async def home_of(tx: Unit, viewer: Viewer, given: int | str | None) -> pipelines.Pipeline:
+    """The pipeline that a report is about; the first one for deals if it names none."""
+    locale = viewer.company.locale
+    if given is None:
+        return await pipelines.choose(tx, "deal", None, locale)
+    number = as_id(given)
+    named = pipeline.c.key == given if number is None else pipeline.c.id == number
+    number = await tx.scalar(select(pipeline.c.id).where(named))
+    if number is None:
+        raise NotFound("There is no such pipeline")
+    return await pipelines.load(tx, number, locale)
+
+
+def instant_of(tx: Unit, viewer: Viewer, filters: ReportFilters) -> datetime:
+    """The instant a report tells of: the end of its day at the company, now at the latest."""
+    if filters.as_of is None:
+        return tx.now
+    return min(tx.now, viewer.company.end(filters.as_of).astimezone(UTC))
+
+
+def within(viewer: Viewer, filters: ReportFilters, column: ColumnElement[Any]) -> list[Any]:
+    """That an instant lies in the period of a report."""
+    parts = []
+    if filters.start is not None:
+        parts.append(column >= viewer.company.midnight(filters.start))
+    if filters.end is not None:
+        parts.append(column < viewer.company.end(filters.end))
+    return parts
+
+
+def falls(viewer: Viewer, filters: ReportFilters, at: datetime) -> bool:
+    """The same of an instant that was read already."""
+    company = viewer.company
+    late = filters.end is not None and at >= company.end(filters.end)
+    return not late and (filters.start is None or at >= company.midnight(filters.start))
+
+
+def about(viewer: Viewer, filters: ReportFilters) -> list[ColumnElement[bool]]:
+    """What the cards of a report have in common; nothing where it is over all there are."""
+    parts = [] if viewer.reads == "all" else [sees_card(viewer)]
+    if filters.owner_id is not None:
+        parts.append(card.c.owner_id == filters.owner_id)
+    if filters.team_id is not None:
+        mates = select(app_user.c.id).where(app_user.c.team_id == filters.team_id)
+        parts.append(card.c.owner_id.in_(mates))
+    if filters.source is not None:
+        parts.append(card.c.source == filters.source)
+    if filters.product_id is not None:
+        parts.append(_with_product(filters.product_id))
+    return parts
+
+
+def _with_product(product_id: int) -> ColumnElement[bool]:
+    agreed = select(renewal.c.card_id).join(agreement, agreement.c.id == renewal.c.agreement_id)
+    return or_(
+        card.c.id.in_(select(deal_line.c.deal_id).where(deal_line.c.product_id == product_id)),
+        card.c.id.in_(select(offer_line.c.offer_id).where(offer_line.c.product_id == product_id)),
+        card.c.id.in_(agreed.where(agreement.c.product_id == product_id)),
+    )
+
+
+def gone() -> Any:
+    """The cards that count no more: deleted while they were open."""
+    return select(card.c.id).where(card.c.deleted_at.is_not(None), card.c.state.not_in(CLOSED))
+
+
+def counted() -> ColumnElement[bool]:
+    """That a card counts: it is there, or was closed before it was deleted."""
+    return or_(card.c.deleted_at.is_(None), card.c.state.in_(CLOSED))
+
+
+async def voids(tx: Unit, pipeline_id: int) -> set[int]:
+    """The reasons of a pipeline that say that a card should never have been."""
+    query = select(reasons.c.id).where(
+        and_(reasons.c.pipeline_id == pipeline_id, reasons.c.group == "void")
+    )
+    return set((await tx.run(query)).scalars())

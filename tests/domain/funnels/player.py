@@ -1,0 +1,137 @@
+"""A company that plays at random: deals are made, moved every way, undone, given, deleted."""
+
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from backend.db.models import card, card_event, reason, stage
+from backend.db.session import Unit
+from backend.domain.access import Viewer
+from backend.domain.cards.schemas import MoveRequest
+from backend.domain.deals.schemas import DealCreate, DealFields
+from backend.domain.moves import back, births, door, edits
+from backend.errors import DomainError
+from tests.domain.funnels.oracle import World
+from tests.factories.pipelines import new_pipeline
+from tests.office import Office
+
+BEGIN = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+WHATS = ("make",) * 4 + ("move",) * 14 + ("undo",) * 3 + ("edit", "give", "delete", "restore")
+
+
+@dataclass
+class Player:
+    """Plays in two pipelines, one with a detour; time goes on by itself."""
+
+    office: Office
+    chance: random.Random
+    now: datetime = BEGIN
+    viewers: list[Viewer] = field(default_factory=list)
+    clients: dict[int, int] = field(default_factory=dict)
+    homes: list[int] = field(default_factory=list)
+    deals: list[int] = field(default_factory=list)
+    played: int = 0
+
+    async def set_up(self) -> None:
+        self.office.now = BEGIN
+        people = [await self.office.person("anna"), await self.office.person("boss", "admin")]
+        for person in people:
+            self.viewers.append(await self.office.viewer(person))
+            self.clients[await self.office.client(person, f"Of {person.id}")] = person.id
+        opens = ("S1", "S2", "S3", "S4")
+        aside = [("aside", "detour")]
+        self.homes = [
+            await new_pipeline(self.office, "worked", opens, before=aside),
+            await new_pipeline(self.office, "elsewhere", ("T1", "T2")),
+        ]
+
+    async def play(self, moves: int) -> None:
+        """So many steps; a refused one counts as well."""
+
+        async def some(tx: Unit, many: int) -> None:
+            for _ in range(many):
+                self.now += self.chance.choice((MINUTE, HOUR, 7 * HOUR)) * self.chance.randint(1, 5)
+                tx.now = self.now
+                try:
+                    async with tx.apart():
+                        await self._step(tx, self.chance.choice(WHATS))
+                except DomainError:
+                    continue
+
+        for start in range(0, moves, 200):
+            many = min(200, moves - start)
+            await self.office.do(lambda tx, many=many: some(tx, many))
+        self.played += moves
+        self.office.now = self.now + HOUR
+
+    async def _step(self, tx: Unit, what: str) -> None:
+        boss = self.viewers[1]
+        if what == "make" or not self.deals:
+            await self._make(tx)
+            return
+        deal = self.chance.choice(self.deals)
+        if what in ("move", "undo"):
+            if what == "undo" and self.chance.random() < 0.5:
+                # Moved on one day, and taken back on the next.
+                evening = self.now.replace(hour=20, minute=57, second=0)
+                self.now = tx.now = evening if evening > self.now else evening + 24 * HOUR
+            await door.move(tx, boss, "deal", deal, await self._whereto(tx), None)
+            if what == "undo":
+                self.now = tx.now = self.now + 5 * MINUTE
+                await back.undo(tx, boss, "deal", deal, None)
+        elif what == "edit":
+            amount = Decimal(self.chance.randint(0, 5000)) / 4
+            await edits.edit(tx, boss, "deal", deal, DealFields(amount=amount), None)
+        elif what == "give":
+            owner = self.chance.choice(self.viewers).user_id
+            assert owner is not None
+            await edits.transfer(tx, boss, "deal", deal, owner, None, None)
+        elif what == "delete":
+            await edits.delete(tx, boss, "deal", deal, None)
+        else:
+            await edits.restore(tx, boss, "deal", deal)
+
+    async def _make(self, tx: Unit) -> None:
+        viewer = self.chance.choice(self.viewers)
+        client_id = next(key for key, owner in self.clients.items() if owner == viewer.user_id)
+        first = self.chance.choice(("S1", "S1", "S1", "S3", "aside"))
+        fields = DealCreate(
+            title="Played", client_id=client_id, pipeline="worked", stage=first,
+            amount=Decimal(self.chance.randint(1, 900)), source=self.chance.choice(("web", "call")),
+            currency=self.chance.choice(("RUB", "RUB", "EUR")),
+        )  # fmt: skip
+        self.deals.append(await births.create(tx, viewer, "deal", fields))
+
+    async def _whereto(self, tx: Unit) -> MoveRequest:
+        home = self.homes[self.chance.random() < 0.1]
+        open_ones = (stage.c.pipeline_id == home, stage.c.deleted_at.is_(None))
+        rows = await tx.rows(
+            select(stage.c.id, stage.c.kind).where(*open_ones).order_by(stage.c.id)
+        )
+        chosen = self.chance.choice(rows)
+        why = None
+        if chosen["kind"] == "lost":
+            keys = ("too_expensive", "created_by_mistake", "competitor")
+            query = select(reason.c.id).where(
+                reason.c.pipeline_id == home, reason.c.use == "lost", reason.c.key.in_(keys)
+            )
+            why = self.chance.choice(sorted((await tx.run(query)).scalars()))
+        return MoveRequest(stage=chosen["id"], reason_id=why)
+
+    async def world(self) -> World:
+        """Everything that happened, as rows."""
+
+        async def read(tx: Unit) -> World:
+            order = card_event.select().order_by(card_event.c.card_id, card_event.c.seq)
+            return World(
+                stages=await tx.rows(stage.select()),
+                reasons={row["id"]: row for row in await tx.rows(reason.select())},
+                cards=await tx.rows(card.select()),
+                events=await tx.rows(order),
+            )
+
+        return await self.office.do(read)  # type: ignore[no-any-return]

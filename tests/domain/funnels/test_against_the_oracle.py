@@ -1,0 +1,189 @@
+"""Every mode of the funnel over histories played at random, beside a slow and plain oracle.
+
+FUNNEL_STEPS says how many steps are played; `make reports` plays 30,000.
+"""
+
+import os
+import random
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from msgspec import structs
+from sqlalchemy import select
+
+from backend.db.models import stage
+from backend.db.session import Unit
+from backend.domain import money
+from backend.domain.access import Viewer
+from backend.domain.flows import stages
+from backend.domain.funnels import queries
+from backend.domain.funnels.facts.actions import check
+from backend.domain.funnels.schemas import FunnelCardFilters, FunnelFilters, FunnelReport
+from backend.domain.pipelines.schemas import StageCreate, StageFields
+from tests.domain.funnels import oracle
+from tests.domain.funnels.oracle import Period, Sets, Told, World, midnight
+from tests.domain.funnels.player import HOUR, Player
+from tests.office import Office
+
+pytestmark = pytest.mark.anyio
+STEPS = int(os.environ.get("FUNNEL_STEPS", "150"))
+STAGE = ("reached", "advanced", "lost", "open", "moved_out", "bypassed", "skipped", "returned",
+         "touched")  # fmt: skip
+WHOLE = ("entered", "won", "lost", "open", "moved_out", "bypassed", "void", "reopened",
+         "entered_late", "returned")  # fmt: skip
+
+
+def asked(player: Player, some: random.Random) -> Iterator[tuple[Viewer, FunnelFilters]]:
+    """Every basis and every way of counting, each with days, owners and instants at random."""
+    last = (player.now + 4 * HOUR).date()
+    for basis in ("cohort", "snapshot", "flow"):
+        for count in ("furthest", "touched", "strict") if basis == "cohort" else ("furthest",):
+            for by in ("count", "amount"):
+                for then in (False, True):
+                    viewer = some.choice(player.viewers)
+                    days = [last - timedelta(days=some.randrange(40)) for _ in range(3)]
+                    filters = FunnelFilters(
+                        pipeline=some.choice(("worked", "worked", "elsewhere")),
+                        basis=basis, count=count, by=by,
+                        start=some.choice((None, min(days[:2]))),
+                        end=some.choice((None, max(days[:2]))),
+                        as_of=days[2] if then else None,
+                        source=some.choice((None, None, "web")),
+                        owner_id=some.choice((None, None, player.viewers[1].user_id)),
+                    )  # fmt: skip
+                    yield viewer, filters
+
+
+def cards_of(player: Player, world: World, viewer: Viewer, filters: FunnelFilters) -> list[Told]:
+    """The cards that the viewer sees and asks for, up to the instant he asks about."""
+
+    def sees(card: oracle.Row) -> bool:
+        own = viewer.user_id in (card["owner_id"], player.clients[card["client_id"]])
+        owned = filters.owner_id in (None, card["owner_id"])
+        return (
+            (own or viewer.role == "admin") and owned and filters.source in (None, card["source"])
+        )
+
+    day = filters.as_of or date.max - timedelta(days=1)
+    as_of = midnight(day + timedelta(days=1))
+    return oracle.told(world, as_of, as_of > player.office.now, sees)
+
+
+def expected(world: World, cards: list[Told], filters: FunnelFilters, home: int) -> Sets:
+    days = Period(filters.start, filters.end)
+    line = world.line(home)
+    if filters.basis == "cohort":
+        return oracle.cohort(cards, home, line, filters.count, days)
+    if filters.basis == "flow":
+        return oracle.flow(cards, home, line, days)
+    return oracle.snapshot(cards, home, days)
+
+
+async def compare(player: Player, some: random.Random) -> int:
+    """Ask everything and demand what the oracle says; how many cards were counted in all."""
+    world, counted = await player.world(), 0
+    for viewer, filters in asked(player, some):
+        home = player.homes[filters.pipeline == "elsewhere"]
+        cards = cards_of(player, world, viewer, filters)
+        sets = expected(world, cards, filters, home)
+        found = await read(player, queries.funnel, viewer, filters)
+        demand_figures(found, sets, cards, filters)
+        if filters.basis == "cohort":
+            demand_times(found, cards, sets.get(("entered", None), set()), home)
+        await demand_cards(player, viewer, filters, sets, some)
+        counted += len(sets.get(("entered", None), ()))
+    return counted
+
+
+async def read(player: Player, work: Any, viewer: Viewer, asking: FunnelFilters) -> Any:
+    async with player.office.database.read() as conn:
+        return await work(Unit(conn, player.office.now), viewer, asking)
+
+
+def demand_figures(
+    found: FunnelReport, sets: Sets, cards: list[Told], filters: FunnelFilters
+) -> None:
+    """Each number is as many cards, or as much money, as the oracle's set holds."""
+    by_id = {one.card["id"]: one for one in cards}
+
+    def figure(name: str, stage: int | None) -> Any:
+        own = sets.get((name, stage), set())
+        if filters.by == "count":
+            return len(own)
+        return money.text(sum(by_id[number].amount("RUB") for number in own), "RUB")
+
+    wanted: dict[tuple[str, int | None], Any] = {
+        (name, None): getattr(found, name) for name in WHOLE
+    }
+    for row in found.stages:
+        wanted |= {(name, row.stage_id): getattr(row, name) for name in STAGE}
+    for aside in found.detours:
+        wanted["touched", aside.stage_id] = aside.cards
+        wanted["touched_won", aside.stage_id] = aside.won
+    assert wanted == {role: figure(*role) for role in wanted}, filters
+    standing = {one.stage_id: one.standing for one in found.stages}
+    standing |= {one.stage_id: one.standing for one in found.detours}
+    for stage_id, here in standing.items():
+        assert here is None or here.cards == len(sets.get(("open", stage_id), ())), filters
+
+
+def demand_times(found: FunnelReport, cards: list[Told], among: set[int], home: int) -> None:
+    spent = oracle.times(cards, among, home)
+    for row in found.stages:
+        own = spent.get(row.stage_id, {"median": None, "mean": None})
+        assert row.median_days == pytest.approx(own["median"], abs=2e-4)
+        assert row.mean_days == pytest.approx(own["mean"], abs=2e-4)
+
+
+async def demand_cards(
+    player: Player, viewer: Viewer, filters: FunnelFilters, sets: Sets, some: random.Random
+) -> None:
+    """A number opens to just its cards."""
+    if not sets:
+        return
+    bucket, stage = some.choice(sorted(sets, key=str))
+    told = {name: getattr(filters, name) for name in filters.__struct_fields__}
+    limit: Any = some.choice((2, 200))
+    kind: Any = bucket
+    asking = FunnelCardFilters(**told, bucket=kind, stage=stage, limit=limit)
+    ids: list[int] = []
+    while True:
+        page = await read(player, queries.cards, viewer, asking)
+        ids += [one.id for one in page.items]
+        if page.next_cursor is None:
+            break
+        asking = structs.replace(asking, cursor=page.next_cursor)
+    assert ids == sorted(sets[bucket, stage]), asking
+
+
+async def reshape(player: Player) -> None:
+    """Another order, a new stage in between, and one stage less."""
+    boss, home = player.viewers[1], player.homes[0]
+    rows = {row["key"]: row for row in (await player.world()).stages if row["pipeline_id"] == home}
+
+    async def work(tx: Unit) -> None:
+        third = rows["S3"]
+        swap = StageFields(position=third["position"] - 1)
+        await stages.edit_stage(tx, boss, home, third["id"], swap, third["version"])
+        new = StageCreate(key="new", name="New", kind="open", position=3)
+        await stages.add_stage(tx, boss, home, new)
+        gone = rows["S2"]
+        version = await tx.scalar(select(stage.c.version).where(stage.c.id == gone["id"]))
+        await stages.delete_stage(tx, boss, home, gone["id"], "S4", version)
+
+    await player.office.do(work)
+
+
+async def test_every_mode_says_what_the_oracle_says(office: Office) -> None:
+    player = Player(office, random.Random(20261122))
+    some = random.Random(7)
+    await player.set_up()
+    await player.play(STEPS * 2 // 3)
+    assert await compare(player, some) > STEPS // 10
+    await reshape(player)
+    await player.play(STEPS // 3)
+    assert await compare(player, some) > STEPS // 10
+    checked = await office.do(lambda tx: check(tx, 0))
+    assert (checked.rows, checked.cards > STEPS // 10) == (0, True)
