@@ -203,9 +203,9 @@ _BY_ID = SortKey(literal_column("id"), int)
 
 def after_id(paging: Paging) -> int:
     """The id that a page of something sorted by id begins behind."""
-    return 0 if paging.cursor is None else _opened(paging, _BY_ID)[1]
+    return 0 if paging.cursor is None else opened(paging, _BY_ID)[1]
 
 
 def cursor_behind(paging: Paging, last: int) -> str:
     """The cursor to what comes behind an id."""
-    return _sealed(paging, last, last)
+    return sealed(paging, last, last)

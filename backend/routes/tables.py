@@ -20,9 +20,10 @@ NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 async def told(
-    call: Call, work: Callable[[Unit], Awaitable[T]], rows: str = "items"
+    call: Call, work: Callable[[Unit], Awaitable[T]], rows: str | None = "items"
 ) -> Response[T]:
-    """A report, or its list `rows` as CSV where the caller accepts that rather than JSON.
+    """A report, or its list `rows` as CSV where the caller accepts that rather than JSON; without
+    rows it is one line itself.
 
     The cursor to a next page is sent in `X-Next-Cursor` then.
     """
@@ -36,16 +37,19 @@ async def told(
     return Response(body, media_type=CSV, headers=headers)
 
 
-def table(found: Any, rows: str) -> str:
+def table(found: Any, rows: str | None) -> str:
     """A list of a report as CSV; a field of a part is named `part.field`."""
-    (kind,) = get_args(
-        next(one.type for one in msgspec.structs.fields(type(found)) if one.name == rows)
-    )
+    kind, lines = type(found), [found]
+    if rows is not None:
+        (kind,) = get_args(
+            next(one.type for one in msgspec.structs.fields(kind) if one.name == rows)
+        )
+        lines = getattr(found, rows)
     columns = list(_columns(kind))
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(".".join(path) for path in columns)
-    for row in msgspec.to_builtins(getattr(found, rows)):
+    for row in msgspec.to_builtins(lines):
         writer.writerow(defused(_cell(row, path)) for path in columns)
     return out.getvalue()
 

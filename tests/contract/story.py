@@ -240,6 +240,11 @@ async def rest(t: Teller) -> None:
     await t("getClientTimeline", "client", limit=1, by="anna")
     await t("getFunnel", pipeline="sales", from_="2026-01-01", to="2026-03-31", by="anna")
     await t("listFunnelCards", pipeline="sales", bucket="won", limit=1, by="anna")
+    await t("getReasonReport", group_by="month", from_="2026-03-01", to="2026-03-31", by="anna")
+    await t("getCycleTime", pipeline="sales", group_by="owner", by="anna")
+    await t("getVelocity", pipeline="sales", from_="2026-03-01", to="2026-03-31", by="anna")
+    await t("getForecast", pipeline="sales", by="anna")
+    await t("getManagerReport", pipeline="sales", from_="2026-03-01", to="2026-03-31", by="anna")
     await t("listEvents", after=1, limit=2, by="anna")
     await t("listAudit", kind="deal", id=t["deal"], type="deal.moved", limit=1)
 

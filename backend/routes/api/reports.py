@@ -3,6 +3,19 @@
 from litestar import Response, Router, get
 
 from backend.domain.funnels import queries
+from backend.domain.funnels.cycle import queries as cycle_queries
+from backend.domain.funnels.cycle.schemas import (
+    CycleFilters,
+    CycleReport,
+    Velocity,
+    VelocityFilters,
+)
+from backend.domain.funnels.outlook import queries as outlook_queries
+from backend.domain.funnels.outlook.schemas import Forecast, ForecastFilters
+from backend.domain.funnels.people import queries as people_queries
+from backend.domain.funnels.people.schemas import ManagerFilters, ManagerReport
+from backend.domain.funnels.reasons import queries as reason_queries
+from backend.domain.funnels.reasons.schemas import ReasonReport, ReasonReportFilters
 from backend.domain.funnels.schemas import (
     FunnelCardFilters,
     FunnelFilters,
@@ -37,4 +50,63 @@ async def funnel_cards(call: CallDep, filters: Query[FunnelCardFilters]) -> Resp
     return await told(call, lambda tx: queries.cards(tx, call.viewer, filters))
 
 
-router = Router("/reports", route_handlers=[funnel, funnel_cards], tags=["Reports"])
+@get(
+    "/reasons",
+    operation_id="getReasonReport",
+    summary="Why cards are lost: each reason's share in all that was closed or sent",
+    dependencies={"filters": query_of(ReasonReportFilters)},
+    **needs(ReasonReportFilters, table=True),
+)
+async def reasons(call: CallDep, filters: Query[ReasonReportFilters]) -> Response[ReasonReport]:
+    return await told(call, lambda tx: reason_queries.reasons(tx, call.viewer, filters))
+
+
+@get(
+    "/cycle-time",
+    operation_id="getCycleTime",
+    summary="How long won cards took",
+    dependencies={"filters": query_of(CycleFilters)},
+    **needs(CycleFilters, table=True),
+)
+async def cycle_time(call: CallDep, filters: Query[CycleFilters]) -> Response[CycleReport]:
+    return await told(call, lambda tx: cycle_queries.cycle_time(tx, call.viewer, filters))
+
+
+@get(
+    "/velocity",
+    operation_id="getVelocity",
+    summary="What open cards bring in a day",
+    dependencies={"filters": query_of(VelocityFilters)},
+    **needs(VelocityFilters, table=True),
+)
+async def velocity(call: CallDep, filters: Query[VelocityFilters]) -> Response[Velocity]:
+    return await told(call, lambda tx: cycle_queries.velocity(tx, call.viewer, filters), None)
+
+
+@get(
+    "/forecast",
+    operation_id="getForecast",
+    summary="What will come in, by month",
+    dependencies={"filters": query_of(ForecastFilters)},
+    **needs(ForecastFilters, table=True),
+)
+async def forecast(call: CallDep, filters: Query[ForecastFilters]) -> Response[Forecast]:
+    return await told(call, lambda tx: outlook_queries.forecast(tx, call.viewer, filters))
+
+
+@get(
+    "/managers",
+    operation_id="getManagerReport",
+    summary="What each manager has done with his cards, and what was left undone",
+    dependencies={"filters": query_of(ManagerFilters)},
+    **needs(ManagerFilters, table=True),
+)
+async def managers(call: CallDep, filters: Query[ManagerFilters]) -> Response[ManagerReport]:
+    return await told(call, lambda tx: people_queries.managers(tx, call.viewer, filters))
+
+
+router = Router(
+    "/reports",
+    route_handlers=[funnel, funnel_cards, reasons, cycle_time, velocity, forecast, managers],
+    tags=["Reports"],
+)

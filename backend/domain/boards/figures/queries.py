@@ -30,7 +30,7 @@ async def figures(tx: Unit, viewer: Viewer, home: PipelineOut, filters: BoardFil
     report = None
     if len(filters.owners) < 2:
         asked = FunnelFilters(pipeline=home.id, start=start, end=last, owner_id=owner)
-        report = await funnels.cohort(tx, viewer, asked)
+        report = await funnels.funnel(tx, viewer, asked)
     idle, stale = await _waiting_for_somebody(tx, viewer, home, filters)
     return Figures(
         first=start, last=last, stages=[] if report is None else _stages(home, report),
@@ -53,7 +53,7 @@ async def _waiting_for_somebody(
 def _stages(home: PipelineOut, report: FunnelReport) -> list[StageFigures]:
     line = {one.stage_id: one for one in report.stages}
     beside = {one.stage_id: one.median_days for one in report.detours}
-    shapes = rules.bands([one.reached for one in report.stages], report.won)
+    shapes = rules.bands([int(one.reached) for one in report.stages], int(report.won))
     shape = dict(zip([*line, "won"], shapes, strict=True))
     known = [one.conversion for one in report.stages if one.conversion is not None]
     worst = min(known, default=None)

@@ -1,0 +1,66 @@
+"""How long sales take, and what they bring in a day, as the outside sees it."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from msgspec import Struct, field
+
+from backend.domain.funnels.schemas import Code, Money, ReportFilters, Scope, Share
+
+
+class CycleFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Of which wins (those of the last 180 days if no day is given), and how grouped."""
+
+    group_by: Literal["month", "owner"] = "month"
+
+
+class CycleTime(Struct, frozen=True, kw_only=True):
+    """From entering to winning, time in the store left out; a month or an owner is given."""
+
+    month: str | None
+    owner_id: int | None
+    owner_name: str | None
+    cards: int
+    median_days: float | None
+    p80_days: float | None
+    mean_days: float | None
+
+
+class CycleReport(Struct, frozen=True, kw_only=True):
+    """The length of won cards' cycles, over the cards that the caller may see."""
+
+    pipeline: str
+    group_by: Literal["month", "owner"]
+    start: date | None = field(name="from")
+    end: date | None = field(name="to")
+    as_of: datetime
+    scope: Scope
+    cards: int
+    median_days: float | None
+    p80_days: float | None
+    mean_days: float | None
+    items: list[CycleTime]
+
+
+class VelocityFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Over which closings (those of the last 180 days if no day is given), in which currency."""
+
+    currency: Code | None = None
+
+
+class Velocity(Struct, frozen=True, kw_only=True):
+    """Open cards × win rate × average won amount ÷ average cycle, of the cards in one currency."""
+
+    pipeline: str
+    currency: str
+    start: date | None = field(name="from")
+    end: date | None = field(name="to")
+    as_of: datetime
+    scope: Scope
+    open_cards: int
+    won: int
+    lost: int
+    win_rate: Share | None
+    average_won: Money | None
+    cycle_days: float | None
+    per_day: Money | None

@@ -1,0 +1,90 @@
+"""Reading what will come in: open cards by the month in which they are expected to close."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, null, select
+
+from backend.db.models import card, deal, offer, renewal, stage
+from backend.db.session import Unit
+from backend.domain import money
+from backend.domain.access import Viewer
+from backend.domain.funnels.outlook.schemas import Expected, Forecast, ForecastFilters
+from backend.domain.funnels.selection import queries as selection
+from backend.errors import BadRequest
+
+_FORMER = card.alias("former")
+
+
+async def forecast(tx: Unit, viewer: Viewer, filters: ForecastFilters) -> Forecast:
+    """The forecast as of now: what was expected on an earlier day is not kept."""
+    if filters.as_of is not None and viewer.company.end(filters.as_of) <= tx.now:
+        raise BadRequest("A forecast looks ahead from today: leave `as_of` out")
+    home = await selection.home_of(tx, viewer, filters.pipeline)
+    query = _expected(home.kind).where(
+        card.c.pipeline_id == home.id, card.c.state.in_(("open", "waiting")),
+        card.c.deleted_at.is_(None), *selection.about(viewer, filters),
+    )  # fmt: skip
+    lines = [tuple(row) for row in await tx.run(query)]
+    today = viewer.company.today(tx.now)
+    return Forecast(
+        pipeline=home.key, start=filters.start, end=filters.end, as_of=tx.now,
+        scope=viewer.reads,  # type: ignore[arg-type]
+        items=_by_month([one for one in lines if _within(filters, one[0])], today),
+    )  # fmt: skip
+
+
+def _expected(kind: str) -> Select[Any]:
+    """(expected on, state, currency, amount, probability) of cards of a kind."""
+    chance = func.coalesce(card.c.probability, stage.c.probability)
+    on: ColumnElement[Any] = null()
+    amount: ColumnElement[Any] = card.c.amount
+    if kind == "deal":
+        on = deal.c.expected_close_on
+    elif kind == "offer":
+        on = offer.c.valid_until
+    elif kind == "renewal":
+        on, amount = renewal.c.renewal_date, func.coalesce(_FORMER.c.amount, card.c.amount)
+    query = select(on, card.c.state, card.c.currency, amount, chance).select_from(card)
+    query = query.join(stage, stage.c.id == card.c.stage_id)
+    if kind == "deal":
+        return query.join(deal, deal.c.card_id == card.c.id)
+    if kind == "offer":
+        return query.join(offer, offer.c.card_id == card.c.id)
+    if kind == "renewal":
+        # What the last term brought in another currency says nothing of this one.
+        last = and_(_FORMER.c.id == renewal.c.previous_id, _FORMER.c.currency == card.c.currency)
+        return query.join(renewal, renewal.c.card_id == card.c.id).outerjoin(_FORMER, last)
+    return query
+
+
+def _within(filters: ForecastFilters, on: date | None) -> bool:
+    if on is None:
+        return filters.start is None and filters.end is None
+    early = filters.start is not None and on < filters.start
+    return not early and (filters.end is None or on <= filters.end)
+
+
+def _by_month(lines: Iterable[Any], today: date) -> list[Expected]:
+    groups: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 5)
+    for on, state, currency, amount, chance in lines:
+        total = groups["" if on is None else on.isoformat()[:7], currency]
+        if state == "waiting":
+            total[3] += 1
+            total[4] += amount or 0
+        else:
+            total[0] += 1
+            total[1] += amount or 0
+            total[2] += (amount or 0) * chance
+    return [
+        Expected(
+            month=month or None, currency=currency, cards=cards,
+            amount=money.text(amount, currency) or "",
+            weighted=money.text(money.divide(weighted, 100), currency) or "",
+            waiting_cards=waiting, waiting_amount=money.text(later, currency) or "",
+            overdue=bool(month) and month < today.isoformat()[:7],
+        )
+        for (month, currency), (cards, amount, weighted, waiting, later) in sorted(groups.items())
+    ]  # fmt: skip

@@ -1,0 +1,44 @@
+"""What will come in, as the outside sees it."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from backend.domain.funnels.schemas import Money, ReportFilters, Scope
+
+Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}$")]
+
+
+class ForecastFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Of which pipeline; the period is that of the expected closing."""
+
+
+class Expected(Struct, frozen=True, kw_only=True):
+    """What is expected of a month in a currency: open cards, and apart those that wait still.
+
+    Without a month are the cards of which no day is known. `overdue` months are over.
+    """
+
+    month: Month | None
+    currency: str
+    cards: int
+    amount: Money
+    weighted: Money
+    waiting_cards: int
+    waiting_amount: Money
+    overdue: bool
+
+
+class Forecast(Struct, frozen=True, kw_only=True):
+    """Open cards by the month in which they are expected to close, weighted by probability.
+
+    A renewal is weighted with what its last term brought.
+    """
+
+    pipeline: str
+    start: date | None = field(name="from")
+    end: date | None = field(name="to")
+    as_of: datetime
+    scope: Scope
+    items: list[Expected]

@@ -1,0 +1,161 @@
+"""Reading what managers do: their cards, first touches, work done, what was left undone."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import structs
+from sqlalchemy import Select, func, select
+
+from backend.db.models import activity, card, card_event, card_funnel, task
+from backend.db.session import Unit
+from backend.domain import money
+from backend.domain.access import Viewer
+from backend.domain.funnels import rules
+from backend.domain.funnels.closings.queries import Closing, closings
+from backend.domain.funnels.lives.queries import past
+from backend.domain.funnels.people.schemas import Earned, Manager, ManagerFilters, ManagerReport
+from backend.domain.funnels.selection import queries as selection
+from backend.domain.pipelines.queries import Pipeline
+from backend.domain.stages import EventKind
+
+PERSONS = ("user", "token")
+NO_TOUCH = (EventKind.WON, EventKind.LOST, EventKind.VOIDED)
+HOUR = 3600
+
+
+async def managers(tx: Unit, viewer: Viewer, filters: ManagerFilters) -> ManagerReport:
+    """The owners of the cards that the viewer may see, by name."""
+    home = await selection.home_of(tx, viewer, filters.pipeline)
+    as_of = selection.instant_of(tx, viewer, filters)
+    if filters.start is None and filters.end is None:
+        today = viewer.company.today(as_of - timedelta(microseconds=1))
+        filters = structs.replace(filters, start=today.replace(day=1), end=today)
+    owners = await selection.owners(tx, home)
+    cohort = await _entered(tx, viewer, filters, home, as_of)
+    closed = await closings(tx, viewer, filters, home, as_of)
+    voids = await selection.voids(tx, home.id)
+    own = [one for one in closed if one.reason_id not in voids]
+    touches = await _touches(tx, viewer, filters, home, as_of)
+    work = await _work(tx, viewer, filters, home, as_of)
+    everybody = {owners[card_id] for card_id in cohort} | {one.owner_id for one in own}
+    names = await selection.names(tx, everybody | {number for _, number in work})
+    return ManagerReport(
+        pipeline=home.key, start=filters.start, end=filters.end, as_of=as_of,
+        scope=viewer.reads,  # type: ignore[arg-type]
+        items=[
+            _manager(
+                number, names[number],
+                {card_id: one for card_id, one in cohort.items() if owners[card_id] == number},
+                [one for one in own if one.owner_id == number], touches, work,
+            )
+            for number in sorted(names, key=lambda number: (names[number], number))
+        ],
+    )  # fmt: skip
+
+
+def _manager(
+    number: int,
+    name: str,
+    cohort: dict[int, tuple[datetime, str]],
+    closed: Sequence[Closing],
+    touches: dict[int, datetime],
+    work: Counter[tuple[str, int]],
+) -> Manager:
+    won = [one for one in closed if one.state == "won"]
+    earned: Counter[str] = Counter()
+    for one in won:
+        earned[one.currency] += one.amount or 0
+    waits = [
+        max(0.0, (touches[card_id] - entered).total_seconds()) / HOUR
+        for card_id, (entered, _) in cohort.items()
+        if card_id in touches
+    ]
+    median = rules.percentile(waits, 0.5)
+    open_ones = [card_id for card_id, (_, state) in cohort.items() if state == "open"]
+    return Manager(
+        owner_id=number, owner_name=name, entered=len(cohort), open=len(open_ones), won=len(won),
+        lost=len(closed) - len(won), win_rate=rules.ratio(len(won), len(closed)),
+        earned=[
+            Earned(currency=currency, amount=money.text(amount, currency) or "")
+            for currency, amount in sorted(earned.items())
+        ],
+        moves=work["moves", number], activities=work["activities", number],
+        tasks_done=work["tasks_done", number], tasks_overdue=work["tasks_overdue", number],
+        touched=len(waits), untouched=sum(card_id not in touches for card_id in open_ones),
+        closed_untouched=sum(one.card_id not in touches for one in closed),
+        median_first_touch_hours=None if median is None else round(median, 2),
+    )  # fmt: skip
+
+
+async def _entered(
+    tx: Unit, viewer: Viewer, filters: ManagerFilters, home: Pipeline, as_of: datetime
+) -> dict[int, tuple[datetime, str]]:
+    """The cards that entered in the period, when, and how they stood at the instant."""
+    f = card_funnel.c
+    candidates = select(f.card_id).where(
+        f.pipeline_id == home.id, *selection.within(viewer, filters, f.entered_at)
+    )
+    chosen = selection.about(viewer, filters)
+    then = await past(tx, viewer.company.locale, chosen, candidates, as_of)
+    found = {}
+    for life in then.lives:
+        facts = then.facts(life)
+        funnel = facts.funnels.get(home.id)
+        if funnel is None or not life.counts(facts):
+            continue
+        if selection.falls(viewer, filters, funnel.entered_at):
+            found[life.card_id] = funnel.entered_at, funnel.state
+    return found
+
+
+def _seen(viewer: Viewer, filters: ManagerFilters, home: Pipeline) -> Select[Any]:
+    """The cards of the pipeline that the viewer may see and asks for."""
+    about = selection.about(viewer, filters)
+    return select(card.c.id).where(card.c.pipeline_id == home.id, *about)
+
+
+async def _touches(
+    tx: Unit, viewer: Viewer, filters: ManagerFilters, home: Pipeline, as_of: datetime
+) -> dict[int, datetime]:
+    """When each card was first touched by a person, of those that were."""
+    seen, found = _seen(viewer, filters, home), dict[int, datetime]()
+    e, a, t = card_event.c, activity.c, task.c
+    for number, at, *conditions in (
+        (e.card_id, e.at, e.seq > 1, e.event.not_in(NO_TOUCH), e.actor_kind.in_(PERSONS)),
+        (a.card_id, a.at, a.deleted_at.is_(None)),
+        (t.card_id, t.done_at, t.closed_by == "person", t.deleted_at.is_(None)),
+    ):
+        query = select(number, func.min(at)).where(number.in_(seen), at < as_of, *conditions)
+        for card_id, first in await tx.run(query.group_by(number)):
+            found[card_id] = min(first, found.get(card_id, first))
+    return found
+
+
+async def _work(
+    tx: Unit, viewer: Viewer, filters: ManagerFilters, home: Pipeline, as_of: datetime
+) -> Counter[tuple[str, int]]:
+    """What each person did to these cards in the period, and what he is late with."""
+    seen = _seen(viewer, filters, home)
+    e, a, t = card_event.c, activity.c, task.c
+    found: Counter[tuple[str, int]] = Counter()
+    done = (t.closed_by == "person", t.deleted_at.is_(None))
+    moved = (e.to_stage_id.is_not(None), e.from_stage_id.is_not(None), e.voids_id.is_(None))
+    for name, who, number, at, *conditions in (
+        ("moves", e.actor_id, e.card_id, e.at, e.actor_kind.in_(PERSONS), *moved),
+        ("activities", a.author_id, a.card_id, a.at, a.deleted_at.is_(None)),
+        ("tasks_done", t.assignee_id, t.card_id, t.done_at, *done),
+    ):
+        query = select(who, func.count()).where(
+            who.is_not(None), number.in_(seen), at < as_of,
+            *selection.within(viewer, filters, at), *conditions,
+        )  # fmt: skip
+        for user_id, many in await tx.run(query.group_by(who)):
+            found[name, user_id] = many
+    late = select(t.assignee_id, func.count()).where(
+        t.card_id.in_(seen), t.due_at < as_of, t.done_at.is_(None) | (t.done_at >= as_of)
+    )
+    for user_id, many in await tx.run(late.group_by(t.assignee_id)):
+        found["tasks_overdue", user_id] = many
+    return found

@@ -1,0 +1,111 @@
+"""Reading why cards were lost: by whom, from where, when; and what choosing a reason would mean."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from backend.db.models import pipeline, reason
+from backend.db.session import Row, Unit
+from backend.domain.access import Viewer
+from backend.domain.funnels import rules
+from backend.domain.funnels.closings.queries import Closing, closings
+from backend.domain.funnels.reasons import rules as shares
+from backend.domain.funnels.reasons.rules import Outcome
+from backend.domain.funnels.reasons.schemas import (
+    ReasonReport,
+    ReasonReportFilters,
+    ReasonShare,
+)
+from backend.domain.funnels.reasons.streaks import queries as streaks
+from backend.domain.funnels.selection import queries as selection
+from backend.domain.money import unscaled
+from backend.domain.pipelines.queries import Pipeline
+from backend.errors import BadRequest
+
+
+async def reasons(tx: Unit, viewer: Viewer, filters: ReasonReportFilters) -> ReasonReport:
+    """Reasons among all that was closed, or sent, in a period."""
+    home = await home_of(tx, viewer, filters.pipeline)
+    if filters.basis == "sent" and home.kind != "offer":
+        raise BadRequest("Only offers are sent: ask for basis=closed, or for the offers' pipeline")
+    as_of = selection.instant_of(tx, viewer, filters)
+    sent = filters.basis == "sent"
+    found = await closings(tx, viewer, filters, home, as_of, sent=sent)
+    known = await _known(tx, home.id)
+    voids = {number for number, row in known.items() if row["group"] == "void"}
+    kept = [one for one in found if one.reason_id not in voids]
+    items = await _items(tx, viewer, filters, home, kept, known)
+    return ReasonReport(
+        pipeline=home.key, group_by=filters.group_by, basis=filters.basis, start=filters.start,
+        end=filters.end, as_of=as_of, scope=viewer.reads,  # type: ignore[arg-type]
+        closed=len(kept), won=sum(one.state == "won" for one in kept),
+        lost=sum(one.state == "lost" for one in kept), void=len(found) - len(kept), items=items,
+        alerts=[one for one in items if one.over_limit],
+        streaks=await streaks.streaks(tx, viewer, filters) if as_of == tx.now else [],
+    )  # fmt: skip
+
+
+async def home_of(tx: Unit, viewer: Viewer, given: int | str | None) -> Pipeline:
+    """The pipeline of a report about reasons: the offers' if none is named."""
+    if given is None:
+        query = select(pipeline.c.id).where(pipeline.c.kind == "offer")
+        given = await tx.scalar(query)
+    return await selection.home_of(tx, viewer, given)
+
+
+async def _known(tx: Unit, pipeline_id: int) -> dict[int, Row]:
+    query = select(reason).where(reason.c.pipeline_id == pipeline_id, reason.c.use == "lost")
+    return {row["id"]: row for row in await tx.rows(query)}
+
+
+async def _items(
+    tx: Unit,
+    viewer: Viewer,
+    filters: ReasonReportFilters,
+    home: Pipeline,
+    kept: list[Closing],
+    known: dict[int, Row],
+) -> list[ReasonShare]:
+    locale, by = viewer.company.locale, filters.group_by
+    grouped = [Outcome(_group(viewer, by, one), one.reason_id) for one in kept]
+    overall = {
+        one.reason_id: rules.ratio(one.count, one.closed)
+        for one in shares.shares([Outcome(None, one.reason_id) for one in kept], True)
+    }
+    names = await selection.names(tx, {one.owner_id for one in kept}) if by == "owner" else {}
+    found = []
+    for one in shares.shares(grouped, by == "stage"):
+        row = known[one.reason_id]
+        place = home.stage(one.group) if by == "stage" and isinstance(one.group, int) else None
+        found.append(
+            ReasonShare(
+                owner_id=one.group if by == "owner" else None,
+                owner_name=names.get(one.group),
+                stage_id=one.group if by == "stage" else None,
+                stage_key=None if place is None else place.key,
+                stage_name=None if place is None else place.name,
+                month=one.group if by == "month" else None,
+                reason_id=one.reason_id, reason_key=row["key"], reason_name=row[f"name_{locale}"],
+                count=one.count, closed=one.closed, share=rules.ratio(one.count, one.closed),
+                overall_share=overall[one.reason_id], limit_percent=percent(row),
+                over_limit=shares.is_over(one.count, one.closed, row["limit_percent"]),
+            )
+        )  # fmt: skip
+    return sorted(found, key=_order)
+
+
+def _order(one: ReasonShare) -> tuple[Any, ...]:
+    group = (one.month or "", one.owner_name or "", one.owner_id or 0, one.stage_id or 0)
+    return *group, -one.count, one.reason_id
+
+
+def percent(row: Row) -> str | None:
+    """The limit of a reason as the outside sees it."""
+    limit = row["limit_percent"]
+    return None if limit is None else unscaled(limit, 2)
+
+
+def _group(viewer: Viewer, by: str, one: Closing) -> Any:
+    if by == "month":
+        return viewer.company.today(one.at).isoformat()[:7]
+    return one.owner_id if by == "owner" else one.lost_from_stage_id

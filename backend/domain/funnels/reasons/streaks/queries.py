@@ -1,0 +1,136 @@
+"""Leads and clients that say one thing every time: all of their outcomes are one reason's."""
+
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+
+from backend.db.models import app_user, card, card_funnel, client, lead, offer, reason
+from backend.db.session import Unit
+from backend.domain.access import Viewer, sees_client
+from backend.domain.funnels.reasons import rules
+from backend.domain.funnels.reasons.schemas import Streak
+from backend.domain.funnels.schemas import ReportFilters
+from backend.domain.funnels.selection import queries as selection
+from backend.domain.stages import CLOSED
+
+SOLD = ("offer", "deal", "renewal")
+
+
+async def needed(tx: Unit) -> dict[str, int]:
+    """How many outcomes of a reason make a streak, by its key."""
+    query = select(reason.c.key, func.min(reason.c.streak)).where(reason.c.streak.is_not(None))
+    return {key: least for key, least in await tx.run(query.group_by(reason.c.key))}  # noqa: C416
+
+
+async def streaks(tx: Unit, viewer: Viewer, filters: ReportFilters) -> list[Streak]:
+    """What is proposed now: open leads all of whose closed offers, and clients whose last ones,
+    were lost for one reason that has a streak."""
+    wanted = await needed(tx)
+    return [
+        *await _of_leads(tx, viewer, filters, wanted),
+        *await _of_clients(tx, viewer, filters, wanted),
+    ]
+
+
+def outcomes(whose: Any, viewer: Viewer, filters: ReportFilters) -> Select[Any]:
+    """(whose, the key of the reason or NULL for another outcome) of closed cards, oldest first.
+
+    What was closed for a reason of the group `void` never was.
+    """
+    f = card_funnel.c
+    return (
+        select(whose, reason.c.key)
+        .select_from(card_funnel)
+        .join(card, and_(card.c.id == f.card_id, card.c.pipeline_id == f.pipeline_id))
+        .outerjoin(reason, reason.c.id == f.reason_id)
+        .where(
+            f.state.in_(CLOSED),
+            whose.is_not(None),
+            or_(reason.c.group.is_(None), reason.c.group != "void"),
+            *selection.about(viewer, filters),
+        )
+        .order_by(whose, f.closed_at, f.card_id)
+    )
+
+
+def _touched_by(whose: Any, wanted: dict[str, int]) -> Select[Any]:
+    """Those who have said one of the wanted reasons at least once."""
+    f = card_funnel.c
+    query = select(whose).select_from(card_funnel).join(card, card.c.id == f.card_id)
+    if whose.table is offer:
+        query = query.join(offer, offer.c.card_id == f.card_id)
+    return query.join(reason, reason.c.id == f.reason_id).where(reason.c.key.in_(wanted))
+
+
+async def _of_leads(
+    tx: Unit, viewer: Viewer, filters: ReportFilters, wanted: dict[str, int]
+) -> list[Streak]:
+    whose = offer.c.lead_id
+    query = outcomes(whose, viewer, filters).join(offer, offer.c.card_id == card.c.id)
+    query = query.where(whose.in_(_touched_by(whose, wanted)))
+    said = rules.by_whom(tuple(row) for row in await tx.run(query))
+    telling = {
+        number: found
+        for number, found in said.items()
+        if rules.unbroken(found, wanted.get(str(found[0]), len(found) + 1))
+    }
+    today = viewer.company.today(tx.now)
+    about = (
+        select(card.c.id, card.c.title, card.c.owner_id, app_user.c.name)
+        .join(lead, lead.c.card_id == card.c.id)
+        .join(app_user, app_user.c.id == card.c.owner_id)
+        .where(
+            card.c.id.in_(telling), card.c.state == "open", card.c.deleted_at.is_(None),
+            or_(lead.c.suspended_until.is_(None), lead.c.suspended_until <= today),
+            *selection.about(viewer, filters),
+        )
+        .order_by(card.c.id)
+    )  # fmt: skip
+    names = await _names(tx, viewer)
+    return [
+        Streak(
+            lead_id=number, client_id=None, title=title, owner_id=owner_id, owner_name=owner,
+            reason_key=str(telling[number][0]), reason_name=names[str(telling[number][0])],
+            count=len(telling[number]), needed=wanted[str(telling[number][0])],
+            proposals=["suspend", "reassign"],
+        )
+        for number, title, owner_id, owner in await tx.run(about)
+    ]  # fmt: skip
+
+
+async def _of_clients(
+    tx: Unit, viewer: Viewer, filters: ReportFilters, wanted: dict[str, int]
+) -> list[Streak]:
+    whose = card.c.client_id
+    query = outcomes(whose, viewer, filters).where(
+        card.c.kind.in_(SOLD), whose.in_(_touched_by(whose, wanted))
+    )
+    said = rules.by_whom(tuple(row) for row in await tx.run(query))
+    telling = {
+        number: found
+        for number, found in said.items()
+        if (least := wanted.get(str(found[-1]))) is not None
+        and rules.unbroken(found[-least:], least)
+    }
+    about = (
+        select(client.c.id, client.c.name, client.c.owner_id, app_user.c.name)
+        .join(app_user, app_user.c.id == client.c.owner_id)
+        .where(client.c.id.in_(telling), client.c.deleted_at.is_(None), sees_client(viewer))
+        .order_by(client.c.id)
+    )
+    names = await _names(tx, viewer)
+    return [
+        Streak(
+            lead_id=None, client_id=number, title=title, owner_id=owner_id, owner_name=owner,
+            reason_key=str(telling[number][-1]), reason_name=names[str(telling[number][-1])],
+            count=wanted[str(telling[number][-1])], needed=wanted[str(telling[number][-1])],
+            proposals=["reassign"],
+        )
+        for number, title, owner_id, owner in await tx.run(about)
+    ]  # fmt: skip
+
+
+async def _names(tx: Unit, viewer: Viewer) -> dict[str, str]:
+    query = select(reason.c.key, reason.c[f"name_{viewer.company.locale}"])
+    rows = await tx.run(query.where(reason.c.streak.is_not(None)).order_by(reason.c.id.desc()))
+    return {key: name for key, name in rows}  # noqa: C416
