@@ -96,7 +96,8 @@ async def _then(
         if at is not None and at < as_of and selection.falls(viewer, filters, at):
             one = Closing(
                 life.card_id, owners[life.card_id], funnel.state, funnel.reason_id,
-                funnel.lost_from_stage_id, funnel.entered_at, at, life.amount, life.currency, _waited(life.events, then),
+                funnel.lost_from_stage_id, funnel.entered_at, at, life.amount, life.currency,
+                _waited(life.events, then),
             )  # fmt: skip
             found.append(one)
     return found
