@@ -8,7 +8,7 @@ STAMP := $(VENV)/.synced
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test browser fuzz faults drill bench sample check openapi access matrix migration \
+.PHONY: help setup run test browser fuzz faults drill bench reports sample check openapi access matrix migration \
   clean
 
 help: ## this list
@@ -46,7 +46,7 @@ browser: $(STAMP) ## the pages in Chromium, the long forms too, over both databa
 faults: $(STAMP) ## the long fault trials: rivals, kills, mixed writers, rolling restarts, model (ARGS="kills --weak")
 	@$(BIN)/python -m tests.faults $(or $(ARGS),all)
 
-bench: $(STAMP) ## lists, creations and moves a second (ARGS="--deals 1000000")
+bench: $(STAMP) ## lists, creations and moves a second; funnels (ARGS="--deals 1000000 --reports")
 	@$(BIN)/python -m bench $(ARGS)
 
 drill: $(STAMP) ## a backup under load, the loss of everything, the way back; prints RPO and RTO
@@ -54,6 +54,9 @@ drill: $(STAMP) ## a backup under load, the loss of everything, the way back; pr
 
 fuzz: $(STAMP) ## the contract fuzzed on both databases, 20,000 calls and more (ARGS="--seed 1")
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+reports: $(STAMP) ## every mode of the funnel beside a slow oracle, over 30,000 random steps
+	@FUNNEL_STEPS=30000 $(BIN)/python -m pytest -q tests/domain/funnels $(ARGS)
 
 sample: $(STAMP) ## all 8,800 opportunities of examples/maven-crm, compared with their CSV
 	@SAMPLE_ROWS=8800 $(BIN)/python -m pytest -q -n 2 tests/domain/flows/test_import_of_maven.py

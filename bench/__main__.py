@@ -14,7 +14,7 @@ from typing import Any
 import uvloop
 
 from backend.db import migrate
-from bench import alone, data, drive, load, serving, work
+from bench import alone, data, drive, load, reports, serving, work
 from tests.launchers import postgres, valkey
 
 HEAD = (
@@ -134,7 +134,8 @@ def on_postgres(given: argparse.Namespace, directory: Path) -> Iterator[Place]:
         asyncio.run(server.create("bench", "template0"))
         migrate.upgrade(server.url("bench"))
         asyncio.run(load.into_postgres(server.directory, "bench", given.deals))
-        asyncio.run(server.create("alone", "bench"))
+        if not given.reports:
+            asyncio.run(server.create("alone", "bench"))
         where, scripts = server.directory, alone.scripts(given.deals)
         pgbench = alone.program(server.programs)
 
@@ -167,6 +168,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="of each run")
     parser.add_argument("--on", choices=PLACES, action="append", default=None)
     parser.add_argument("--only", choices=work.CONNECTIONS, action="append", default=None)
+    parser.add_argument("--reports", action="store_true", help="funnels, instead of the above")
     given = parser.parse_args()
     given.only = given.only or list(work.CONNECTIONS)
     uvloop.install()
@@ -174,7 +176,11 @@ def main() -> None:
         for name in given.on or PLACES:
             made = tempfile.TemporaryDirectory(prefix="vbench")
             with made as directory, PLACES[name](given, Path(directory)) as place:
-                compare(given, place, queue.url, Path(directory))
+                if given.reports:
+                    say(f"\n{place.dialect}, {given.deals:,} deals")
+                    asyncio.run(reports.measured(place.url, given.deals))
+                else:
+                    compare(given, place, queue.url, Path(directory))
 
 
 if __name__ == "__main__":

@@ -17,9 +17,14 @@ import pytest
 from sqlalchemy import func, select
 
 from backend.db.engines import open_database
-from backend.db.models import app_user, card, card_event, card_funnel, reason, stage
+from backend.db.models import app_user, card, card_event, card_funnel, product, reason, stage
+from backend.db.session import Unit
+from backend.domain.funnels.people.queries import managers
+from backend.domain.funnels.people.schemas import ManagerFilters
+from backend.domain.users.queries import as_system
 from tests.domain.flows import maven
 from tests.domain.flows.maven import LATER, MAVEN, Importing
+from tests.domain.funnels.maven_rates import last_day, rates
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 STAGES = {"Won": "won", "Lost": "lost", "Engaging": "engaging", "Prospecting": "prospecting"}
@@ -81,6 +86,34 @@ async def demand_the_same(importing: Importing, rows: list[dict[str, str]]) -> N
     assert {row[:2]: row[2] for row in await importing.rows(funnel)} == late
 
 
+async def demand_the_win_rates(importing: Importing, rows: list[dict[str, str]]) -> None:
+    """Agents, products and quarters, as the reports tell them, are as the CSV is counted."""
+    wanted = rates(rows)
+    products = dict(await importing.rows(select(product.c.name, product.c.id)))
+    some = [name for name in products if rows == maven.opportunities() or name == "GTX Pro"]
+    async with importing.database.read() as conn:
+        viewer = await as_system(Unit(conn, importing.now), "worker")
+        for quarter in sorted({key[2] for key in wanted}):
+            for name in some:
+                asked = ManagerFilters(
+                    pipeline="maven", product_id=products[name], start=quarter,
+                    end=last_day(quarter),
+                )  # fmt: skip
+                found = await managers(Unit(conn, importing.now), viewer, asked)
+                told = {
+                    one.owner_name: (one.won, one.lost, one.win_rate)
+                    for one in found.items
+                    if one.won or one.lost
+                }
+                own = {
+                    key[0]: counts for key, counts in wanted.items() if key[1:] == (name, quarter)
+                }
+                assert told == {
+                    agent: (won, lost, round(won / (won + lost), 4))
+                    for agent, (won, lost) in own.items()
+                }
+
+
 async def test_the_sample_is_here_as_it_was_and_comes_only_once(
     importing: Importing, tmp_path: Path
 ) -> None:
@@ -92,6 +125,7 @@ async def test_the_sample_is_here_as_it_was_and_comes_only_once(
     report = await importing.run(folder)
     assert dict(report.tallies[-1].outcomes) == {"created": len(rows)}
     await demand_the_same(importing, rows)
+    await demand_the_win_rates(importing, rows)
     before = await importing.everything()
     importing.now = LATER
     again = await importing.run(folder)
