@@ -1,4 +1,4 @@
-"""`voronka funnel verify` and `rebuild`: facts that are not what happened are counted and mended."""
+"""`voronka funnel`: facts that are not what happened are counted and mended."""
 
 from collections.abc import Callable
 from pathlib import Path
