@@ -9,12 +9,14 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.db.engines import Database
-from backend.db.session import Row, Unit
+from backend.db.session import Unit
 from backend.domain.feed import queries
+from backend.domain.tasks.steps import queries as tasks
 
 log = logging.getLogger(__name__)
 
@@ -23,19 +25,40 @@ DEAF_AFTER = 500  # entries that a listener may be behind
 Wake = Callable[[], Awaitable[None]]
 
 
+class Entry(NamedTuple):
+    """What is told of a line of the log; `version` 0 = not the record itself was written."""
+
+    seq: int
+    kind: str
+    record_id: int
+    version: int
+
+
+async def after(tx: Unit, seq: int, limit: int) -> list[Entry]:
+    """The log beyond a number, as boards hear it: what is done to a task happens to its card."""
+    found = await queries.after(tx, seq, limit)
+    about = await tasks.cards_of(tx, [row["record_id"] for row in found if row["kind"] == "task"])
+    return [
+        Entry(row["id"], *about[row["record_id"]], 0)
+        if row["kind"] == "task" and row["record_id"] in about
+        else Entry(row["id"], row["kind"], row["record_id"], row["version"])
+        for row in found
+    ]
+
+
 class Listener:
     """One who listens: entries in order; None once he was told more than he could take."""
 
     def __init__(self) -> None:
-        self._entries: asyncio.Queue[Row | None] = asyncio.Queue()
+        self._entries: asyncio.Queue[Entry | None] = asyncio.Queue()
 
-    def tell(self, entry: Row) -> None:
+    def tell(self, entry: Entry) -> None:
         if self._entries.qsize() < DEAF_AFTER:
             self._entries.put_nowait(entry)
         elif self._entries.qsize() == DEAF_AFTER:
             self._entries.put_nowait(None)
 
-    async def hear(self, within: float) -> list[Row | None]:
+    async def hear(self, within: float) -> list[Entry | None]:
         """What was told, as soon as there is anything; nothing after that many seconds."""
         try:
             found = [await asyncio.wait_for(self._entries.get(), within)]
@@ -76,18 +99,18 @@ class Live:
     async def _follow(self, database: Database, now: Callable[[], datetime], wake: Wake) -> None:
         seq: int | None = None
         while self._listeners:
-            found: list[Row] = []
+            found: list[Entry] = []
             try:
                 async with database.read() as connection:
                     tx = Unit(connection, now())
                     if seq is None:
                         seq = await queries.horizon(tx)
                         self._begun.set()
-                    found = await queries.after(tx, seq, BATCH)
+                    found = await after(tx, seq, BATCH)
             except (SQLAlchemyError, OSError) as error:
                 log.warning("the change log cannot be read: %s", type(error).__name__)
             for entry in found:
-                seq = entry["id"]
+                seq = entry.seq
                 for listener in self._listeners:
                     listener.tell(entry)
             if len(found) < BATCH:

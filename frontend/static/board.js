@@ -338,7 +338,7 @@
   const soon = () => { clearTimeout(timer); timer = setTimeout(flush, GATHERED); };
   const flush = () => {
     if (!heard.size || dragged || lifted.size || $("dialog[open]:not(#drawer)")) return;
-    const ids = [...heard].filter(([id, v]) => !(+document.getElementById(`c${id}`)?.dataset.v >= v)).map(([id]) => id);
+    const ids = [...heard].filter(([id, v]) => !(v && +document.getElementById(`c${id}`)?.dataset.v >= v)).map(([id]) => id);
     heard.clear();
     if (ids.length > AT_ONCE) return missed();
     if (ids.length) ask("GET", path("/patch", `ids=${ids.join()}`));
@@ -353,7 +353,7 @@
   const missed = () => fresh("missed");
   const again = () => htmx.ajax("GET", location.href, { source: $("#figures") ?? asker(), target: "#view", swap: "innerHTML" });
   live.addEventListener("cards", ({ detail: { data } }) => {
-    for (const [id, v] of JSON.parse(data)) heard.set(id, v);
+    for (const [id, v] of JSON.parse(data)) heard.set(String(id), heard.get(String(id)) === 0 ? 0 : v);
     soon();
   });
   live.addEventListener("reload", missed);
@@ -362,7 +362,7 @@
   listen("click", (event) => event.target.closest?.("#fresh.link") && again());
   listen("drawer:closed", () => {
     const id = document.activeElement?.closest?.(".card")?.id;
-    if (id) heard.set(id.slice(1), Infinity);
+    if (id) heard.set(id.slice(1), 0);
     soon();
   });
   addEventListener("offline", () => fresh("lost"));

@@ -168,5 +168,6 @@ def _head(key: str, found: Iterable[Money]) -> Head:
                 forecast=money.text(divide(weighted, 100), currency) or "",
             )
             for currency, (amount, weighted) in sorted(sums.items())
+            if amount
         ],
     )

@@ -7,14 +7,15 @@ by the browser, so that whoever may not listen any more does not.
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from litestar import get
 from litestar.params import FromQuery
 from litestar.response import Stream
 
-from backend.db.session import Row, Unit
+from backend.db.session import Unit
 from backend.domain.feed import queries
+from backend.live import Entry, after
 from backend.resources import Resources
 from backend.routes.web.pages import SAFE
 from backend.routes.web.view import ViewDep
@@ -55,21 +56,21 @@ async def signals(resources: Resources, kind: str, since: int | None) -> AsyncIt
 async def _missed(resources: Resources, kind: str, since: int | None) -> str:
     async with resources.database.read() as connection:
         tx = Unit(connection, resources.now())
-        found = [] if since is None else await queries.after(tx, since, LOOKED_BACK)
-        seq = found[-1]["id"] if found else await queries.horizon(tx)
-    cards = {entry["record_id"] for entry in found if entry["kind"] == kind}
+        found = [] if since is None else await after(tx, since, LOOKED_BACK)
+        seq = found[-1].seq if found else await queries.horizon(tx)
+    cards = {entry.record_id for entry in found if entry.kind == kind}
     if len(found) == LOOKED_BACK or len(cards) > REPLAYED:
         return f"event: reload\nid: {seq}\ndata: \n\n"
     return _signal(kind, found) if cards else f"id: {seq}\n\n"
 
 
-def _signal(kind: str, entries: Sequence[Row]) -> str:
+def _signal(kind: str, entries: Sequence[Entry]) -> str:
     """The cards of one kind among entries of the log, each with its last version."""
-    cards: dict[Any, Any] = {}
+    cards: dict[int, int] = {}
     for entry in entries:
-        if entry["kind"] == kind:
-            cards[entry["record_id"]] = entry["version"]
-    seq = entries[-1]["id"]
+        if entry.kind == kind:
+            cards[entry.record_id] = entry.version
+    seq = entries[-1].seq
     if not cards:
         return f"id: {seq}\n\n"
     return f"event: cards\nid: {seq}\ndata: {json.dumps(list(cards.items()))}\n\n"

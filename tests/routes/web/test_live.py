@@ -5,12 +5,16 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+from redis.asyncio import Redis
 
+from backend import bus
 from backend.db.session import Unit
 from backend.domain.feed import queries as feed
-from backend.live import DEAF_AFTER, Listener
+from backend.live import DEAF_AFTER, Entry, Listener
 from backend.routes.web.live import REPLAYED, signals
 from tests.factories.cards import new_deal, new_lead
+from tests.factories.tasks import new_task
+from tests.launchers import valkey as queues
 from tests.office import Office, Person
 
 
@@ -44,6 +48,11 @@ async def test_what_was_missed_and_what_happens(office: Office, anna: Person) ->
     while "event" not in seen:  # the entries of other kinds only move the number on
         seen = told(await asyncio.wait_for(anext(stream), 5))
     assert json.loads(seen["data"]) == [[second["id"], 1]]
+    await new_task(anna, card_id=first["id"])
+    seen = {}
+    while "event" not in seen:
+        seen = told(await asyncio.wait_for(anext(stream), 5))
+    assert json.loads(seen["data"]) == [[first["id"], 0]]
     await stream.aclose()  # type: ignore[attr-defined]
     again = signals(office.resources, "deal", int(seen["id"]))
     assert "event" not in told(await anext(again))
@@ -62,7 +71,25 @@ async def test_who_missed_too_much_loads_the_columns_again(office: Office, anna:
 async def test_who_listens_too_slowly_is_told_so() -> None:
     slow = Listener()
     for number in range(DEAF_AFTER + 5):
-        slow.tell({"id": number})
+        slow.tell(Entry(number, "deal", 1, 1))
     heard = await slow.hear(1)
     assert (len(heard), heard[-1]) == (DEAF_AFTER + 1, None)
     assert await slow.hear(0.01) == []
+
+
+async def test_the_queue_wakes_at_once_and_is_not_needed(
+    valkey: queues.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus, "STIRS_AWAY", 0.01)
+    away, there = bus.Bus("redis://127.0.0.1:1"), bus.Bus(valkey.url)
+    await asyncio.wait_for(away.stirred(), 3)
+    waits = asyncio.create_task(there.stirred())
+    client = Redis.from_url(valkey.url)
+    await asyncio.sleep(0.2)
+    assert not waits.done()
+    await client.xadd(bus.STREAM, {"seq": 1})
+    await asyncio.wait_for(waits, 1)
+    await client.xadd(bus.STREAM, {"seq": 2})
+    await asyncio.wait_for(there.stirred(), 1)  # what came meanwhile is not slept over
+    for one in (client, there, away):
+        await (one.aclose() if isinstance(one, Redis) else one.close())

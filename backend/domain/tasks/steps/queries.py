@@ -1,6 +1,6 @@
 """Reading what rules and hand-overs need to know: tasks, and what they are about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -60,3 +60,15 @@ async def subject(tx: Unit, card_id: int, locale: str) -> Subject:
         agreement=row["agreement"] or row["title"],
         renewal_date=row["renewal_date"],
     )
+
+
+async def cards_of(tx: Unit, task_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
+    """The kind and the id of the card that each task is about, of those that are about one."""
+    if not task_ids:
+        return {}
+    query = (
+        select(task.c.id, card.c.kind, card.c.id.label("card_id"))
+        .join(card, card.c.id == task.c.card_id)
+        .where(task.c.id.in_(task_ids))
+    )
+    return {row["id"]: (row["kind"], row["card_id"]) for row in await tx.rows(query)}
