@@ -69,17 +69,6 @@ def test_down_to_nothing_and_up_again(fresh_url: str) -> None:
     assert looked_at(fresh_url) == before
 
 
-def test_each_step_goes_down_and_up_again(empty_url: str) -> None:
-    for revision in migrate.pending(empty_url):
-        below = migrate.current(empty_url)
-        assert migrate.upgrade(empty_url, revision) == [revision]
-        there = looked_at(empty_url)
-        migrate.downgrade(empty_url, below or "base")
-        assert migrate.current(empty_url) == below
-        migrate.upgrade(empty_url, revision)
-        assert looked_at(empty_url) == there
-
-
 def test_two_at_once_take_turns(empty_url: str) -> None:
     wanted = migrate.pending(empty_url)
     with ThreadPoolExecutor(3) as pool:
