@@ -35,15 +35,24 @@ def columns(connection: Connection) -> Layout:
     return {name: [column["name"] for column in inspector.get_columns(name)] for name in names}
 
 
+def layout(url: str) -> Layout:
+    """The columns of every table."""
+
+    async def read(connection: AsyncConnection) -> Layout:
+        return await connection.run_sync(columns)
+
+    return within(url, read)
+
+
 def content(url: str, of: Layout | None = None) -> tuple[Layout, Content]:
     """Every column and row of every table, or of the given ones alone."""
 
     async def read(connection: AsyncConnection) -> tuple[Layout, Content]:
-        layout = await connection.run_sync(columns) if of is None else of
+        known = await connection.run_sync(columns) if of is None else of
         found = {}
-        for name, fields in layout.items():
+        for name, fields in known.items():
             statement = sa.table(name, *map(sa.column, fields)).select()
             found[name] = sorted(str(tuple(row)) for row in await connection.execute(statement))
-        return layout, found
+        return known, found
 
     return within(url, read)

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.db import migrate
 from backend.db.models import metadata
-from tests.db.committed import content, within
+from tests.db.committed import content, layout, within
 from tests.db.filling import insert
 from tests.db.refusals import names_of
 from tests.db.world import ROWS
@@ -27,13 +27,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def add(url: str, tables: set[str]) -> None:
     """Put the company's rows into these tables, as far as they have the columns by now."""
-    layout = content(url)[0]
+    known = layout(url)
 
     async def write(connection: AsyncConnection) -> None:
         for name, rows in ROWS.items():
             for row in rows if name in tables else ():
-                known = {column: row[column] for column in row if column in layout[name]}
-                await connection.execute(insert(name, known))
+                given = {column: row[column] for column in row if column in known[name]}
+                await connection.execute(insert(name, given))
 
     within(url, write)
 
@@ -43,13 +43,13 @@ def test_each_step_up_down_and_up_keeps_every_row(empty: str) -> None:
     for revision in migrate.pending(empty):
         shape, before = content(empty)
         assert migrate.upgrade(empty, revision) == [revision]
-        built, made = within(empty, built_as), set(content(empty)[0]) - there
+        built, made = within(empty, built_as), set(layout(empty)) - there
         add(empty, made)
         assert migrate.downgrade(empty, below) == [revision]
         assert content(empty) == (shape, before)
         assert migrate.upgrade(empty, revision) == [revision]
         assert within(empty, built_as) == built
-        there = (there | made) & set(content(empty)[0])
+        there = (there | made) & set(layout(empty))
         kept = content(empty, {name: shape[name] for name in shape if name in there})[1]
         assert [row for name in kept for row in before[name] if row not in kept[name]] == []
         add(empty, made)
