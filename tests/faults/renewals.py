@@ -102,9 +102,19 @@ async def _ids(tx: Unit, statement: Any, rows: list[dict[str, Any]]) -> list[int
     return list((await tx.run(statement, rows)).scalars())
 
 
+# What activations leave behind: open cards, keys, events, announcements.
+LEFT = (
+    select(func.count()).where(card.c.kind == "renewal", card.c.state == "open"),
+    select(func.count()).select_from(renewal_activation),
+    select(func.count()).where(card_event.c.event == "activated"),
+    select(func.count()).where(change.c.type == "renewal.moved"),
+)
+
+
 async def activated(database: Database) -> int:
     """How many have come into work, as committed."""
-    return (await _written(database))[0]
+    async with database.read() as conn:
+        return int((await conn.execute(LEFT[0])).scalar_one())
 
 
 async def waiting(office: Office) -> int:
@@ -126,19 +136,8 @@ async def waiting(office: Office) -> int:
 
 async def half_done(database: Database) -> bool:
     """Whether something of an activation is committed and something is not."""
-    return len(set(await _written(database))) > 1
-
-
-async def _written(database: Database) -> list[int]:
-    """What activations have left behind: open cards, keys, events, announcements."""
-    counted = (
-        select(func.count()).where(card.c.kind == "renewal", card.c.state == "open"),
-        select(func.count()).select_from(renewal_activation),
-        select(func.count()).where(card_event.c.event == "activated"),
-        select(func.count()).where(change.c.type == "renewal.moved"),
-    )
     async with database.read() as conn:
-        return [(await conn.execute(query)).scalar_one() for query in counted]
+        return len({(await conn.execute(query)).scalar_one() for query in LEFT}) > 1
 
 
 def _per_card(column: Any, *where: Any) -> Any:

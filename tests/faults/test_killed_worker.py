@@ -13,7 +13,7 @@ from tests.faults.plant import plant
 from tests.launchers import valkey as queue
 from tests.office import Office
 
-DUE = 1000
+DUE = 500
 SEED = 20261122
 
 
