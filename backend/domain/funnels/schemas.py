@@ -56,7 +56,7 @@ Bucket = Literal[
 class FunnelCardFilters(FunnelFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which number of which funnel; without a stage it is a number of the whole funnel."""
 
-    bucket: Bucket
+    bucket: Bucket = "entered"
     stage: Id | Key | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=1000)] | None = None
