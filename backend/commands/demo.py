@@ -76,5 +76,5 @@ def _tell(brought: Brought) -> None:
         states = brought.cards.get(kind, {})
         told = ", ".join(f"{number} {state}" for state, number in states.items())
         shared.say(f"  {sum(states.values())} {name}: {told}")
-    shared.say("Its people cannot sign in until they are given a password.")
+    shared.say("Its people cannot sign in until `voronka user password` gives them one.")
     shared.say("To begin anew: stop the product and set VORONKA_DATA_DIR to a new directory.")

@@ -7,13 +7,12 @@ import click
 import msgspec
 
 from backend.commands import database
+from backend.commands.user import user_named
 from backend.db.session import Unit
 from backend.domain.access import COMMAND, SCOPES
-from backend.domain.texts import fold
-from backend.domain.users.queries import as_system, user_id_of
+from backend.domain.users.queries import as_system
 from backend.domain.users.schemas import TokenCreate
 from backend.domain.users.tokens.actions import create_token
-from backend.errors import NotFound
 
 
 @click.group()
@@ -45,11 +44,7 @@ def create(user: str, scopes: list[str], name: str, days: int | None) -> None:
 
 
 async def _create(tx: Unit, user: str, given: dict[str, Any], days: int | None) -> str:
-    user_id = int(user) if user.isascii() and user.isdecimal() and len(user) < 16 else None
-    if user_id is None:
-        user_id = await user_id_of(tx, email_key=fold(user))
-    if user_id is None:
-        raise NotFound(f"There is no user “{user}”: make one with `voronka user add`")
+    user_id = await user_named(tx, user)
     try:
         fields = msgspec.convert({**given, "user_id": user_id}, TokenCreate)
     except msgspec.ValidationError as error:

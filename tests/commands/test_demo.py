@@ -56,7 +56,7 @@ def test_it_says_what_came_in_and_comes_once(run: Run, fresh_url: str) -> None:
     assert [line.split(":")[0].split()[-1] for line in lines[1:5]] == [
         "leads", "offers", "deals", "renewals",
     ]  # fmt: skip
-    assert lines[5] == "Its people cannot sign in until they are given a password."
+    assert lines[5] == "Its people cannot sign in until `voronka user password` gives them one."
     again = run()
     assert str(again.exception).startswith("This database holds records already (team 2, client ")
     assert again.stderr == ""

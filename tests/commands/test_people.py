@@ -1,4 +1,4 @@
-"""`voronka user add` and `voronka token create`: what they make stands alone on the last line."""
+"""`voronka user` and `voronka token create`: what they make stands alone on the last line."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
-from sqlalchemy import Select, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend import security
 from backend.cli import cli
-from backend.db.models import api_token, app_user, change, team
+from backend.db.models import api_token, app_user, change, team, user_session
 from tests.commands.test_cli import refused, voronka
 from tests.db.committed import within
 
@@ -75,6 +75,35 @@ def test_a_user_that_cannot_be(run: Run, fresh_url: str) -> None:
         assert "is not an e-mail address" in str(told.exception)
     assert "boss" in str(run("user", "add", "--email", "b@c.d", "--role", "boss").exception)
     assert len(found(fresh_url, select(app_user))) == 1
+
+
+def test_a_new_password_signs_out_whoever_had_the_old_one(run: Run, fresh_url: str) -> None:
+    run("user", "add", "--email", "Anna@firm.test", "--role", "manager")
+    [anna] = found(fresh_url, select(app_user))
+    now = anna["created_at"]
+    session = {"user_id": anna["id"], "created_at": now, "seen_at": now}
+    signed_in = insert(user_session).values(
+        hash="h" * 64, expires_at=now + timedelta(days=1), **session
+    )
+    within(fresh_url, lambda connection: connection.execute(signed_in))
+    made = run("user", "password", "anna@FIRM.test")
+    assert (made.exception, made.stdout.count("\n")) == (None, 1)
+    assert made.stderr == f"user {anna['id']} has a new password\n"
+    [after] = found(fresh_url, select(app_user))
+    assert PasswordHasher().verify(after["password_hash"], made.stdout.removesuffix("\n"))
+    assert found(fresh_url, select(user_session)) == []
+    read = run("user", "password", str(anna["id"]), "--password-stdin", said="correct horse\n")
+    assert (read.exception, read.stdout) == (None, "")
+    [after] = found(fresh_url, select(app_user))
+    assert PasswordHasher().verify(after["password_hash"], "correct horse")
+    for who, said, sentence in (
+        ("bob@firm.test", "correct horse\n", "There is no user “bob@firm.test”"),
+        ("77", "correct horse\n", "There is no such user"),
+        ("anna@firm.test", "short\n", "8 to 1024 characters"),
+    ):
+        told = run("user", "password", who, "--password-stdin", said=said)
+        assert sentence in str(told.exception)
+    assert found(fresh_url, select(app_user)) == [after]
 
 
 def test_a_token_is_made_for_an_email_or_a_number(run: Run, fresh_url: str) -> None:
