@@ -135,6 +135,32 @@ async def test_scopes(office: Office) -> None:
     assert (refused.status_code, refused.json()["detail"]) == (403, "Only an admin may do this")
 
 
+async def test_a_token_is_told_of_what_it_may_read(office: Office) -> None:
+    """An event is no way around the scope that its record is read with."""
+    anna = await office.person("anna")
+    made = await anna.post("/clients", {"name": "Acme"})
+    assert made.status_code == 201, made.text
+    acme = made.json()["id"]
+    sold = await deal(anna, acme)
+    done = await anna.post("/tasks", {"title": "Call", "card_id": sold["id"]})
+    assert done.status_code == 201, done.text
+    of_cards = ("deal.created", sold["id"])
+    of_clients, of_tasks = ("client.created", acme), ("task.created", done.json()["id"])
+    every = [of_clients, of_cards, of_tasks]
+    for scopes, wanted in (
+        ((), []),
+        (("cards:read",), [of_cards]),
+        (("clients:read",), [of_clients]),
+        (("tasks:read",), [of_tasks]),
+        (("clients:read", "cards:read", "tasks:read"), every),
+    ):
+        reader = await office.signed_in(anna.id, ("events:read", *scopes))
+        items, after = await followed(reader)
+        assert [one for one in types(items) if one in every] == wanted, scopes
+        assert {one["type"] for one in items} <= {kind for kind, _ in wanted} | {"client.updated"}
+        assert (await followed(anna))[1] == after
+
+
 async def audited(person: Person, **query: Any) -> list[Any]:
     reply = await person.get("/audit", **query)
     assert reply.status_code == 200, reply.text

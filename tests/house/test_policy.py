@@ -8,6 +8,7 @@ from litestar.datastructures import State
 
 from backend.app import create_app
 from backend.domain.access import ADMIN_SCOPES, SCOPES
+from backend.domain.changes.queries import KINDS, READ_WITH
 from backend.routes import guards
 from backend.routes.policy import EDITED, POLICY, Reach, Rule, Who, named
 from tests.house import access_page
@@ -98,6 +99,19 @@ def test_the_rows_agree_with_what_scopes_are_for() -> None:
             if not holds
         ]
     assert wrong == []
+
+
+def test_events_are_told_with_the_scope_that_reads_the_record() -> None:
+    read = {plural(kind): READ_WITH.get(kind, "cards:read") for kind in KINDS}
+    rows = {path: POLICY.get(f"GET /{path}/{{record_id}}") for path in read}
+    assert {path for path, row in rows.items() if row is None} == {"reasons", "settings", "stages"}
+    assert {path: row.scope for path, row in rows.items() if row} == {
+        path: scope for path, scope in read.items() if rows[path]
+    }
+
+
+def plural(kind: str) -> str:
+    return kind[:-1] + "ies" if kind.endswith("y") else kind.removesuffix("s") + "s"
 
 
 def test_the_page_says_what_the_policy_says() -> None:
