@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from tests.browser.axe import violations
 from tests.browser.boards import BoardPage, opened
 from tests.browser.conftest import Company
 from tests.browser.desks import Desks
@@ -14,7 +13,6 @@ from tests.factories.cards import new_deal
 
 pytestmark = pytest.mark.anyio
 NEXT, LOST = "Negotiation", "Lost"
-PHONE = {"width": 390, "height": 844}
 
 
 async def deals(company: Company, count: int) -> list[int]:
@@ -225,21 +223,3 @@ async def test_cards_are_added_one_after_the_other(company: Company, desks: Desk
         )
     await page.page.keyboard.press("Escape")
     assert await page.page.locator(".new-card").count() == 0
-
-
-@pytest.mark.parametrize("look", [{}, {"color_scheme": "dark"}, {"viewport": PHONE}])
-async def test_boards_are_for_everybody(
-    company: Company, desks: Desks, look: dict[str, Any]
-) -> None:
-    page, (one,) = await board(company, desks, 1, **look)
-    page.desk.refused(422)
-    assert await violations(page.page) == []
-    await page.page.locator(f"#c{one} .t a").focus()
-    await page.page.keyboard.press("m")
-    await page.page.keyboard.type(LOST[0])
-    await page.page.keyboard.press("Enter")
-    await page.desk.until("() => document.querySelector('#dlg[open] form')")
-    assert await violations(page.page) == []
-    for path in ("/leads", "/renewals?view=date", "/deals?view=list"):
-        await page.page.goto(path)
-        assert await violations(page.page) == []

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from playwright.async_api import CDPSession, Error, Route
 
+from tests.browser.axe import violations
 from tests.browser.boards import BoardPage
 from tests.browser.conftest import Company
 from tests.browser.desks import Desks
-from tests.browser.test_board import NEXT, board, first_column, moved
+from tests.browser.test_board import LOST, NEXT, board, first_column, moved
 
 pytestmark = pytest.mark.anyio
+PHONE = {"width": 390, "height": 844}
 HIDE = """(hidden) => {
   Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
   document.dispatchEvent(new Event('visibilitychange')) }"""
@@ -157,3 +159,21 @@ async def test_an_answer_that_comes_late_does_not_overwrite_a_newer_one(
     released.set()
     await asyncio.sleep(1)
     await page.stands(one, "Invoice")
+
+
+@pytest.mark.parametrize("look", [{}, {"color_scheme": "dark"}, {"viewport": PHONE}])
+async def test_boards_are_for_everybody(
+    company: Company, desks: Desks, look: dict[str, Any]
+) -> None:
+    page, (one,) = await board(company, desks, 1, **look)
+    page.desk.refused(422)
+    assert await violations(page.page) == []
+    await page.page.locator(f"#c{one} .t a").focus()
+    await page.page.keyboard.press("m")
+    await page.page.keyboard.type(LOST[0])
+    await page.page.keyboard.press("Enter")
+    await page.desk.until("() => document.querySelector('#dlg[open] form')")
+    assert await violations(page.page) == []
+    for path in ("/leads", "/renewals?view=date", "/deals?view=list"):
+        await page.page.goto(path)
+        assert await violations(page.page) == []
