@@ -128,7 +128,6 @@
   };
 
   let dragged = null;
-  let cancelled = false;
   const sortable = (list) => Sortable.get(list) || new Sortable(list, {
     group: "board", draggable: ".card", filter: ".mv, .pending, .fixed, .more, .adds, .new-card",
     preventOnFilter: false, animation: 0, forceFallback: true, fallbackOnBody: true,
@@ -136,7 +135,6 @@
     scrollSensitivity: 60, bubbleScroll: true, ghostClass: "ghost", fallbackClass: "drag",
     onStart: ({ item }) => {
       dragged = item;
-      cancelled = false;
       lift(item);
       item.classList.remove("pending");
       if (matchMedia("(pointer: coarse)").matches) navigator.vibrate?.(10);
@@ -147,7 +145,7 @@
       const from = lifted.get(item.id);
       const outside = x !== undefined && !document.elementFromPoint(x, y)?.closest(".col");
       const stays = from && to === from.list && item.nextElementSibling === from.next;
-      if (cancelled || outside || stays) back(item.id);
+      if (outside || stays) back(item.id);
       else { item.classList.add("pending"); move(item, to.dataset.lane, before(item)); }
       soon();
     },
@@ -156,8 +154,7 @@
     if (!dragged || event.key !== "Escape") return;
     event.preventDefault();
     event.stopPropagation();
-    cancelled = true;
-    document.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));
+    document.dispatchEvent(new PointerEvent("pointerup", { bubbles: true })); // far from any column
   }, true);
 
   // The menu: one for all cards.
@@ -337,7 +334,7 @@
   let timer;
   const soon = () => { clearTimeout(timer); timer = setTimeout(flush, GATHERED); };
   const flush = () => {
-    if (!heard.size || dragged || lifted.size || $("dialog[open]:not(#drawer)")) return;
+    if (!heard.size || lifted.size || $("dialog[open]:not(#drawer)")) return;
     const ids = [...heard].filter(([id, v]) => !(v && +document.getElementById(`c${id}`)?.dataset.v >= v)).map(([id]) => id);
     heard.clear();
     if (ids.length > AT_ONCE) return missed();

@@ -69,9 +69,10 @@ async def test_a_long_column_scrolls_loads_more_and_keeps_its_place(
 async def test_a_card_on_its_way_cannot_be_taken_again(company: Company, desks: Desks) -> None:
     page, (one,) = await board(company, desks, 1)
     first = await first_column(page)
-    asked = asyncio.Event()
+    asked, times = asyncio.Event(), []
 
     async def slowly(route: Route) -> None:
+        times.append(route.request.url)
         asked.set()
         await asyncio.sleep(1.5)
         await route.continue_()
@@ -81,7 +82,7 @@ async def test_a_card_on_its_way_cannot_be_taken_again(company: Company, desks: 
     await asked.wait()
     await page.drag(one, first)
     await page.stands(one, NEXT)
-    assert (await company.admin.get(f"/deals/{one}")).json()["version"] == 2
+    assert len(times) == 1
 
 
 async def test_what_a_hidden_tab_missed_is_made_up_for(company: Company, desks: Desks) -> None:
