@@ -58,7 +58,7 @@ def upgrade() -> None:
     op.create_index("ix_card_event_at", "card_event", ["at"])
     gone = sa.text("deleted_at IS NOT NULL")
     op.create_index("ix_card_deleted", "card", ["id"], sqlite_where=gone, postgresql_where=gone)
-    _cohorts(postgresql_include=["stage_id", "seconds", "open_since"])
+    _cohorts(postgresql_include=["card_id", "stage_id", "visits", "seconds", "open_since"])
 
 
 def downgrade() -> None:

@@ -96,7 +96,7 @@ card_stage_visit = Table(
         "ix_card_stage_visit_cohort",
         "pipeline_id",
         "cohort_at",
-        postgresql_include=["stage_id", "seconds", "open_since"],
+        postgresql_include=["card_id", "stage_id", "visits", "seconds", "open_since"],
     ),
 )
 

@@ -84,7 +84,6 @@ async def _then(
         candidates = candidates.where(or_(f.closed_at.is_(None), f.closed_at >= begin))
     chosen = selection.about(viewer, filters)
     then = await past(tx, viewer.company.locale, chosen, candidates, as_of)
-    owners = await selection.owners(tx, home)
     sendings = await _sendings(tx) if sent else {}
     found = []
     for life in then.lives:
@@ -95,7 +94,7 @@ async def _then(
         at = sendings.get(life.card_id) if sent else funnel.closed_at
         if at is not None and at < as_of and selection.falls(viewer, filters, at):
             one = Closing(
-                life.card_id, owners[life.card_id], funnel.state, funnel.reason_id,
+                life.card_id, life.owner_id, funnel.state, funnel.reason_id,
                 funnel.lost_from_stage_id, funnel.entered_at, at, life.amount, life.currency,
                 _waited(life.events, then),
             )  # fmt: skip

@@ -18,9 +18,13 @@ PRESENCE = (EventKind.DELETED, EventKind.RESTORED)
 
 @dataclass(slots=True)
 class Life:
-    """A card up to an instant: its stage events, what it was worth, whether it was deleted."""
+    """A card up to an instant: its stage events, what it was worth, whether it was deleted.
+
+    The owner is the one it has now.
+    """
 
     card_id: int
+    owner_id: int
     events: list[StageEvent] = field(default_factory=list)
     amount: int | None = None
     currency: str = ""
@@ -63,8 +67,9 @@ async def past(
     query = (
         select(
             e.card_id, e.id, e.event, e.at, e.from_stage_id, e.to_stage_id, e.reason_id,
-            e.amount, e.currency, e.voids_id,
+            e.amount, e.currency, e.voids_id, card.c.owner_id,
         )
+        .join(card, card.c.id == e.card_id)
         .where(e.card_id.in_(_those(chosen, candidates, as_of)), e.at < as_of)
         .order_by(e.card_id, e.seq)
     )  # fmt: skip
@@ -74,7 +79,7 @@ async def past(
     for row in rows:
         life = lives.get(row.card_id)
         if life is None:
-            life = lives[row.card_id] = Life(row.card_id)
+            life = lives[row.card_id] = Life(row.card_id, row.owner_id)
         life.amount, life.currency = row.amount, row.currency
         kind = EventKind(row.event)
         if kind in PRESENCE:
@@ -87,4 +92,4 @@ async def past(
 
 def _those(chosen: Sequence[Any], candidates: Select[Any], as_of: datetime) -> Select[Any]:
     known = or_(card.c.id.in_(candidates), card.c.id.in_(taken_back_since(as_of)))
-    return select(card.c.id).where(known, *chosen)
+    return select(card.c.id).where(known, *chosen).correlate(None)

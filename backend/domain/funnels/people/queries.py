@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import structs
 from sqlalchemy import Select, func, select
@@ -25,6 +25,15 @@ NO_TOUCH = (EventKind.WON, EventKind.LOST, EventKind.VOIDED)
 HOUR = 3600
 
 
+class Entered(NamedTuple):
+    """A card that came into a pipeline: whose, when, how it stands."""
+
+    card_id: int
+    owner_id: int
+    at: datetime
+    state: str
+
+
 async def managers(tx: Unit, viewer: Viewer, filters: ManagerFilters) -> ManagerReport:
     """The owners of the cards that the viewer may see, by name."""
     home = await selection.home_of(tx, viewer, filters.pipeline)
@@ -32,14 +41,13 @@ async def managers(tx: Unit, viewer: Viewer, filters: ManagerFilters) -> Manager
     if filters.start is None and filters.end is None:
         today = viewer.company.today(as_of - timedelta(microseconds=1))
         filters = structs.replace(filters, start=today.replace(day=1), end=today)
-    owners = await selection.owners(tx, home)
     cohort = await _entered(tx, viewer, filters, home, as_of)
     closed = await closings(tx, viewer, filters, home, as_of)
     voids = await selection.voids(tx, home.id)
     own = [one for one in closed if one.reason_id not in voids]
     touches = await _touches(tx, viewer, filters, home, as_of)
     work = await _work(tx, viewer, filters, home, as_of)
-    everybody = {owners[card_id] for card_id in cohort} | {one.owner_id for one in own}
+    everybody = {one.owner_id for one in cohort} | {one.owner_id for one in own}
     names = await selection.names(tx, everybody | {number for _, number in work})
     return ManagerReport(
         pipeline=home.key, start=filters.start, end=filters.end, as_of=as_of,
@@ -47,7 +55,7 @@ async def managers(tx: Unit, viewer: Viewer, filters: ManagerFilters) -> Manager
         items=[
             _manager(
                 number, names[number],
-                {card_id: one for card_id, one in cohort.items() if owners[card_id] == number},
+                [one for one in cohort if one.owner_id == number],
                 [one for one in own if one.owner_id == number], touches, work,
             )
             for number in sorted(names, key=lambda number: (names[number], number))
@@ -58,7 +66,7 @@ async def managers(tx: Unit, viewer: Viewer, filters: ManagerFilters) -> Manager
 def _manager(
     number: int,
     name: str,
-    cohort: dict[int, tuple[datetime, str]],
+    cohort: Sequence[Entered],
     closed: Sequence[Closing],
     touches: dict[int, datetime],
     work: Counter[tuple[str, int]],
@@ -68,12 +76,12 @@ def _manager(
     for one in won:
         earned[one.currency] += one.amount or 0
     waits = [
-        max(0.0, (touches[card_id] - entered).total_seconds()) / HOUR
-        for card_id, (entered, _) in cohort.items()
-        if card_id in touches
+        max(0.0, (touches[one.card_id] - one.at).total_seconds()) / HOUR
+        for one in cohort
+        if one.card_id in touches
     ]
     median = rules.percentile(waits, 0.5)
-    open_ones = [card_id for card_id, (_, state) in cohort.items() if state == "open"]
+    open_ones = [one.card_id for one in cohort if one.state == "open"]
     return Manager(
         owner_id=number, owner_name=name, entered=len(cohort), open=len(open_ones), won=len(won),
         lost=len(closed) - len(won), win_rate=rules.ratio(len(won), len(closed)),
@@ -91,22 +99,23 @@ def _manager(
 
 async def _entered(
     tx: Unit, viewer: Viewer, filters: ManagerFilters, home: Pipeline, as_of: datetime
-) -> dict[int, tuple[datetime, str]]:
-    """The cards that entered in the period, when, and how they stood at the instant."""
+) -> list[Entered]:
+    """The cards that entered in the period, as they stood at the instant."""
     f = card_funnel.c
     candidates = select(f.card_id).where(
         f.pipeline_id == home.id, *selection.within(viewer, filters, f.entered_at)
     )
     chosen = selection.about(viewer, filters)
     then = await past(tx, viewer.company.locale, chosen, candidates, as_of)
-    found = {}
+    found = []
     for life in then.lives:
         facts = then.facts(life)
         funnel = facts.funnels.get(home.id)
         if funnel is None or not life.counts(facts):
             continue
         if selection.falls(viewer, filters, funnel.entered_at):
-            found[life.card_id] = funnel.entered_at, funnel.state
+            one = Entered(life.card_id, life.owner_id, funnel.entered_at, funnel.state)
+            found.append(one)
     return found
 
 

@@ -99,9 +99,3 @@ async def names(tx: Unit, user_ids: set[int]) -> dict[Any, str]:
     """What users are called."""
     query = select(app_user.c.id, app_user.c.name).where(app_user.c.id.in_(user_ids))
     return {row.id: row.name for row in await tx.run(query)}
-
-
-async def owners(tx: Unit, home: pipelines.Pipeline) -> dict[int, int]:
-    """Whose each card of a pipeline's kind is."""
-    query = select(card.c.id, card.c.owner_id).where(card.c.kind == home.kind)
-    return {row.id: row.owner_id for row in await tx.run(query)}
