@@ -1,38 +1,19 @@
 """Secrets stay out of what is kept, told and logged; a name is no second line of a log."""
 
-import io
 import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import select
 
 from backend import security
-from backend.commands.logs import JsonLines
 from backend.db.models import metadata
 from tests.access.company import Caller, Company
+from tests.logged import log_lines
 
 pytestmark = pytest.mark.anyio
 
 TEARING = 'Acme\r\n{"level": "error"}\x1b[31m\x07\u2028\u0085end'
-
-
-@contextmanager
-def log_lines() -> Iterator[io.StringIO]:
-    """Everything that is logged meanwhile, as the product writes it, down to the least."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines(frank=True))
-    root, level = logging.getLogger(), logging.getLogger().level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    try:
-        yield stream
-    finally:
-        root.setLevel(level)
-        root.removeHandler(handler)
 
 
 async def test_no_secret_is_kept_told_or_logged(company: Company) -> None:

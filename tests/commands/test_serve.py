@@ -14,6 +14,8 @@ from tests.embedded.product import free_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="watches processes through /proc")
 
+SECRET = "a secret of 32 characters at least"
+
 
 def answers(port: int) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
@@ -40,16 +42,19 @@ def test_serve(tmp_path: Path, fresh_url: str, workers: int) -> None:
     port = free_port()
     given = {
         "VORONKA_DATABASE_URL": fresh_url,
-        "VORONKA_SECRET_KEY": "s" * 32,
+        "VORONKA_SECRET_KEY": SECRET,
         "VORONKA_PORT": str(port),
+        "VORONKA_LOG_LEVEL": "debug",
     }
-    server = subprocess.Popen(
-        [sys.executable, "-m", "backend.cli", "serve", "--workers", str(workers)],
-        cwd=tmp_path,
-        env=os.environ | given,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    log = tmp_path / "log"
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "backend.cli", "serve", "--workers", str(workers)],
+            cwd=tmp_path,
+            env=os.environ | given,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
     try:
         assert eventually_answers(port)
         if workers > 1:
@@ -58,8 +63,10 @@ def test_serve(tmp_path: Path, fresh_url: str, workers: int) -> None:
     finally:
         begun = time.monotonic()
         server.terminate()
-        _, said = server.communicate(timeout=20)
+        server.wait(timeout=20)
+    said = log.read_text()
     assert server.returncode == 0, said
+    assert SECRET not in said
     assert time.monotonic() - begun < 5
     assert ("ended (signal 9)" in said) == (workers > 1)
 
