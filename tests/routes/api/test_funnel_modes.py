@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.factories.pipelines import new_pipeline
 from tests.office import Office
 from tests.routes.api.funnels import JANUARY, Scene, move, report, set_up, walk, worked
 
@@ -117,6 +118,39 @@ async def test_sums_of_a_snapshot_are_weighted_and_never_mixed(scene: Scene) -> 
             {"currency": "EUR", "cards": 1, "amount": "50.00", "weighted": "25.00"},
             {"currency": "RUB", "cards": 2, "amount": "107.01", "weighted": "12.10"},
         ]
+
+
+async def undone_after_midnight(scene: Scene, deal: dict[str, Any], stage: str | int) -> None:
+    """A move at 23:55 of the 12th in Moscow, taken back at 00:02."""
+    office, anna = scene.office, scene.anna
+    office.now = JANUARY.replace(hour=20, minute=55)
+    path = f"/deals/{deal['id']}"
+    moved = await anna.post(f"{path}/move", {"stage": stage}, deal["version"])
+    assert moved.status_code == 200, moved.text
+    office.later(minutes=7)
+    undone = await anna.post(f"{path}/undo", version=moved.json()["version"])
+    assert undone.status_code == 200, undone.text
+    office.later(days=1)
+
+
+async def test_a_pipeline_that_was_never_entered_had_the_card_that_evening(scene: Scene) -> None:
+    """No fact of the card tells of that pipeline any more; its events do."""
+    deal = await walk(scene.office, scene.anna, "S1", scene.lost, **scene.fields)
+    elsewhere = await new_pipeline(scene.office, "elsewhere", ("T1", "T2"))
+    asked = {"pipeline": elsewhere}
+    target = (await scene.anna.get("/reports/funnel", **asked)).json()["stages"][0]["stage_id"]
+    await undone_after_midnight(scene, deal, target)
+    for basis in ("cohort", "snapshot"):
+        for day, there in (("2026-01-12", 1), ("2026-01-13", 0)):
+            reply = await scene.anna.get("/reports/funnel", basis=basis, as_of=day, **asked)
+            assert reply.json()["open"] == there, (basis, day)
+
+
+async def test_a_reopening_that_was_taken_back_stood_open_that_evening(scene: Scene) -> None:
+    deal = await walk(scene.office, scene.anna, "S1 lost", scene.lost, **scene.fields)
+    await undone_after_midnight(scene, deal, "S2")
+    for day, there in (("2026-01-12", [0, 1, 0, 0]), ("2026-01-13", [0] * 4)):
+        assert column(await report(scene.anna, basis="snapshot", as_of=day), "open") == there
 
 
 async def test_the_flow_counts_the_last_exit_from_each_stage(scene: Scene) -> None:
