@@ -16,7 +16,7 @@ from arq import cron
 
 from backend import bus, clock, resources, trace
 from backend import settings as house
-from jobs import checks, heartbeat, outbox, renewals, seals
+from jobs import checks, heartbeat, outbox, reminders, renewals, seals
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ async def on_startup(ctx: dict[str, Any]) -> None:
     trace.begin(run_id="start")
     await heartbeat.beat(ctx)
     await renewals.sweep_at_start(ctx)
+    await reminders.remind_at_start(ctx)
     await outbox.relay_outbox(ctx)
 
 
@@ -57,6 +58,7 @@ class WorkerSettings:
     functions = [outbox.relay_outbox]  # noqa: RUF012
     cron_jobs = [  # noqa: RUF012
         cron(renewals.sweep_renewals, minute=7, second=0, unique=True, max_tries=1),
+        cron(reminders.remind_all, minute=12, second=0, unique=True, max_tries=1),
         cron(outbox.relay_outbox, second=EVERY_15_S, unique=True, max_tries=1),
         cron(heartbeat.beat, second=EVERY_15_S, unique=False, max_tries=1),
         cron(seals.seal_log, second=40, unique=True, max_tries=1),

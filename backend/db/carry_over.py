@@ -11,7 +11,7 @@ from backend.db.models import metadata
 OWN = {
     "role", "company", "choice", "pipeline", "stage", "reason", "activation_target", "api_token",
     "worker_heartbeat", "server_process", "idempotency_key", "change_cursor", "change_seal",
-    "admission", "record_check", "user_session",
+    "admission", "record_check", "reminder_rule", "user_session",
 }  # fmt: skip
 # Where both may have rows: only those beyond these numbers are carried.
 SHARED = ("app_user", "sweep_run")

@@ -13,7 +13,7 @@ from backend.db.engines import Database
 from backend.db.session import Unit
 from backend.demo import enquiries, people, sales, terms
 from backend.demo.play import Play
-from backend.domain.flows.sweep import business_day
+from backend.domain.flows.runs import business_day
 from backend.domain.flows.transfer import transfer_client
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.users.queries import as_system

@@ -59,6 +59,7 @@ COMMON = Record("reads or writes it", Reach.COMMON, shown=OK, hidden=OK)
 COMMON_RESTORED = COMMON._replace(told="brings it back", deleted=OK)
 COMMON_NAMED = COMMON._replace(told="makes it, writes it or brings it back", deleted=OK, absent=OK)
 PERSONAL = Record("reads or ends it", Reach.PERSONAL, shown=OK)
+OWN = Record("reads it, or says that he has", Reach.PERSONAL, covered=NOT_FOUND)
 
 
 class Rule(NamedTuple):
@@ -167,6 +168,17 @@ POLICY: dict[str, Rule] = {
     "GET /reports/managers": Rule("reports:read"),
     **_under("/tasks", _owned("tasks:read", "tasks:write")),
     **_under("/activities", _owned("tasks:read", "tasks:write")),
+    **_under("/reminder-rules", _ADMIN_CARE),
+    "POST /reminder-rules": Rule("settings:write", Who.ADMINS),
+    "PATCH /reminder-rules/{record_id}": Rule("settings:write", Who.ADMINS, COMMON),
+    "DELETE /reminder-rules/{record_id}": Rule("settings:write", Who.ADMINS, COMMON),
+    "POST /reminder-rules/{record_id}/restore": Rule("settings:write", Who.ADMINS, COMMON_RESTORED),
+    "GET /reminder-rules/dry-run": Rule("cards:read"),
+    "GET /reminder-rules/runs": Rule("cards:read"),
+    "POST /reminder-rules/runs": Rule("jobs:run", Who.ADMINS),
+    "GET /notifications": Rule("tasks:read"),
+    "GET /notifications/{record_id}": Rule("tasks:read", record=OWN),
+    "POST /notifications/{record_id}/read": Rule("tasks:write", Who.WRITERS, OWN),
     **_under("/products", _kept("settings:write")),
     "DELETE /products/{record_id}": Rule("settings:write", Who.ADMINS, COMMON),
     "POST /products/{record_id}/restore": Rule("settings:write", Who.ADMINS, COMMON_RESTORED),

@@ -13,8 +13,10 @@ from backend.db.models import (
     app_user,
     card,
     metadata,
+    notification,
     product,
     reason,
+    reminder_rule,
     renewal,
 )
 from backend.domain.access import Viewer
@@ -140,6 +142,12 @@ async def _stock(company: Company) -> None:
     common["products"] = await company.made(
         "/products", "admin", {"name": "Seat", "price": "100", "external_id": "product"}
     )
+    rule = {"name": "R", "kind": "lead", "anchor": "created", "offset": "P1D",
+            "actions": [{"type": "webhook"}]}  # fmt: skip
+    common["reminder-rules"] = await company.made("/reminder-rules", "admin", rule)
+    common["reminder-rules:deleted"] = await company.made("/reminder-rules", "admin", rule)
+    gone = update(reminder_rule).where(reminder_rule.c.id == common["reminder-rules:deleted"]["id"])
+    await store.execute(gone.values(deleted_at=NOON))
     common["products:deleted"] = await company.made(
         "/products", "admin", {"name": "Gone", "external_id": "gone"}
     )
@@ -184,7 +192,19 @@ async def _fill(company: Company, owner: str) -> None:
     await new("tokens", name=f"Token of {owner}", scopes=["cards:read"])
     if "POST /contacts" in POLICY:
         await new("contacts", name=f"Contact of {owner}", **at, **name)
+    await _told(company, owner)
     await _in_other_states(company, owner, at)
+
+
+async def _told(company: Company, owner: str) -> None:
+    """Something that somebody was told, about nothing in particular."""
+    row = {
+        "user_id": company.people[owner], "text": f"Told to {owner}", "created_at": NOON,
+        "updated_at": NOON,
+    }  # fmt: skip
+    query = insert(notification).returning(notification.c.id)
+    number = (await company.store.connection.execute(query, row)).scalar_one()
+    company.records.setdefault("notifications", {})[owner] = {"id": number, "version": 1}
 
 
 async def _in_other_states(company: Company, owner: str, at: dict[str, Any]) -> None:

@@ -31,6 +31,10 @@ def at(company: Company, caller: str) -> dict[str, Any]:
 CARDS = ("leads", "offers", "deals", "renewals")
 TERM = {"amount": "100", "renewal_date": "2026-09-09"}
 TO_A_MATE = Recipe(lambda company, caller, owner: {"owner_id": company.people["vera"]})
+RULE = {
+    "name": "New", "kind": "renewal", "anchor": "renewal_date", "offset": "-P2D",
+    "actions": [{"type": "webhook"}],
+}  # fmt: skip
 USER = {"email": "new@example.com", "name": "New", "role": "manager"}
 
 
@@ -100,6 +104,9 @@ RECIPES: dict[str, Recipe] = {
         lambda company, caller, owner: {"body": "New", **at(company, caller)}
     ),
     "PATCH /activities/{record_id}": _same({"body": "Written"}),
+    "POST /reminder-rules": _same(RULE),
+    "PATCH /reminder-rules/{record_id}": _same({"name": "Written"}),
+    "POST /reminder-rules/runs": _same({}),
     "POST /products": _same({"name": "New"}),
     "PATCH /products/{record_id}": _same({"name": "Written"}),
     "PUT /products/by-external-id/{external_id}": _same({"name": "Written"}),
@@ -128,5 +135,5 @@ OTHERWISE = {
     **{(f"POST /{kind}/{{record_id}}/undo", "covered"): 409 for kind in CARDS},
 }
 # What does its work in transactions of its own.
-APART = {"POST /renewals/sweeps"}
+APART = {"POST /renewals/sweeps", "POST /reminder-rules/runs"}
 QUERIES = {"DELETE /pipelines/{record_id}/stages/{stage_id}": "?move_to={other_stage}"}

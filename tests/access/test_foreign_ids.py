@@ -13,7 +13,18 @@ from tests.access.test_matrix import address
 pytestmark = pytest.mark.anyio
 
 # What is the company's, the same for everybody.
-COMMON = {"product_id", "pipeline", "stage", "reason_id", "reason", "move_to", "team_id", "heads"}
+COMMON = {
+    "product_id",
+    "pipeline",
+    "pipeline_id",
+    "rule_id",
+    "stage",
+    "reason_id",
+    "reason",
+    "move_to",
+    "team_id",
+    "heads",
+}
 # Users are known to everybody; whether one may name them is a matter of reach.
 PEOPLE = {"owner_id", "assignee_id", "user_id", "author_id"}
 # A place in the feed of events, and what an admin asks the log for: neither names a record to

@@ -19,7 +19,8 @@ Row = dict[str, Any]
 TABLES = {
     "activity": "activity", "agreement": "agreement", "client": "client", "company": "settings",
     "contact": "contact",
-    "pipeline": "pipeline", "product": "product", "reason": "reason", "stage": "stage",
+    "notification": "notification", "pipeline": "pipeline", "product": "product",
+    "reason": "reason", "reminder_rule": "reminder_rule", "stage": "stage",
     "task": "task", "team": "team", "api_token": "token", "app_user": "user",
 }  # fmt: skip
 KINDS = ("lead", "offer", "deal", "renewal")

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tests.changes.company import LINES, NEXT, TERM, Asked, Record, World
+from tests.changes.reminding import RULE, due, told
 
 Doing = Callable[[World], Awaitable[Asked]]
 
@@ -197,6 +198,8 @@ def _card_of(kind: str) -> Callable[[World], Awaitable[Record]]:
     return lambda world: world.card(kind)
 
 
+_rule = _made("/reminder-rules", **RULE)
+
 DOINGS: dict[str, Doing] = {
     **_card("leads", {"title": "Enquiry", "budget": "20000.50", "need": "Seats"}, phone="1"),
     "POST /leads/{record_id}/convert": _with(
@@ -238,6 +241,16 @@ DOINGS: dict[str, Doing] = {
         {"name": "Seat", "price": "100.50", "vat_rate": "20"},
         {"price": "1", "lead_time": "P5D"},
     ),
+    "POST /reminder-rules": _new("/reminder-rules", **RULE),
+    "PATCH /reminder-rules/{record_id}": _with(
+        "/reminder-rules/{id}", _rule, {"offset": "P2D", "actions": [{"type": "webhook"}]}
+    ),
+    "DELETE /reminder-rules/{record_id}": _with("/reminder-rules/{id}", _rule),
+    "POST /reminder-rules/{record_id}/restore": _with(
+        "/reminder-rules/{id}/restore", _gone("/reminder-rules", **RULE), read=False
+    ),
+    "POST /reminder-rules/runs": due,
+    "POST /notifications/{record_id}/read": _with("/notifications/{id}/read", told, read=False),
     "POST /pipelines": _new("/pipelines", **_PIPELINE),
     "PATCH /pipelines/{record_id}": _with(
         "/pipelines/{id}", World.calls, {"name": "Other", "position": 3}

@@ -78,6 +78,6 @@ async def test_every_writing_route_is_logged_once_and_no_refusal(world: World) -
 
 def whose(entry: Row, world: World, key: str) -> bool:
     told = (entry["actor_kind"], entry["actor_id"], entry["token_id"] is not None, entry["channel"])
-    if key == "POST /renewals/sweeps":
+    if key in ("POST /renewals/sweeps", "POST /reminder-rules/runs"):
         return told == ("worker", None, False, "token")
     return told == ("token", world.anna.id, True, "token")

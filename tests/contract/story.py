@@ -27,7 +27,9 @@ async def begin(office: Office, contract: dict[str, Any]) -> Teller:
 
 async def tell(t: Teller) -> None:
     """The whole story; the order matters, the names of the parts tell what they are about."""
-    for part in (people, settings, products, clients, leads, offers, deals, renewals, rest, ends):
+    for part in (
+        people, settings, products, clients, leads, offers, deals, renewals, reminders, rest, ends,
+    ):  # fmt: skip
         await part(t)
         t.office.now += timedelta(minutes=1)
 
@@ -220,6 +222,37 @@ async def common(
     if deleted:
         await t(f"delete{word}", name, by="anna")
         await t(f"restore{word}", name, by="anna")
+
+
+async def reminders(t: Teller) -> None:
+    body = {
+        "name": "Ten days to go", "kind": "renewal", "anchor": "renewal_date", "offset": "-P10D",
+        "while": ["invoice_required", "invoice_sent"], "family": "payment",
+        "actions": [
+            {"type": "notify", "text": "Ends on {renewal_date}: {client}", "to": "owner"},
+            {"type": "task", "text": "Get the payment by {due}", "due_offset": "-P3D"},
+        ],
+    }  # fmt: skip
+    await t("createReminderRule", body=body, keep="rule")
+    await t("getReminderRule", "rule")
+    greet: dict[str, Any] = {
+        "kind": "client",
+        "anchor": "created",
+        "offset": "P0D",
+        "while": [],
+        "family": None,
+    }
+    say = [{"type": "notify", "text": "A new client: {client}"}]
+    await t("editReminderRule", "rule", body={**greet, "actions": say, "name": "Greet"})
+    await t("listReminderRules", family="payment", limit=1)
+    await t("dryRunReminders", rule_id=t["rule"], by="anna")
+    await t("runReminders", body={"today": "2026-03-10"})
+    await t("listReminderRuns", limit=1)
+    told = await t("listNotifications", read="false", limit=1, by="anna")
+    await t("getNotification", told["items"][0]["id"], by="anna")
+    await t("readNotification", told["items"][0]["id"], by="anna")
+    await t("deleteReminderRule", "rule")
+    await t("restoreReminderRule", "rule")
 
 
 async def rest(t: Teller) -> None:

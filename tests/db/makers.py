@@ -208,5 +208,35 @@ def activity(number: int, **more: Any) -> Row:
     }  # fmt: skip
 
 
+def rule(number: int, scope: str) -> Row:
+    return {
+        "id": number, "key": "own_7", "scope": scope, "name_ru": "Неделя", "name_en": "A week",
+        "kind": "renewal", "anchor": "renewal_date", "offset": "-P7D", "while": ["open"],
+        "family": "contact", "pipeline_id": 904, "product_id": 901, "segment": "golden",
+        "actions": [{"type": "webhook"}], **stamped,
+    }  # fmt: skip
+
+
+def firing(number: int, wait: int, **more: Any) -> Row:
+    return {
+        "id": number, "rule_id": 901, "rule_version": 1, "key": "own_7", "card_id": 901,
+        "wait": wait, "anchor_on": DAY, "due_on": DAY, "fired_at": AT, "run_id": 901,
+        "acted": True, "effects": [{"what": "task", "id": 901}], **more,
+    }  # fmt: skip
+
+
+def failure(number: int, **about: int) -> Row:
+    return {
+        "id": number, "failures": 1, "retry_at": AT, "last_error": "ValueError", **about,
+    }  # fmt: skip
+
+
+def notice(number: int) -> Row:
+    return {
+        "id": number, "user_id": 901, "text": "Неделя", "card_id": 901, "rule_id": 901,
+        "rule_version": 1, **stamped,
+    }  # fmt: skip
+
+
 waiting: Row = {"state": "waiting", "entered_at": None}
 lost: Row = {"state": "lost", "closed_at": AT, "reason_id": 901, "lost_from_stage_id": 901}

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, Table
 
 from backend.db.models import metadata
+from tests.db import reminders
 from tests.db.makers import AT, NOWHERE, Row
 
 
@@ -123,7 +124,7 @@ CHECKS: dict[str, dict[str, Row]] = {
         "waiting_is_pending": {"pending": False},
         "withdrawn_is_not_pending": {"withdrawn_at": AT},
     },
-    "sweep_run": {"trigger_known": {"trigger": "moon"}},
+    "sweep_run": {"trigger_known": {"trigger": "moon"}, "job_known": {"job": "cooking"}},
     "offer": {
         "discount_percent_range": {"discount_percent": 10_001},
         "delivery_days_range": {"delivery_days": -1},
@@ -221,6 +222,8 @@ BESIDES: dict[str, Row] = {
     "fk_card_lost_from_stage_id": LOST,
     "fk_card_event_voids_id": {"event": "voided"},
     "fk_task_client_id": {"card_id": None},
+    "fk_reminder_firing_client_id": {"card_id": None},
+    "fk_reminder_failure_client_id": {"card_id": None},
     "fk_activity_client_id": {"card_id": None},
 }
 
@@ -245,7 +248,7 @@ def refusals() -> list[Refusal]:
         Refusal(
             table, f"{prefix}_{table}_{name}", changes, IMPLIED.get(f"{prefix}_{table}_{name}", ())
         )
-        for prefix, cases in (("ck", CHECKS), ("uq", UNIQUE))
+        for prefix, cases in (("ck", CHECKS | reminders.CHECKS), ("uq", UNIQUE | reminders.UNIQUE))
         for table, named in cases.items()
         for name, changes in named.items()
     ]

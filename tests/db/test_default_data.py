@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backend.db.models import choice, company, pipeline, reason, role, stage
+from backend.db.models import choice, company, pipeline, reason, reminder_rule, role, stage
 from tests.held import HeldDatabase
 
 Line = dict[str, str]
@@ -231,3 +231,32 @@ def speaks(column: str, value: Any) -> bool:
     if column.endswith("_en") and not (column == "group_en" and value is None):
         return bool(value.strip()) and re.search("[а-яё]", value, re.IGNORECASE) is None
     return True
+
+
+FAMILIES = {
+    "contact": "r_activated c_runout c_after o_feedback o_rework o_approved l_meeting p_impression"
+    " k_loyal",
+    "invoice": "r_14",
+    "payment": "r_pay r_unpaid r_overdue",
+    "decision": "r_overdue_7 r_grace",
+}
+
+
+async def test_reminder_rules_are_the_decided_ones(database: HeldDatabase) -> None:
+    async with database.read() as connection:
+        rows = (await connection.execute(select(reminder_rule).order_by(reminder_rule.c.id))).all()
+    found = {row.key: row for row in reversed(rows)}
+    lines = decided("reminder rules")
+    assert list(reversed(found)) == [line["key"] for line in lines]
+    for line in lines:
+        row = found[line["key"]]
+        assert (row.name_ru, row.name_en) == (line["name_ru"], line["name_en"])
+        assert (row.anchor, row.offset) == (line["anchor"], line["offset"])
+        assert row.active == (line["on"] == "yes")
+        texts = {(one["text_ru"], one["text_en"]) for one in row.actions if "text_ru" in one}
+        assert texts == {(line["text_ru"], line["text_en"])}
+    families = {key: name for name, keys in FAMILIES.items() for key in keys.split()}
+    assert {key: row.family for key, row in found.items() if row.family} == families
+    assert [row.kind for row in rows if row.key == "n_contact"] == [
+        "client", "lead", "deal", "renewal",
+    ]  # fmt: skip

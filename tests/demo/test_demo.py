@@ -13,7 +13,8 @@ from backend.db.engines import Database, open_database
 from backend.db.models import app_user, card, card_event, change, company, metadata
 from backend.demo import make
 from backend.demo.bring import bring
-from backend.domain.flows.sweep import business_day, sweep
+from backend.domain.flows.runs import business_day
+from backend.domain.flows.sweep import sweep
 from backend.errors import Conflict
 from tests.conftest import FreshDatabase
 from tests.faults import chains

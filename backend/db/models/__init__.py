@@ -20,6 +20,12 @@ from backend.db.models.leads import lead
 from backend.db.models.offers import offer, offer_line, offer_revision
 from backend.db.models.operations import admission, record_check, server_process
 from backend.db.models.pipelines import activation_target, pipeline, reason, stage
+from backend.db.models.reminders import (
+    notification,
+    reminder_failure,
+    reminder_firing,
+    reminder_rule,
+)
 from backend.db.models.renewals import agreement, renewal, renewal_activation, sweep_run
 from backend.db.models.tasks import task
 from backend.db.models.users import api_token, app_user, role, team, team_head, user_session
@@ -28,8 +34,9 @@ __all__ = [
     "activation_target", "activity", "admission", "agreement", "api_token", "app_user", "card",
     "card_event", "card_funnel", "card_stage_visit", "change", "change_cursor", "change_seal",
     "choice", "churn_interval", "client", "company", "contact", "deal", "deal_line",
-    "idempotency_key",
-    "imported_record", "lead", "metadata", "offer", "offer_line", "offer_revision", "pipeline",
-    "product", "reason", "record_check", "renewal", "renewal_activation", "role", "server_process",
-    "stage", "sweep_run", "task", "team", "team_head", "user_session", "worker_heartbeat",
+    "idempotency_key", "imported_record", "lead", "metadata", "notification", "offer",
+    "offer_line", "offer_revision", "pipeline", "product", "reason", "record_check",
+    "reminder_failure", "reminder_firing", "reminder_rule", "renewal", "renewal_activation",
+    "role", "server_process", "stage", "sweep_run", "task", "team", "team_head", "user_session",
+    "worker_heartbeat",
 ]  # fmt: skip

@@ -122,11 +122,13 @@ sweep_run = Table(
     Column("finished_at", Instant),
     Column("today", Date, nullable=False),
     Column("trigger", String(16), nullable=False),
+    Column("job", String(16), nullable=False, server_default="renewals"),
     Column("checked", Integer, nullable=False, server_default=text("0")),
     Column("activated", Integer, nullable=False, server_default=text("0")),
     Column("failed", Integer, nullable=False, server_default=text("0")),
     Column("late_days_max", Integer, nullable=False, server_default=text("0")),
     one_of("trigger", ("cron", "catch_up", "manual")),
+    one_of("job", ("renewals", "reminders")),
     **SQLITE,
 )
 

@@ -15,6 +15,8 @@ from backend.db.models import (
     change,
     client,
     contact,
+    notification,
+    reminder_firing,
     task,
 )
 from backend.db.page import Paging, SortKey, fetch
@@ -42,13 +44,19 @@ KINDS: tuple[str, ...] = get_args(RecordKind)
 # The scope that a token needs to read a record itself; the others are read with `cards:read`.
 READ_WITH = {
     "client": "clients:read", "contact": "clients:read",
-    "task": "tasks:read", "activity": "tasks:read",
+    "task": "tasks:read", "activity": "tasks:read", "notification": "tasks:read",
 }  # fmt: skip
 LOOKED_AT = 20_000  # entries of others that one call passes over at most
-COMMON = ("pipeline", "product", "reason", "settings", "stage", "team", "user")
+COMMON = ("pipeline", "product", "reason", "reminder_rule", "settings", "stage", "team", "user")
 SORTS = {"id": SortKey(change.c.id, int)}
 EXACT = {"kind": "kind", "id": "record_id", "actor": "actor_id", "channel": "channel",
          "type": "type"}  # fmt: skip
+
+_FIRINGS = (
+    select(reminder_firing.c.id)
+    .outerjoin(card, card.c.id == reminder_firing.c.card_id)
+    .outerjoin(client, client.c.id == reminder_firing.c.client_id)
+)
 
 
 def _there(query: Select[Any], key: ColumnElement[int], *seen: Any) -> ColumnElement[bool]:
@@ -64,9 +72,15 @@ def _visible(viewer: Viewer) -> ColumnElement[bool]:
 
 def _within_reach(viewer: Viewer) -> ColumnElement[bool]:
     tokens = _there(select(api_token.c.id), api_token.c.id, api_token.c.user_id == viewer.user_id)
+    own = _there(
+        select(notification.c.id), notification.c.id, notification.c.user_id == viewer.user_id
+    )
     if viewer.reads == "all":
-        everything = change.c.kind != "token"
-        return change.c.id > 0 if viewer.settings else or_(everything, tokens)
+        everything = change.c.kind.not_in(("token", "notification"))
+        mine = (and_(change.c.kind == "token", tokens), and_(change.c.kind == "notification", own))
+        return change.c.id > 0 if viewer.settings else or_(everything, *mine)
+    of_card = and_(reminder_firing.c.card_id.is_not(None), sees_card(viewer))
+    of_client = and_(reminder_firing.c.client_id.is_not(None), sees_client(viewer))
     people = select(contact.c.id).join(client, client.c.id == contact.c.client_id)
     reach: dict[str, ColumnElement[bool]] = {
         "client": _there(select(client.c.id), client.c.id, sees_client(viewer)),
@@ -75,6 +89,8 @@ def _within_reach(viewer: Viewer) -> ColumnElement[bool]:
         "activity": _there(activities.reach(viewer), activity.c.id),
         "task": _there(tasks.reach(viewer), task.c.id),
         "token": tokens,
+        "notification": own,
+        "reminder": _there(_FIRINGS, reminder_firing.c.id, or_(of_card, of_client)),
     }
     cards = _there(select(card.c.id), card.c.id, sees_card(viewer))
     return or_(

@@ -12,8 +12,9 @@ Moment = Annotated[
 ]
 Channel = Literal["web", "token", "worker", "import", "command"]
 RecordKind = Literal[
-    "activity", "agreement", "client", "contact", "deal", "lead", "offer", "pipeline", "product",
-    "reason", "renewal", "settings", "stage", "task", "team", "token", "user",
+    "activity", "agreement", "client", "contact", "deal", "lead", "notification", "offer",
+    "pipeline", "product", "reason", "reminder", "reminder_rule", "renewal", "settings", "stage",
+    "task", "team", "token", "user",
 ]  # fmt: skip
 
 

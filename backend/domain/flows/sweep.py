@@ -1,33 +1,19 @@
 """The sweep: brings every due renewal into work, exactly once, whatever was missed."""
 
-import logging
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from sqlalchemy.exc import DBAPIError
 
 from backend.db.engines import Database
-from backend.db.session import Deliver, Unit, passing, unit
-from backend.domain.access import DIRECT, Company, Origin, Viewer
+from backend.db.session import Deliver, Unit, unit
+from backend.domain.access import DIRECT, Origin, Viewer
+from backend.domain.flows import runs
 from backend.domain.ledger import actions as ledger
 from backend.domain.ledger import queries
 from backend.domain.moves import renewing
 from backend.domain.renewals.schemas import SweepRun
 from backend.domain.users.queries import as_system
-from backend.errors import DomainError, pointed
-
-log = logging.getLogger(__name__)
-
-# On SQLite everybody else who writes waits for the end of a batch.
-BATCH = {"postgresql": 25, "sqlite": 8}
-
-
-def business_day(now: datetime, company: Company) -> date:
-    """The day that is due at an instant: the company's, and the day before until the sweep hour."""
-    local = now.astimezone(ZoneInfo(company.time_zone))
-    return local.date() - timedelta(days=local.hour < company.sweep_hour)
 
 
 async def sweep(
@@ -43,7 +29,7 @@ async def sweep(
     Small batches, each one transaction with a savepoint per renewal: a bad row stops nothing, a
     killed sweep leaves whole activations behind, and the next sweep finds the rest.
     """
-    run_id, day = await unit(database, now, lambda tx: _begin(tx, trigger, today))
+    run_id, day = await unit(database, now, lambda tx: runs.begin(tx, trigger, today))
     while await unit(database, now, lambda tx: _batch(tx, run_id, day, origin), deliver):
         pass
     return await unit(database, now, lambda tx: _end(tx, run_id))
@@ -51,26 +37,16 @@ async def sweep(
 
 async def within(tx: Unit, trigger: str, today: date, origin: Origin = DIRECT) -> SweepRun:
     """The same as one part of a larger transaction."""
-    run_id, day = await _begin(tx, trigger, today)
+    run_id, day = await runs.begin(tx, trigger, today)
     while await _batch(tx, run_id, day, origin):
         pass
     return await _end(tx, run_id)
 
 
-async def _begin(tx: Unit, trigger: str, today: date | None) -> tuple[int, date]:
-    viewer = await as_system(tx, "worker")
-    day = today or business_day(await queries.database_now(tx), viewer.company)
-    if trigger == "cron":
-        last = await queries.last_success(tx)
-        if last is not None and last < day - timedelta(days=1):
-            trigger = "catch_up"
-    return await ledger.open_run(tx, day, trigger), day
-
-
 async def _batch(tx: Unit, run_id: int, today: date, origin: Origin) -> bool:
     """Activate some; whether there may be more."""
     viewer = await as_system(tx, "worker", origin=origin)
-    most = BATCH[tx.conn.dialect.name]
+    most = runs.BATCH[tx.conn.dialect.name]
     due = await queries.claim(tx, today, most)
     done = 0
     for row in due:
@@ -82,35 +58,16 @@ async def _batch(tx: Unit, run_id: int, today: date, origin: Origin) -> bool:
 
 
 async def _activate(tx: Unit, viewer: Viewer, row: Any, run_id: int) -> bool:
-    """One activation, whole or not at all; a failure is noted and stops nothing."""
-    effects = len(tx.effects)
-    try:
-        async with tx.conn.begin_nested():
-            await renewing.activate(tx, viewer, row["id"], row["version"], run_id)
-    except DBAPIError as error:
-        if passing(error):
-            raise  # a rival got in the way: the whole batch is tried again
-        await _failed(tx, row, error)
-    except Exception as error:  # whatever is wrong with one must not stop the rest
-        await _failed(tx, row, error)
-    else:
-        return True
-    del tx.effects[effects:]
-    return False
-
-
-async def _failed(tx: Unit, row: Any, error: Exception) -> None:
-    told = error.message if isinstance(error, DomainError) else type(error).__name__
-    log.error("renewal %s could not be activated: %s", row["id"], told)
-    await ledger.fail(tx, row["id"], row["failures"], told)
+    """One activation, whole or not at all."""
+    done = await runs.apart(
+        tx,
+        f"renewal {row['id']} could not be activated",
+        partial(renewing.activate, tx, viewer, row["id"], row["version"], run_id),
+        partial(ledger.fail, tx, row["id"], row["failures"]),
+    )
+    return done is not None
 
 
 async def _end(tx: Unit, run_id: int) -> SweepRun:
     await ledger.close_run(tx, run_id)
     return await queries.run(tx, run_id)
-
-
-def demand_not_later(today: date | None, now: datetime, company: Company) -> None:
-    """Only the command line may sweep for a day that has not come."""
-    if today is not None and today > company.today(now):
-        raise pointed("a sweep for a later day is run by the command line alone", "/today")

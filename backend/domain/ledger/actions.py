@@ -12,9 +12,9 @@ PARK_AFTER = 5
 LONGEST_WAIT = timedelta(hours=23)
 
 
-async def open_run(tx: Unit, today: date, trigger: str) -> int:
+async def open_run(tx: Unit, today: date, trigger: str, job: str = "renewals") -> int:
     """A new line of the ledger; its id."""
-    values = {"started_at": tx.now, "today": today, "trigger": trigger}
+    values = {"started_at": tx.now, "today": today, "trigger": trigger, "job": job}
     run_id: int = await tx.scalar(insert(sweep_run).returning(sweep_run.c.id), values)
     return run_id
 
@@ -51,15 +51,16 @@ async def fail(tx: Unit, renewal_id: int, failures: int, error: str) -> None:
 
     After 5 tries it is marked as parked, so that somebody looks; it is never given up.
     """
-    parked = failures + 1 >= PARK_AFTER
+    values = failed(tx, failures, error)
+    await tx.run(update(renewal).where(renewal.c.card_id == renewal_id).values(**values))
+
+
+def failed(tx: Unit, failures: int, error: str) -> dict[str, Any]:
+    """What is noted of something that has failed so often before, and now again."""
     wait = min(timedelta(minutes=5 * 2 ** min(failures, 10)), LONGEST_WAIT)
-    await tx.run(
-        update(renewal)
-        .where(renewal.c.card_id == renewal_id)
-        .values(
-            failures=failures + 1,
-            retry_at=tx.now + wait,
-            parked_at=tx.now if parked else None,
-            last_error=error[:1000],
-        )
-    )
+    return {
+        "failures": failures + 1,
+        "retry_at": tx.now + wait,
+        "parked_at": tx.now if failures + 1 >= PARK_AFTER else None,
+        "last_error": error[:1000],
+    }

@@ -12,6 +12,7 @@ from backend.db.session import Unit
 from backend.domain.renewals.schemas import SweepFilters, SweepRun, SweepRuns
 
 FIELDS = SweepRun.__struct_fields__
+RENEWALS = sweep_run.c.job == "renewals"
 
 
 async def database_now(tx: Unit) -> datetime:
@@ -43,21 +44,23 @@ async def run(tx: Unit, run_id: int) -> SweepRun:
     """A line of the ledger."""
     row = await tx.first(select(sweep_run).where(sweep_run.c.id == run_id))
     assert row is not None
-    return SweepRun(**row)
+    return SweepRun(**{name: row[name] for name in FIELDS})
 
 
 async def page(tx: Unit, filters: SweepFilters) -> SweepRuns:
     """A page of the ledger, newest first."""
     paging = Paging.of(filters.limit, "-id", filters.cursor, False, "sweeps")
     keys = {"id": SortKey(sweep_run.c.id, int)}
-    found = await fetch(tx.conn, select(sweep_run), paging, keys, sweep_run.c.id)
+    found = await fetch(tx.conn, select(sweep_run).where(RENEWALS), paging, keys, sweep_run.c.id)
     items = [SweepRun(**{name: row[name] for name in FIELDS}) for row in found.rows]
     return SweepRuns(items, found.next_cursor)
 
 
-async def last_success(tx: Unit) -> date | None:
-    """The last day that a finished sweep covered."""
+async def last_success(tx: Unit, job: str = "renewals") -> date | None:
+    """The last day that a finished sweep, or another job of the ledger, covered."""
     found: date | None = await tx.scalar(
-        select(func.max(sweep_run.c.today)).where(sweep_run.c.finished_at.is_not(None))
+        select(func.max(sweep_run.c.today)).where(
+            sweep_run.c.job == job, sweep_run.c.finished_at.is_not(None)
+        )
     )
     return found

@@ -1,8 +1,11 @@
 """Which stage makes which task, for how long it makes sense, what it says. Pure."""
 
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backend.domain.cards.follow_ups import MakeTask
 from backend.domain.stages import Stage, State
@@ -94,8 +97,24 @@ def on_entering(kind: str, stage_key: str, card_id: int) -> tuple[MakeTask, ...]
     return () if key is None else (make(key, card_id),)
 
 
-def holds(key: str, stage: Stage) -> bool:
-    """Whether the task of a rule still makes sense for a card that stands in a stage."""
+def as_written(step: MakeTask, actions: Sequence[Mapping[str, Any]]) -> MakeTask:
+    """The task of a move as an admin has written its rule: its texts, its kind, when it is due."""
+    for action in actions:
+        if action["type"] == "task":
+            return replace(
+                step, titles={"ru": action["text_ru"], "en": action["text_en"]},
+                kind=action["kind"], working_days=action.get("due_working_days") or 0,
+            )  # fmt: skip
+    return step
+
+
+def holds(key: str, stage: Stage, during: Container[str] | None = None) -> bool:
+    """Whether the task of a rule still makes sense for a card that stands in a stage.
+
+    `during` are the states and stages of a rule that is not carried out in the move itself.
+    """
+    if key not in RULES and during:
+        return stage.state in during or stage.key in during
     if stage.state is not State.OPEN:
         return False
     rule = RULES.get(key)

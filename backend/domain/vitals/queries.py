@@ -18,7 +18,7 @@ from backend.db.models import (
 )
 from backend.db.session import Row, Unit
 from backend.domain.feed import queries as feed
-from backend.domain.flows.sweep import business_day
+from backend.domain.flows.runs import business_day
 from backend.domain.users.queries import the_company
 from backend.domain.vitals import rules
 from backend.domain.vitals.schemas import Server, Vitals, Worker
@@ -89,10 +89,11 @@ async def _parked(tx: Unit) -> int:
 
 async def _sweeps(tx: Unit) -> Row:
     since = tx.now - timedelta(hours=rules.LOOK_BACK + 2)
-    newest = select(sweep_run.c.started_at).where(sweep_run.c.started_at > since)
+    own = sweep_run.c.job == "renewals"
+    newest = select(sweep_run.c.started_at).where(own, sweep_run.c.started_at > since)
     rows = await tx.rows(newest.order_by(sweep_run.c.id.desc()).limit(500))
-    first = select(sweep_run.c.started_at).order_by(sweep_run.c.id).limit(1)
-    last = select(sweep_run.c.finished_at).where(sweep_run.c.finished_at.is_not(None))
+    first = select(sweep_run.c.started_at).where(own).order_by(sweep_run.c.id).limit(1)
+    last = select(sweep_run.c.finished_at).where(own, sweep_run.c.finished_at.is_not(None))
     return {
         "started": [row["started_at"] for row in rows],
         "first": await tx.scalar(first),

@@ -9,6 +9,7 @@ from backend.domain.agreements import queries as agreements
 from backend.domain.agreements.schemas import OrphanFilters, Orphans
 from backend.domain.flows import papers
 from backend.domain.flows import sweep as sweeping
+from backend.domain.flows.runs import demand_not_later
 from backend.domain.ledger import queries as ledger
 from backend.domain.moves import renewing, rescheduling
 from backend.domain.renewals import queries
@@ -107,7 +108,7 @@ async def preview(call: CallDep, filters: Query[PreviewFilters]) -> Preview:
 )
 async def sweep(call: CallDep, data: JSONBody[SweepRequest] = TODAY) -> Response[SweepRun]:
     given, shared = None if data.today is UNSET else data.today, call.resources
-    sweeping.demand_not_later(given, shared.now(), call.viewer.company)
+    demand_not_later(given, shared.now(), call.viewer.company)
     origin = Origin("token", call.viewer.request_id)
     return await call.apart(
         lambda: sweeping.sweep(shared.database, shared.now, "manual", given, shared.deliver, origin)

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from backend.db.models import agreement, renewal, renewal_activation
-from backend.domain.flows.sweep import business_day, demand_not_later, sweep
+from backend.domain.flows.runs import business_day, demand_not_later
+from backend.domain.flows.sweep import sweep
 from backend.domain.renewals.schemas import SweepRun
 from backend.effects import RecordChanged
 from backend.errors import BadRequest

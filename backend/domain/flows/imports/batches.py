@@ -17,7 +17,7 @@ from backend.domain.flows.imports.queries import Here
 from backend.domain.flows.imports.report import Remark, Tally
 from backend.domain.flows.imports.rows import Draft, Recipe, RowRefused, column_of, draft
 from backend.domain.flows.imports.syncing import Done, remembered
-from backend.domain.flows.sweep import business_day
+from backend.domain.flows.runs import business_day
 from backend.domain.users.queries import as_system
 from backend.errors import Conflict, DomainError, Stale
 

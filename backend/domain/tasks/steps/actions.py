@@ -27,15 +27,33 @@ async def make(tx: Unit, viewer: Viewer, owner_id: int, step: MakeTask) -> Made:
     if viewer.actor == "import":
         return []
     locale, today = viewer.company.locale, viewer.company.today(tx.now)
+    rule = await queries.rule(tx, step.key)
+    if rule is not None:
+        if not rule["active"]:
+            return []
+        step = rules.as_written(step, rule["actions"])
     text = step.titles[locale]
     if "{" in text:
         text = rules.worded(text, await queries.subject(tx, step.card_id, locale), locale)
     day = viewer.company.workdays.forward(today, step.working_days)
     due_at = end_of(day, viewer.company.time_zone)
     wanted = {"title": text, "kind": step.kind, "due_at": due_at, "made_by": step.key}
-    known = await tasks.open_step(tx, step.card_id, step.family)
+    about = {"card_id": step.card_id, "client_id": None}
+    return await put(tx, viewer, owner_id, about, step.family, wanted)
+
+
+async def put(
+    tx: Unit,
+    viewer: Viewer,
+    owner_id: int,
+    about: Mapping[str, int | None],
+    family: str | None,
+    wanted: dict[str, Any],
+) -> Made:
+    """Make a task of a rule, or raise the open one of its family there; what was made."""
+    known = None if family is None else await queries.open_step(tx, about, family)
     if known is None:
-        whose = {"assignee_id": owner_id, "card_id": step.card_id, "family": step.family}
+        whose = {"assignee_id": owner_id, **about, "family": family}
         return [{"what": "task", "id": await add(tx, viewer, {**wanted, **whose}), "version": 1}]
     before = {name: known[name] for name in wanted}
     if before == wanted:
@@ -47,8 +65,11 @@ async def make(tx: Unit, viewer: Viewer, owner_id: int, step: MakeTask) -> Made:
 async def settle(tx: Unit, viewer: Viewer, card_id: int, stage: Stage | None) -> Made:
     """Close the rules' tasks that make no sense in the card's new stage (None: it is gone)."""
     made: Made = []
-    for row in await tasks.open_steps(tx, card_id):
-        if stage is None or not rules.holds(row["made_by"], stage):
+    steps = await tasks.open_steps(tx, card_id)
+    during = await queries.during(tx, {row["made_by"] for row in steps} - rules.RULES.keys())
+    for row in steps:
+        key = row["made_by"]
+        if stage is None or not rules.holds(key, stage, during.get(key)):
             closed = {"done_at": tx.now, "closed_by": "card"}
             version = await write(tx, viewer, row, "updated", closed)
             made.append({"what": "task_closed", "id": row["id"], "version": version})

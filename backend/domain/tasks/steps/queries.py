@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from backend.db.models import agreement, card, client, renewal, task
+from backend.db.models import agreement, card, client, reminder_rule, renewal, task
+from backend.db.models.reminders import CONDITIONS
 from backend.db.prepared import Prepared
-from backend.db.session import Unit
+from backend.db.session import Row, Unit
 from backend.domain.cards.rules import number
 from backend.domain.tasks.rules import Subject
 
@@ -33,6 +34,41 @@ async def about_client(tx: Unit, client_id: int) -> list[Mapping[str, Any]]:
     """Every task about a client himself; locked."""
     query = select(task).where(task.c.client_id == client_id)
     return await tx.rows(query.order_by(task.c.id).with_for_update())
+
+
+async def open_step(tx: Unit, about: Mapping[str, int | None], family: str) -> Row | None:
+    """The open task that a rule of a family made about a card or a client, locked."""
+    query = select(task).where(
+        task.c.made_by.is_not(None),
+        task.c.done_at.is_(None),
+        task.c.family == family,
+        *(task.c[name] == record_id for name, record_id in about.items() if record_id),
+    )
+    return await tx.first(query.order_by(task.c.id).with_for_update())
+
+
+_RULE = Prepared(
+    select(reminder_rule.c.active, reminder_rule.c.actions).where(
+        reminder_rule.c.key == bindparam("key"), reminder_rule.c.deleted_at.is_(None)
+    )
+)
+
+
+async def rule(tx: Unit, key: str) -> Row | None:
+    """How an admin has written a rule that a move carries out itself."""
+    return await tx.first(_RULE, {"key": key})
+
+
+async def during(tx: Unit, keys: set[str]) -> dict[str, list[str]]:
+    """The states and stages in which the tasks of other rules make sense."""
+    if not keys:
+        return {}
+    query = select(reminder_rule.c.key, reminder_rule.c["while"])
+    found: dict[str, list[str]] = {}
+    for row in await tx.rows(query.where(reminder_rule.c.key.in_(sorted(keys)))):
+        places = [word for word in row["while"] if word not in CONDITIONS]
+        found[row["key"]] = [*found.get(row["key"], []), *places]
+    return found
 
 
 _SUBJECT = Prepared(

@@ -1,0 +1,78 @@
+"""What a rule that somebody writes has to be. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from backend.db.models.reminders import CONDITIONS
+from backend.domain.reminders.rules import ANCHORS, STATES, Offset, unknown_names
+from backend.errors import NotAcceptable, pointed
+
+# What each type of action must have, and what it may have besides.
+NEEDS = {"notify": {"text"}, "task": {"text"}, "create_deal": set[str](), "webhook": set[str]()}
+MAY = {
+    "notify": {"to"}, "task": {"kind", "due_working_days", "due_offset"},
+    "create_deal": {"text", "pipeline"}, "webhook": set[str](),
+}  # fmt: skip
+BLANK: dict[str, dict[str, Any]] = {
+    "notify": {"to": "owner"},
+    "task": {"kind": "todo", "due_working_days": None, "due_offset": None},
+}
+# Conditions look at a card, or at all that a client has.
+OF_CARDS, OF_ALL = {"untouched", "no_newer_purchase", "consumption"}, {"no_newer_offer"}
+
+
+def stored(place: int, action: Mapping[str, Any]) -> dict[str, Any]:
+    """An action as it is stored, its text in both languages; BadRequest for what does not fit."""
+    kind = action["type"]
+    found = {name: value for name, value in action.items() if value is not None}
+    for name in found.keys() - {"type"} - NEEDS[kind] - MAY[kind]:
+        raise pointed(f"a {kind} has no `{name}`", f"/actions/{place}/{name}")
+    for name in NEEDS[kind] - found.keys():
+        raise pointed(f"a {kind} needs a `{name}`", f"/actions/{place}/{name}")
+    if (text := found.pop("text", None)) is not None:
+        if unknown := unknown_names(text):
+            raise pointed(f"no record has “{unknown[0]}”", f"/actions/{place}/text")
+        found |= {"text_ru": text.strip(), "text_en": text.strip()}
+    if {"due_working_days", "due_offset"} <= found.keys():
+        raise pointed("a task is due by one of the two", f"/actions/{place}/due_offset")
+    return {**BLANK.get(kind, {}), **found}
+
+
+def demand_moment(rule: Mapping[str, Any]) -> None:
+    """BadRequest for a moment that such records do not have."""
+    if rule["anchor"] not in ANCHORS[rule["kind"]]:
+        known = ", ".join(sorted(ANCHORS[rule["kind"]]))
+        raise pointed(f"a {rule['kind']} has no {rule['anchor']}; it has {known}", "/anchor")
+    if Offset.parse(rule["offset"]).period.count > 3660:
+        raise pointed("an offset is ten years at most", "/offset", NotAcceptable)
+
+
+def demand_words(rule: Mapping[str, Any], stages: set[str]) -> None:
+    """BadRequest for a word of `while` that says nothing of such records."""
+    known = set(CONDITIONS)
+    if rule["kind"] == "client":
+        known -= OF_CARDS
+    else:
+        known = (known - OF_ALL) | set(STATES) | stages
+    for place, word in enumerate(rule["while"]):
+        if word not in known:
+            raise pointed(
+                f"“{word}” is no state, stage or condition of a {rule['kind']}", f"/while/{place}"
+            )
+
+
+def demand_actions(rule: Mapping[str, Any], pipelines: set[str]) -> None:
+    """What a rule does has to be possible for its records, from the day it is on."""
+    for place, action in enumerate(rule["actions"]):
+        where = f"/actions/{place}"
+        if action["type"] != "create_deal":
+            continue
+        named = action.get("pipeline")
+        if rule["kind"] != "renewal" and "text_ru" not in action:
+            raise pointed("a new deal needs a `text` as its title", f"{where}/text")
+        if rule["active"] and named is not None and named not in pipelines:
+            raise pointed(
+                f"There is no pipeline “{named}” for deals; add it, then switch the rule on",
+                f"{where}/pipeline",
+                NotAcceptable,
+            )

@@ -1,0 +1,37 @@
+"""What spoils the rows of reminders: a part of the cases for every constraint."""
+
+from tests.db.makers import Row
+
+CHECKS: dict[str, dict[str, Row]] = {
+    "reminder_rule": {
+        "kind_known": {"kind": "task"},
+        "anchor_known": {"anchor": "full_moon"},
+        "family_known": {"family": "royal"},
+        "name_given": {"name_en": ""},
+    },
+    "reminder_firing": {
+        "is_about_one_record": {"client_id": 901},
+        "wait_range": {"wait": -1},
+    },
+    "reminder_failure": {
+        "is_about_one_record": {"client_id": 901},
+        "failures_range": {"failures": 0},
+    },
+    "notification": {
+        "text_given": {"text": ""},
+        "rule_has_its_version": {"rule_version": None},
+    },
+}
+
+UNIQUE: dict[str, dict[str, Row]] = {
+    "reminder_rule": {"scope": {"scope": "renewal"}},
+    "reminder_firing": {
+        "term": {"wait": 1},
+        "card": {"wait": 0},
+        "client": {"wait": 0, "card_id": None, "client_id": 901},
+    },
+    "reminder_failure": {
+        "card": {"card_id": 901},
+        "client": {"card_id": None, "client_id": 901},
+    },
+}
