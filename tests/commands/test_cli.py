@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from backend import cli
 from backend.db import migrate
@@ -44,11 +45,14 @@ def refused(ran: Ran, sentence: str) -> None:
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)
-def test_every_command_explains_itself(command: str, tmp_path: Path) -> None:
-    ran = voronka(tmp_path, command, "--help")
-    assert ran.code == 0
-    assert ran.out.startswith(f"Usage: voronka {command}")
-    assert ran.err == ""
+def test_every_command_explains_itself(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = CliRunner().invoke(cli.cli, [command, "--help"], prog_name="voronka")
+    assert ran.exit_code == 0
+    assert ran.stdout.startswith(f"Usage: voronka {command}")
+    assert ran.stderr == ""
     assert list(tmp_path.iterdir()) == []
 
 
