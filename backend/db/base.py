@@ -84,6 +84,21 @@ def times() -> tuple[Column[datetime], Column[datetime]]:
     )
 
 
+def consumption() -> tuple[Column[int], Column[str]]:
+    """How much is used up within a period; both or neither is known."""
+    return Column("consumption", BigInteger, comment="thousandths of a unit"), Column(
+        "consumption_per", String(8)
+    )
+
+
+def consumption_is_whole() -> tuple[CheckConstraint, CheckConstraint]:
+    """The checks of the two columns of a consumption."""
+    whole = "(consumption IS NULL) = (consumption_per IS NULL)"
+    return CheckConstraint("consumption > 0", name="consumption_range"), CheckConstraint(
+        whole, name="consumption_has_period"
+    )
+
+
 def one_of(column: str, values: tuple[str, ...], name: str | None = None) -> CheckConstraint:
     """A check that a text column holds one of the given words (NULL passes)."""
     listed = ", ".join(f"'{value}'" for value in values)

@@ -11,7 +11,9 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from backend import trace
-from backend.db.session import unit
+from backend.db.session import Unit, unit
+from backend.domain.ledger import actions as ledger
+from backend.domain.users.queries import as_system
 from backend.domain.vitals import actions
 from backend.resources import Resources
 from backend.traffic import Traffic
@@ -99,6 +101,11 @@ async def _queue(resources: Resources) -> str | None:
     return None
 
 
+async def _watch(tx: Unit) -> None:
+    """The worker cannot say that it is silent: whoever serves says it."""
+    await ledger.tell_silence(tx, await as_system(tx, "worker"))
+
+
 async def tell(resources: Resources, started_at: datetime) -> None:
     """Write down what was counted; a database that is away costs the note alone."""
     resources.traffic.queue = await _queue(resources)
@@ -110,5 +117,6 @@ async def tell(resources: Resources, started_at: datetime) -> None:
             resources.now,
             lambda tx: actions.tell(tx, name, started_at, figures),
         )
+        await unit(resources.database, resources.now, _watch, resources.deliver)
     except Exception as error:  # nobody waits for it and nothing depends on it
         failures.warning("the figures were not noted: %s", error)

@@ -59,6 +59,13 @@ def _term(company: Company, caller: str, owner: str) -> dict[str, Any]:
     return {**_written(company, caller, owner), **TERM}
 
 
+def _bulk(company: Company, caller: str, owner: str) -> dict[str, Any]:
+    """The caller's own renewal comes into work."""
+    own = company.records["renewals"][caller]
+    item = {"renewal_id": own["id"], "version": own["version"]}
+    return {"items": [item], "start": True}
+
+
 RECIPES: dict[str, Recipe] = {
     **_card("leads", "contacted"),
     "POST /leads/{record_id}/convert": _same({"deal": {}}),
@@ -73,6 +80,7 @@ RECIPES: dict[str, Recipe] = {
     "POST /renewals/{record_id}/reschedule": _same(
         {"renewal_date": "2026-10-10", "reason": "client_asked"}
     ),
+    "POST /renewals/bulk": Recipe(_bulk),
     "POST /renewals/sweeps": _same({}),
     "POST /clients": _same({"name": "New"}),
     "PATCH /clients/{record_id}": _same({"name": "Written"}),

@@ -183,6 +183,11 @@ async def renewals(t: Teller) -> None:
     made = await t("createRenewal", body=body, keep="renewal", by="anna")
     other = {"renewal_date": "2026-05-20", "reason": "client_asked"}
     await t("rescheduleRenewal", "renewal", body=other, by="anna")
+    body = {"client_id": t["client"], "title": "Mail", "amount": "90", "renewal_date": "2026-08-01"}
+    mail = await t("createRenewal", body=body, by="anna")
+    items = [{"renewal_id": mail["id"], "version": mail["version"]}]
+    later = {"renewal_date": "2026-09-01", "reason": "budget_period"}
+    await t("decideRenewals", body={"items": items, "reschedule": later}, by="anna")
     await t("previewActivations", from_="2026-05-01", to="2026-05-31", by="anna")
     await t("listRenewals", state="waiting", sort="renewal_date", limit=1, by="anna")
     await t("activateRenewal", "renewal", by="anna")
@@ -193,6 +198,7 @@ async def renewals(t: Teller) -> None:
     await t("runSweep", body={"today": "2026-03-10"})
     await t("listSweeps", limit=1)
     await t("getAgreement", made["agreement_id"], by="anna")
+    await t("listTerms", made["agreement_id"], by="anna")
     await t("editAgreement", made["agreement_id"], body={"lead_time": "P30D"}, by="anna")
     await t("listAgreements", status="running", limit=1, by="anna")
     body = {

@@ -24,6 +24,11 @@ class Refusal:
 
 LOST: Row = {"state": "lost", "closed_at": AT, "reason_id": 901}
 
+CONSUMPTION: dict[str, Row] = {
+    "consumption_range": {"consumption": 0, "consumption_per": "P1M"},
+    "consumption_has_period": {"consumption": 1},
+}
+
 CHECKS: dict[str, dict[str, Row]] = {
     "admission": {"taken_range": {"taken": 0}},
     "record_check": {"counters_range": {"found": -1}},
@@ -61,6 +66,7 @@ CHECKS: dict[str, dict[str, Row]] = {
         "cost_range": {"cost": -1},
         "vat_rate_range": {"vat_rate": 10_001},
         "replenishment_known": {"replenishment": "magic"},
+        **CONSUMPTION,
     },
     "pipeline": {
         "kind_known": {"kind": "task", "renewal_on_win": None},
@@ -107,7 +113,11 @@ CHECKS: dict[str, dict[str, Row]] = {
         "budget_range": {"budget": -1},
     },
     "deal": {"one_off_does_not_renew": {"one_off": True, "renewal_period": "P1Y"}},
-    "deal_line": {"quantity_range": {"quantity": 0}, "price_range": {"price": -1}},
+    "deal_line": {
+        "quantity_range": {"quantity": 0},
+        "price_range": {"price": -1},
+        **CONSUMPTION,
+    },
     "agreement": {
         "status_known": {"status": "asleep"},
         "ended_has_time": {"status": "ended"},
@@ -115,11 +125,17 @@ CHECKS: dict[str, dict[str, Row]] = {
         "title_given": {"title": ""},
         "currency_is_iso": {"currency": "RU"},
         "withdrawn_is_deleted": {"withdrawn_at": AT},
+        "signature_status_known": {"signature_status": "sealed"},
+        **CONSUMPTION,
     },
     "renewal": {
         "cycle_range": {"cycle": 0},
         "slips_range": {"slips": -1},
         "waits_range": {"waits": 0},
+        "quantity_range": {"quantity": 0},
+        "spread_days_range": {"spread_days": -1},
+        "date_source_known": {"date_source": "stars"},
+        "reviewed_ones_wait": {"waiting": False, "review_since": AT},
         "activates_before_its_date": {"activates_on": date(2027, 2, 1)},
         "waiting_is_pending": {"pending": False},
         "withdrawn_is_not_pending": {"withdrawn_at": AT},

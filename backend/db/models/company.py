@@ -31,6 +31,13 @@ company = Table(
     Column("details", Json, nullable=False, server_default=text("'{}'")),
     Column("days_off", Json, nullable=False, server_default=text("'[]'")),
     Column("working_days", Json, nullable=False, server_default=text("'[]'")),
+    Column(
+        "consumption",
+        Json,
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="by category of products: thousandths of a unit, and the period",
+    ),
     version(),
     Column("updated_at", Instant, nullable=False),
     CheckConstraint("id = 1", name="one_row"),

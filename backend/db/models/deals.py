@@ -14,7 +14,15 @@ from sqlalchemy import (
     false,
 )
 
-from backend.db.base import SQLITE, BigId, metadata, pk, ref
+from backend.db.base import (
+    SQLITE,
+    BigId,
+    consumption,
+    consumption_is_whole,
+    metadata,
+    pk,
+    ref,
+)
 
 deal = Table(
     "deal",
@@ -41,8 +49,10 @@ deal_line = Table(
     Column("quantity", BigInteger, nullable=False, comment="thousandths of a unit"),
     Column("unit", String(32)),
     Column("price", BigInteger, nullable=False, comment="minor units for one unit"),
+    *consumption(),
     UniqueConstraint("deal_id", "position"),
     CheckConstraint("quantity > 0", name="quantity_range"),
     CheckConstraint("price >= 0", name="price_range"),
+    *consumption_is_whole(),
     **SQLITE,
 )

@@ -1,6 +1,7 @@
 """Agreements, their renewals, and the ledger of the sweep."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -21,6 +23,8 @@ from backend.db.base import (
     Exact,
     Instant,
     Json,
+    consumption,
+    consumption_is_whole,
     metadata,
     one_of,
     pk,
@@ -29,6 +33,9 @@ from backend.db.base import (
     unique_while,
     version,
 )
+
+SIGNATURES = ("draft", "sent", "signed", "original")
+DATE_SOURCES = ("manual", "period", "consumption")
 
 agreement = Table(
     "agreement",
@@ -51,12 +58,21 @@ agreement = Table(
     Column("anchor_cycle", Integer, nullable=False),
     Column("period", String(8), comment="NULL = the next date is always asked"),
     Column("lead_time", String(8)),
+    Column("notice_period", String(8), comment="it prolongs itself unless cancelled before"),
+    *consumption(),
+    Column("framework", Boolean, nullable=False, server_default=false()),
+    Column("contract_number", String(64)),
+    Column("signed_on", Date),
+    Column("signature_status", String(16)),
+    Column("valid_until", Date),
     Column("custom", Json, nullable=False, server_default=text("'{}'")),
     version(),
     *times(),
     Column("deleted_at", Instant),
     Column("withdrawn_at", Instant, comment="taken back by an undo or a reopening"),
     one_of("status", ("running", "ended")),
+    one_of("signature_status", SIGNATURES),
+    *consumption_is_whole(),
     CheckConstraint("(status = 'ended') = (ended_at IS NOT NULL)", name="ended_has_time"),
     CheckConstraint("anchor_cycle >= 0", name="anchor_cycle_range"),
     CheckConstraint("length(title) > 0", name="title_given"),
@@ -77,6 +93,10 @@ renewal = Table(
     Column("original_renewal_date", Date, nullable=False),
     Column("slips", Integer, nullable=False, server_default=text("0")),
     Column("lead_time", String(8)),
+    Column("date_source", String(16), nullable=False, server_default="manual"),
+    Column("quantity", BigInteger, comment="what the term covers: thousandths of a unit"),
+    Column("forecast", Json, comment="what a date by consumption rests on"),
+    Column("spread_days", Integer, nullable=False, server_default=text("0")),
     Column("activates_on", Date, nullable=False),
     Column("activated_at", Instant),
     ref("previous_id", "renewal.card_id", nullable=True),
@@ -85,6 +105,7 @@ renewal = Table(
     Column("pending", Boolean, nullable=False, comment="waiting or open"),
     Column("waiting", Boolean, nullable=False, comment="in the store"),
     Column("withdrawn_at", Instant, comment="taken back by an undo or a reopening"),
+    Column("review_since", Instant, comment="a person decides whether it comes into work"),
     Column("failures", Integer, nullable=False, server_default=text("0")),
     Column("retry_at", Instant),
     Column("parked_at", Instant),
@@ -92,6 +113,10 @@ renewal = Table(
     CheckConstraint("cycle >= 1", name="cycle_range"),
     CheckConstraint("slips >= 0", name="slips_range"),
     CheckConstraint("waits >= 1", name="waits_range"),
+    CheckConstraint("quantity > 0", name="quantity_range"),
+    CheckConstraint("spread_days >= 0", name="spread_days_range"),
+    CheckConstraint("review_since IS NULL OR waiting", name="reviewed_ones_wait"),
+    one_of("date_source", DATE_SOURCES),
     CheckConstraint("activates_on <= renewal_date", name="activates_before_its_date"),
     CheckConstraint("pending OR NOT waiting", name="waiting_is_pending"),
     CheckConstraint("withdrawn_at IS NULL OR NOT pending", name="withdrawn_is_not_pending"),

@@ -11,7 +11,7 @@ from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Row, Unit
 from backend.domain import access
 from backend.domain.access import Viewer
-from backend.domain.agreements.rules import why_orphaned
+from backend.domain.agreements.rules import in_force, why_orphaned
 from backend.domain.agreements.schemas import (
     Agreement,
     AgreementFilters,
@@ -20,6 +20,7 @@ from backend.domain.agreements.schemas import (
     OrphanFilters,
     Orphans,
 )
+from backend.domain.consumption import told
 from backend.domain.texts import like
 from backend.errors import NotFound, pointed
 
@@ -29,7 +30,9 @@ SORTS = {
     "updated_at": SortKey(agreement.c.updated_at, datetime),
     "renewal_date": SortKey(renewal.c.renewal_date, date, nullable=True),
 }
-EXACT = ("client_id", "owner_id", "product_id", "status", "external_id")
+EXACT = (
+    "client_id", "owner_id", "product_id", "status", "framework", "contract_number", "external_id",
+)  # fmt: skip
 
 
 def sees(viewer: Viewer) -> ColumnElement[bool]:
@@ -80,8 +83,13 @@ def _agreements(viewer: Viewer) -> Select[Any]:
     )
 
 
-def _agreement(row: Row) -> Agreement:
-    return Agreement(**{name: row[name] for name in Agreement.__struct_fields__})
+def _agreement(row: Row, today: date) -> Agreement:
+    derived: dict[str, Any] = {
+        "consumption": told(row["consumption"], row["consumption_per"]),
+        "in_force": in_force(row, today),
+    }
+    plain = {name: row[name] for name in Agreement.__struct_fields__ if name not in derived}
+    return Agreement(**plain, **derived)
 
 
 async def page(tx: Unit, viewer: Viewer, filters: AgreementFilters) -> Agreements:
@@ -99,26 +107,27 @@ async def page(tx: Unit, viewer: Viewer, filters: AgreementFilters) -> Agreement
         query = query.where(or_(*named))
     found = await fetch(tx.conn, query, Paging.asked(filters), SORTS, agreement.c.id)
     total = UNSET if found.total is None else found.total
-    items = [_agreement(row) for row in found.rows]
+    today = viewer.company.today(tx.now)
+    items = [_agreement(row, today) for row in found.rows]
     return Agreements(items=items, next_cursor=found.next_cursor, total=total)
 
 
 async def one(tx: Unit, viewer: Viewer, agreement_id: int) -> Agreement:
     """An agreement that exists for the viewer; NotFound."""
     mine = and_(agreement.c.id == agreement_id, _seen(viewer))
-    return await _whole(tx, _agreements(viewer).where(mine))
+    return await _whole(tx, viewer, _agreements(viewer).where(mine))
 
 
 async def written(tx: Unit, viewer: Viewer, agreement_id: int) -> Agreement:
     """An agreement just written, also where the viewer may not see it any more."""
-    return await _whole(tx, _agreements(viewer).where(agreement.c.id == agreement_id))
+    return await _whole(tx, viewer, _agreements(viewer).where(agreement.c.id == agreement_id))
 
 
-async def _whole(tx: Unit, query: Select[Any]) -> Agreement:
+async def _whole(tx: Unit, viewer: Viewer, query: Select[Any]) -> Agreement:
     row = await tx.first(query)
     if row is None:
         raise NotFound("There is no such agreement")
-    return _agreement(row)
+    return _agreement(row, viewer.company.today(tx.now))
 
 
 async def demand_seen(tx: Unit, viewer: Viewer, agreement_id: int, pointer: str) -> None:
@@ -187,7 +196,7 @@ async def orphans(tx: Unit, viewer: Viewer, filters: OrphanFilters) -> Orphans:
         )
         .select_from(agreement)
         .outerjoin(card, and_(card.c.id == last, access.sees_card(viewer)))
-        .where(agreement.c.status == "running", ~pending, _seen(viewer))
+        .where(agreement.c.status == "running", ~agreement.c.framework, ~pending, _seen(viewer))
     )  # fmt: skip
     paging = Paging.of(filters.limit, "id", filters.cursor, False, "orphans")
     found = await fetch(tx.conn, query, paging, SORTS, agreement.c.id)

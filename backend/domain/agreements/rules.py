@@ -1,7 +1,10 @@
 """What holds for the terms of an agreement. Pure."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal
+
+from backend.errors import NotAcceptable, pointed
 
 Why = Literal["no_renewal", "last_deleted", "last_won", "last_lost"]
 
@@ -9,6 +12,25 @@ Why = Literal["no_renewal", "last_deleted", "last_won", "last_lost"]
 def anchor(renewal_date: date, cycle: int) -> dict[str, Any]:
     """The columns of an anchor: later terms count from this one."""
     return {"anchor_date": renewal_date, "anchor_cycle": cycle}
+
+
+def in_force(row: Mapping[str, Any], today: date) -> bool:
+    """Whether a signed contract stands behind an agreement on a day."""
+    signed = row["signature_status"] in ("signed", "original")
+    begun = row["signed_on"] is None or row["signed_on"] <= today
+    over = row["valid_until"] is not None and row["valid_until"] < today
+    return row["status"] == "running" and signed and begun and not over
+
+
+def demand_dates(row: Mapping[str, Any]) -> None:
+    """NotAcceptable where a contract would end before it is signed."""
+    signed, until = row.get("signed_on"), row.get("valid_until")
+    if signed is not None and until is not None and until < signed:
+        raise pointed(
+            f"this contract was signed on {signed}; it cannot end before",
+            "/valid_until",
+            NotAcceptable,
+        )
 
 
 def why_orphaned(state: str | None, deleted: bool) -> Why:

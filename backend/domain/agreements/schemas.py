@@ -8,11 +8,18 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from backend.domain.agreements.rules import Why
 from backend.domain.cards.schemas import Currency, ExternalId, Id, PeriodText, StageRef, Title, Word
+from backend.domain.consumption import Consumption, ConsumptionFields
 from backend.reading import sorted_by
+
+Signature = Literal["draft", "sent", "signed", "original"]
 
 
 class Agreement(Struct, frozen=True, kw_only=True):
-    """What a client holds and renews, and where its chain stands."""
+    """What a client holds and renews, and where its chain stands.
+
+    A contract with a `notice_period` prolongs itself unless it is cancelled that long before its
+    date. A `framework` contract has no terms: nothing of it renews.
+    """
 
     id: int
     external_id: str | None
@@ -34,6 +41,14 @@ class Agreement(Struct, frozen=True, kw_only=True):
     anchor_cycle: int
     period: str | None
     lead_time: str | None
+    notice_period: str | None
+    consumption: Consumption | None
+    framework: bool
+    contract_number: str | None
+    signed_on: date | None
+    signature_status: Signature | None
+    valid_until: date | None
+    in_force: bool
     pending_renewal_id: int | None
     renewal_date: date | None
     custom: dict[str, Any]
@@ -59,15 +74,22 @@ class AgreementFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     product_id: Id | None | UnsetType = UNSET
     period: PeriodText | None | UnsetType = UNSET
     lead_time: PeriodText | None | UnsetType = UNSET
+    notice_period: PeriodText | None | UnsetType = UNSET
+    consumption: ConsumptionFields | None | UnsetType = UNSET
+    contract_number: Word | None | UnsetType = UNSET
+    signed_on: date | None | UnsetType = UNSET
+    signature_status: Signature | None | UnsetType = UNSET
+    valid_until: date | None | UnsetType = UNSET
     custom: dict[Word, str | int | float | bool | None] | UnsetType = UNSET
 
 
 class AgreementCreate(AgreementFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new agreement with its first renewal, waiting."""
+    """A new agreement with its first renewal, waiting; a framework contract has none."""
 
     title: Title
     client_id: Id
-    renewal_date: date
+    framework: bool = False
+    renewal_date: date | UnsetType = UNSET
     amount: Decimal | None | UnsetType = UNSET
     currency: Currency | UnsetType = UNSET
     owner_id: Id | UnsetType = UNSET
@@ -96,6 +118,8 @@ class AgreementFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     owner_id: Id | None = None
     product_id: Id | None = None
     status: Literal["running", "ended"] | None = None
+    framework: bool | None = None
+    contract_number: Word | None = None
     external_id: ExternalId | None = None
     q: Annotated[str, Meta(max_length=200)] | None = None
     sort: Annotated[str, sorted_by("id", "created_at", "updated_at", "renewal_date")] = "id"

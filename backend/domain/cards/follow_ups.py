@@ -4,9 +4,11 @@ from datetime import date
 
 from msgspec import Struct
 
+from backend.domain.consumption import BY_HAND, Basis, Rate
+
 
 class CreateAgreement(Struct, frozen=True, kw_only=True):
-    """An agreement with its first renewal, waiting (cycle 1)."""
+    """An agreement with its first renewal, waiting; `stated` is what its client uses up."""
 
     title: str
     product_id: int | None
@@ -15,6 +17,8 @@ class CreateAgreement(Struct, frozen=True, kw_only=True):
     period: str | None
     renewal_date: date
     amount: int | None
+    stated: Rate | None = None
+    basis: Basis = BY_HAND
 
 
 class CreateRenewal(Struct, frozen=True, kw_only=True):
@@ -23,6 +27,20 @@ class CreateRenewal(Struct, frozen=True, kw_only=True):
     agreement_id: int
     cycle: int
     renewal_date: date
+    basis: Basis = BY_HAND
+
+
+class Refill(Struct, frozen=True, kw_only=True):
+    """The client has bought more of what he uses up: his pending renewal falls due later."""
+
+    agreement_id: int
+    renewal_id: int
+    cycle: int
+    renewal_date: date
+    period: str | None
+    amount: int
+    stated: Rate | None
+    basis: Basis
 
 
 class Reanchor(Struct, frozen=True, kw_only=True):
@@ -101,6 +119,7 @@ class MakeTask(Struct, frozen=True, kw_only=True):
 FollowUp = (
     CreateAgreement
     | CreateRenewal
+    | Refill
     | Reanchor
     | EndAgreement
     | OpenChurn

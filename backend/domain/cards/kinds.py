@@ -17,7 +17,10 @@ from backend.domain.money import convert_digits, digits, minor, scaled
 COLUMNS = {table.name: {*card.c.keys(), *table.c.keys()} for table in (lead, offer, deal, renewal)}
 
 
-LOOKED_UP = {"name", "replenishment", "period", "cost", "cost_currency"}
+LOOKED_UP = {
+    "name", "replenishment", "period", "cost", "cost_currency", "category", "product_consumption",
+    "product_consumption_per",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Kind:
     fields: type
     money: frozenset[str] = frozenset({"amount", "competitor_price"})
     percent: frozenset[str] = frozenset()
+    thousandths: frozenset[str] = frozenset()
     reopens: bool = True
 
 
@@ -79,7 +83,7 @@ def _stored(kind: Kind, name: str, value: Any, currency: str) -> Any:
     if isinstance(value, Decimal) and name in kind.money:
         return minor(value, currency, f"/{name}")
     if isinstance(value, Decimal):
-        return scaled(value, 2, f"/{name}")
+        return scaled(value, 3 if name in kind.thousandths else 2, f"/{name}")
     if isinstance(value, datetime):
         return in_utc(value, f"/{name}")
     return (value.strip() or None) if isinstance(value, str) else value

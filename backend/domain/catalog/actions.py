@@ -8,7 +8,7 @@ from sqlalchemy import insert, update
 
 from backend.db.models import product
 from backend.db.session import Row, Unit, made_or_found
-from backend.domain import access, money
+from backend.domain import access, consumption, money
 from backend.domain.access import Viewer
 from backend.domain.calendar import Period
 from backend.domain.catalog import queries
@@ -125,6 +125,8 @@ def _ready(fields: ProductFields, row: Mapping[str, Any]) -> dict[str, Any]:
             raise pointed("a VAT rate is 0 to 100 per cent", "/vat_rate")
     if values.get("period") is not None and Period.parse(values["period"]).count == 0:
         raise pointed("a period must be longer than nothing", "/period")
+    if "consumption" in values:
+        values |= consumption.columns(values["consumption"])
     if "name" in values:
         values["name_key"] = fold(values["name"])
     if "custom" in values:

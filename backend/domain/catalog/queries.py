@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 from backend.db.models import product
 from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Row, Unit
-from backend.domain import money
+from backend.domain import consumption, money
 from backend.domain.catalog.schemas import Product, ProductFilters, Products
 from backend.domain.texts import like
 from backend.errors import NotFound
@@ -26,12 +26,13 @@ SORTS = {
 
 def _product(row: Mapping[str, Any]) -> Product:
     decimals = {"vat_rate": 2, "stock": 3}
-    shown = {
+    shown: dict[str, Any] = {
         name: None if row[name] is None else money.unscaled(row[name], places)
         for name, places in decimals.items()
     }
     for name in ("price", "cost"):
         shown[name] = money.text(row[name], row["currency"])
+    shown["consumption"] = consumption.told(row["consumption"], row["consumption_per"])
     return Product(**{name: row[name] for name in Product.__struct_fields__} | shown)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from backend.domain.calendar import PERIOD
+from backend.domain.consumption import Consumption, ConsumptionFields
 from backend.reading import sorted_by
 
 Name = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
@@ -22,8 +23,9 @@ Replenishment = Literal["none", "fixed_term", "consumption"]
 class Product(Struct, frozen=True, kw_only=True):
     """What is sold; one that is replenished by term or consumption renews.
 
-    `lead_time` holds for the renewals of its agreements unless these have their own. Without
-    `vat_rate` there is no VAT on it.
+    `lead_time` holds for the renewals of its agreements unless these have their own;
+    `consumption` is how fast it is used up where neither the client's nor its category's is known.
+    Without `vat_rate` there is no VAT on it.
     """
 
     id: int
@@ -40,6 +42,7 @@ class Product(Struct, frozen=True, kw_only=True):
     replenishment: Replenishment
     period: str | None
     lead_time: str | None
+    consumption: Consumption | None
     archived: bool
     custom: dict[str, Any]
     version: int
@@ -70,6 +73,7 @@ class ProductFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     replenishment: Replenishment | UnsetType = UNSET
     period: PeriodText | UnsetType | None = UNSET
     lead_time: PeriodText | UnsetType | None = UNSET
+    consumption: ConsumptionFields | UnsetType | None = UNSET
     archived: bool | UnsetType = UNSET
     external_id: ExternalId | UnsetType | None = UNSET
     custom: dict[Word, str | int | float | bool | None] | UnsetType = UNSET

@@ -14,7 +14,7 @@ Channel = Literal["web", "token", "worker", "import", "command"]
 RecordKind = Literal[
     "activity", "agreement", "client", "contact", "deal", "lead", "notification", "offer",
     "pipeline", "product", "reason", "reminder", "reminder_rule", "renewal", "settings", "stage",
-    "task", "team", "token", "user",
+    "sweep", "task", "team", "token", "user",
 ]  # fmt: skip
 
 

@@ -83,11 +83,12 @@ async def demand_living(tx: Unit, client_id: int | None) -> None:
 
 
 async def holds_agreement(tx: Unit, client_id: int, except_id: int | None = None) -> bool:
-    """Whether the client has a running agreement (other than one)."""
+    """Whether the client has a running agreement (other than one) that renews."""
     running = and_(
         agreement.c.client_id == client_id,
         agreement.c.status == "running",
         agreement.c.deleted_at.is_(None),
+        ~agreement.c.framework,
     )
     if except_id is not None:
         running = and_(running, agreement.c.id != except_id)

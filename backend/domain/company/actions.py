@@ -3,15 +3,17 @@
 from decimal import Decimal
 from typing import Any
 
+from msgspec import to_builtins
 from sqlalchemy import update
 
 from backend.db.models import company
 from backend.db.session import Row, Unit
-from backend.domain import access, money
+from backend.domain import access, consumption, money
 from backend.domain.access import Viewer
 from backend.domain.calendar import demand_span
 from backend.domain.company import queries, rules
 from backend.domain.company.schemas import SettingsFields
+from backend.domain.consumption import ConsumptionFields
 from backend.domain.feed.actions import announce
 from backend.domain.feed.rules import differences
 from backend.domain.texts import given
@@ -55,7 +57,7 @@ def _ready(fields: SettingsFields, row: Row) -> dict[str, Any]:
     if "details" in values:
         merged = {**row["details"], **given(values["details"])}
         values["details"] = {name: value for name, value in merged.items() if value is not None}
-    return values
+    return values | _consumption(values, row)
 
 
 def _calendar(values: dict[str, Any], row: Row) -> None:
@@ -67,3 +69,16 @@ def _calendar(values: dict[str, Any], row: Row) -> None:
     for name in ("days_off", "working_days"):
         if name in values:
             values[name] = sorted(set(values[name]))
+
+
+def _consumption(values: dict[str, Any], row: Row) -> dict[str, Any]:
+    """The consumption of categories as it is stored, with what is given written over it."""
+    given: dict[str, ConsumptionFields | None] = values.get("consumption", {})
+    found = dict(row["consumption"])
+    for category, one in given.items():
+        stored = consumption.columns(one, f"/consumption/{category}")
+        shown = consumption.told(stored["consumption"], stored["consumption_per"])
+        found.pop(category, None)
+        if shown is not None:
+            found[category] = to_builtins(shown)
+    return {"consumption": found}

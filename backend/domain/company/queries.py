@@ -10,6 +10,7 @@ from backend.db.models import company
 from backend.db.session import Row, Unit
 from backend.domain import money
 from backend.domain.company.schemas import Details, Settings
+from backend.domain.consumption import Consumption
 
 PERCENT = ("discount_limit", "margin_floor")
 
@@ -35,4 +36,5 @@ def _settings(row: Row) -> Settings:
     special: dict[str, Any] = {name: money.unscaled(row[name], 2) for name in PERCENT}
     special["working_days"] = [date.fromisoformat(day) for day in row["working_days"]]
     special["details"] = msgspec.convert(row["details"], Details)
+    special["consumption"] = msgspec.convert(row["consumption"], dict[str, Consumption])
     return Settings(**{name: row[name] for name in Settings.__struct_fields__} | special)

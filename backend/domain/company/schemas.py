@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from backend.domain.calendar import PERIOD
+from backend.domain.consumption import Consumption, ConsumptionFields
 
 Locale = Literal["ru", "en"]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 PeriodText = Annotated[str, Meta(pattern=PERIOD, max_length=8, examples=["P14D"])]
+Category = Annotated[str, Meta(min_length=1, max_length=128)]
 Line = Annotated[str, Meta(max_length=255)]
 DayOff = Annotated[
     str, Meta(pattern=r"^([0-9]{4}-)?[0-9]{2}-[0-9]{2}$", examples=["05-09", "2027-05-10"])
@@ -56,6 +58,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     Saturdays, Sundays and `days_off` are not worked (`05-09`: of each year), `working_days` are in
     spite of that. The calendar moves the due dates of tasks, never a renewal's activation.
+    `consumption` is how fast the products of a category are used up, where a client's is not known.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     details: Details
     days_off: list[str]
     working_days: list[date]
+    consumption: dict[str, Consumption]
     version: int
     updated_at: datetime
 
@@ -78,7 +82,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 class SettingsFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings to be written; only the given ones are, and hold from then on.
 
-    Another currency is what new records have; those there are keep theirs.
+    Another currency is what new records have; those there are keep theirs. A category whose
+    consumption is null is forgotten.
     """
 
     name: Line | UnsetType = UNSET
@@ -94,3 +99,4 @@ class SettingsFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     details: DetailsFields | UnsetType = UNSET
     days_off: Annotated[list[DayOff], Meta(max_length=1000)] | UnsetType = UNSET
     working_days: Annotated[list[date], Meta(max_length=1000)] | UnsetType = UNSET
+    consumption: dict[Category, ConsumptionFields | None] | UnsetType = UNSET

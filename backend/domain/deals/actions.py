@@ -8,13 +8,16 @@ from sqlalchemy import delete, insert, select
 
 from backend.db.models import deal, deal_line, product
 from backend.db.session import Row, Unit
-from backend.domain import money
+from backend.domain import consumption, money
 from backend.domain.calendar import demand_span
 from backend.domain.cards.kinds import Kind, Written, ready
 from backend.domain.deals import queries
 from backend.domain.deals.schemas import DealFields
 from backend.errors import NotFound, pointed
 
+PLAIN = (
+    "position", "product_id", "quantity", "unit", "price", "consumption", "consumption_per",
+)  # fmt: skip
 KIND = Kind(name="deal", table=deal, fields=DealFields)
 
 
@@ -59,6 +62,10 @@ async def _lines(tx: Unit, fields: DealFields, currency: str) -> list[dict[str, 
                 "quantity": _quantity(line.quantity, place),
                 "unit": found["unit"] if line.unit is UNSET else line.unit,
                 "price": _price(line.price, found, currency, place),
+                "category": found["category"],
+                **consumption.columns(line.consumption, f"{place}/consumption"),
+                "product_consumption": found["consumption"],
+                "product_consumption_per": found["consumption_per"],
             }
         )  # fmt: skip
     return lines
@@ -90,7 +97,7 @@ def _price(value: Any, found: Mapping[str, Any], currency: str, place: str) -> i
 
 
 def _plain(line: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: line[name] for name in ("position", "product_id", "quantity", "unit", "price")}
+    return {name: line[name] for name in PLAIN}
 
 
 async def write_lines(tx: Unit, deal_id: int, written: Written) -> None:

@@ -11,13 +11,14 @@ from sqlalchemy import bindparam, exists, select
 from backend.db.models import card, deal, deal_line, product
 from backend.db.prepared import Prepared
 from backend.db.session import Unit
-from backend.domain import money
-from backend.domain.access import Viewer
+from backend.domain import consumption, money
+from backend.domain.access import Company, Viewer
 from backend.domain.cards import queries as cards
 from backend.domain.cards.lists import queries as lists
 from backend.domain.clients.queries import holds_agreement
 from backend.domain.deals.rules import Line, Sale
 from backend.domain.deals.schemas import Deal, DealFilters, DealRow, Deals, ProductLine
+from backend.domain.deals.supply import queries as supply
 from backend.errors import NotFound
 
 _HAS_LINES = exists().where(deal_line.c.deal_id == card.c.id).label("has_lines")
@@ -25,8 +26,11 @@ _LINES = Prepared(
     select(
         *(c for c in deal_line.c if c.name != "id"),
         product.c.name,
+        product.c.category,
         product.c.replenishment,
         product.c.period,
+        product.c.consumption.label("product_consumption"),
+        product.c.consumption_per.label("product_consumption_per"),
     )
     .join(product, product.c.id == deal_line.c.product_id)
     .where(deal_line.c.deal_id == bindparam("deal_id"))
@@ -75,6 +79,7 @@ async def _whole(tx: Unit, row: Mapping[str, Any] | None) -> Deal:
             quantity=money.unscaled(line["quantity"], 3),
             unit=line["unit"],
             price=money.unscaled(line["price"], money.digits(row["currency"])),
+            consumption=consumption.told(line["consumption"], line["consumption_per"]),
         )
         for line in (await line_rows(tx, row["id"]) if row["has_lines"] else ())
     ]
@@ -87,7 +92,11 @@ async def line_rows(tx: Unit, deal_id: int) -> list[Any]:
 
 
 async def sale(
-    tx: Unit, values: Mapping[str, Any], renewal_on_win: str, lines: list[Any] | None
+    tx: Unit,
+    company: Company,
+    values: Mapping[str, Any],
+    renewal_on_win: str,
+    lines: list[Any] | None,
 ) -> Sale:
     """What the rules must know of a deal that moves; `lines` are those about to be written."""
     client_id = values["client_id"]
@@ -102,12 +111,18 @@ async def sale(
         start_on=values["start_on"], renewal_date=values["renewal_date"],
         renewal_period=values["renewal_period"], one_off=values["one_off"],
         renewal_on_win=renewal_on_win, holds_agreement=held,
-        lines=tuple(
-            Line(
-                product_id=row["product_id"], product_name=row["name"],
-                renews=row["replenishment"] != "none", product_period=row["period"],
-                quantity=row["quantity"], price=row["price"],
-            )
-            for row in rows
-        ),
+        lines=tuple([await _line(tx, company, client_id, row) for row in rows]),
+    )  # fmt: skip
+
+
+async def _line(tx: Unit, company: Company, client_id: int | None, row: Mapping[str, Any]) -> Line:
+    consumed = row["replenishment"] == "consumption"
+    known = consumed and client_id is not None
+    return Line(
+        product_id=row["product_id"], product_name=row["name"],
+        renews=row["replenishment"] != "none", product_period=row["period"],
+        quantity=row["quantity"], price=row["price"],
+        stated=consumption.rate(row["consumption"], row["consumption_per"]),
+        habit=await supply.habit(tx, company, client_id, row) if consumed else None,
+        held=await supply.held(tx, client_id, row["product_id"]) if known else None,
     )  # fmt: skip

@@ -5,16 +5,29 @@ from datetime import date
 from msgspec import Struct, structs
 
 from backend.domain.calendar import Period, shift
-from backend.domain.cards.follow_ups import CloseChurn, CreateAgreement, FollowUp
+from backend.domain.cards.follow_ups import CloseChurn, CreateAgreement, FollowUp, Refill
 from backend.domain.cards.plans import Plan, Situation, common
+from backend.domain.consumption import Basis, Habit, Rate, lasting, period_of
 from backend.domain.money import times
 from backend.domain.stages import StageKind
 from backend.domain.tasks.rules import on_entering
 from backend.errors import FieldNeeded, NextDateNeeded
 
 
+class Held(Struct, frozen=True):
+    """What a client holds of a product already: the agreement and its pending renewal."""
+
+    agreement_id: int
+    renewal_id: int
+    cycle: int
+    renewal_date: date
+
+
 class Line(Struct, frozen=True, kw_only=True):
-    """A product line with what its product says about renewing; quantity in thousandths."""
+    """A product line with what its product says about renewing; quantity in thousandths.
+
+    A product that is used up has a `habit`; `stated` is what the client says at this sale.
+    """
 
     product_id: int
     product_name: str
@@ -22,6 +35,19 @@ class Line(Struct, frozen=True, kw_only=True):
     product_period: str | None
     quantity: int
     price: int
+    stated: Rate | None = None
+    habit: Habit | None = None
+    held: Held | None = None
+
+
+class Dated(Struct, frozen=True):
+    """When the term of what is sold ends, and from where later terms are counted."""
+
+    renewal_date: date
+    anchor_date: date
+    anchor_cycle: int
+    period: str | None
+    basis: Basis
 
 
 class Sale(Struct, frozen=True, kw_only=True):
@@ -48,49 +74,45 @@ def plan(situation: Situation, sale: Sale | None) -> Plan:
     if sale is None or situation.target.kind is not StageKind.WON:
         steps = on_entering("deal", situation.target.key, situation.values["id"])
         return structs.replace(base, follow_ups=steps)
-    follow_ups: list[FollowUp] = list(agreements(situation, sale))
+    follow_ups = agreements(situation, sale)
     if sale.client_id is not None:
         follow_ups.append(CloseChurn(client_id=sale.client_id, on=situation.today))
     return Plan(path=base.path, card=base.card, follow_ups=tuple(follow_ups))
 
 
-def agreements(situation: Situation, sale: Sale) -> list[CreateAgreement]:
-    """The agreements a won deal makes.
+def agreements(situation: Situation, sale: Sale) -> list[FollowUp]:
+    """The agreements a won deal makes, and the pending renewals that a repeat purchase moves.
 
     NextDateNeeded where `renewal_on_win` demands an answer and none was given: a product that
-    renews without a period, or a client who already holds an agreement.
+    renews and nobody knows when, or a client who already holds an agreement.
     """
     if sale.one_off or sale.renewal_on_win == "off":
         return []
     given = situation.given
     when = given.next_renewal_date or sale.renewal_date
     period = given.next_period or sale.renewal_period
-    lines = [line for line in sale.lines if line.renews]
-    if sale.renewal_on_win == "required":
-        _demand_answer(lines, when, period, sale.holds_agreement)
     start = sale.start_on or situation.today
-    made = [_of_line(line, when, period, start) for line in lines]
-    if not lines:
-        made = [_agreement(sale.title, None, when, period, start, sale.amount)]
-    found = [agreement for agreement in made if agreement is not None]
-    if found and sale.client_id is None:
+    renewing = [line for line in sale.lines if line.renews]
+    dated = [(line, _of_line(line, when, period, start)) for line in renewing]
+    if sale.renewal_on_win == "required" and when is None and period is None:
+        _demand_answer([line for line, found in dated if found is None], renewing, sale)
+    steps = [_step(line, found) for line, found in dated if found is not None]
+    whole = None if renewing else _dated(when, period, start)
+    if whole is not None:
+        steps.append(_agreement(sale.title, None, whole, sale.amount))
+    if steps and sale.client_id is None:
         raise FieldNeeded(
             "A renewal needs the client it is for",
             missing_fields=["client_id"],
             suggested_action="send fields.client_id with the move",
         )
-    return found
+    return steps
 
 
-def _demand_answer(
-    lines: list[Line], when: date | None, period: str | None, holds_agreement: bool
-) -> None:
-    if when is not None or period is not None:
-        return
-    open_ended = [line.product_name for line in lines if line.product_period is None]
-    if open_ended:
-        why = f"“{open_ended[0]}” renews, and it is not known when"
-    elif holds_agreement and not lines:
+def _demand_answer(unknown: list[Line], renewing: list[Line], sale: Sale) -> None:
+    if unknown:
+        why = f"“{unknown[0].product_name}” renews, and it is not known when"
+    elif sale.holds_agreement and not renewing:
         why = "This client holds an agreement; say whether this sale renews too"
     else:
         return
@@ -102,35 +124,50 @@ def _demand_answer(
     )
 
 
-def _of_line(
-    line: Line, when: date | None, period: str | None, start: date
-) -> CreateAgreement | None:
+def _dated(
+    when: date | None, period: str | None, start: date, quantity: int | None = None
+) -> Dated | None:
+    """A term by the date or the period that is given."""
+    if when is not None:
+        return Dated(when, when, 1, period, Basis("manual", quantity))
+    if period is None:
+        return None
+    return Dated(shift(start, Period.parse(period)), start, 0, period, Basis("period", quantity))
+
+
+def _of_line(line: Line, when: date | None, period: str | None, start: date) -> Dated | None:
+    """The term of what is sold; what is used up lasts from when the client's stock ends."""
+    if line.habit is None:
+        return _dated(when, period or line.product_period, start)
+    begin = start if line.held is None else max(start, line.held.renewal_date)
+    if when is None and period is None:
+        forecast = lasting(line.habit, line.quantity, start, begin)
+        if forecast is not None:
+            basis = Basis("consumption", line.quantity, forecast)
+            return Dated(forecast.run_out, begin, 0, period_of(forecast), basis)
+    return _dated(when, period or line.product_period, begin, line.quantity)
+
+
+def _step(line: Line, dated: Dated) -> FollowUp:
     amount = times(line.price, line.quantity)
-    return _agreement(
-        line.product_name, line.product_id, when, period or line.product_period, start, amount
-    )
+    if line.held is None:
+        return _agreement(line.product_name, line.product_id, dated, amount, line.stated)
+    return Refill(
+        agreement_id=line.held.agreement_id, renewal_id=line.held.renewal_id,
+        cycle=line.held.cycle, renewal_date=dated.renewal_date, period=dated.period,
+        amount=amount, stated=line.stated, basis=dated.basis,
+    )  # fmt: skip
 
 
 def _agreement(
     title: str,
     product_id: int | None,
-    when: date | None,
-    period: str | None,
-    start: date,
+    dated: Dated,
     amount: int | None,
-) -> CreateAgreement | None:
-    if when is not None:
-        anchor, cycle, due = when, 1, when
-    elif period is not None:
-        anchor, cycle, due = start, 0, shift(start, Period.parse(period))
-    else:
-        return None
+    stated: Rate | None = None,
+) -> CreateAgreement:
     return CreateAgreement(
-        title=title,
-        product_id=product_id,
-        anchor_date=anchor,
-        anchor_cycle=cycle,
-        period=period,
-        renewal_date=due,
-        amount=amount,
-    )
+        title=title, product_id=product_id, anchor_date=dated.anchor_date,
+        anchor_cycle=dated.anchor_cycle, period=dated.period, renewal_date=dated.renewal_date,
+        amount=amount, stated=stated, basis=dated.basis,
+    )  # fmt: skip

@@ -15,16 +15,21 @@ from backend.domain.cards.schemas import (
     StageRef,
     Title,
 )
+from backend.domain.consumption import Consumption, ConsumptionFields
 
 
 class ProductLine(Struct, frozen=True):
-    """A product sold with a deal; the price is for one unit."""
+    """A product sold with a deal; the price is for one unit.
+
+    `consumption` is how fast this client uses it up, as he says at the sale.
+    """
 
     product_id: int
     product_name: str
     quantity: str
     unit: str | None
     price: str
+    consumption: Consumption | None
 
 
 class DealRow(CardRow, frozen=True, kw_only=True):
@@ -58,6 +63,7 @@ class ProductLineFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     quantity: Decimal = Decimal(1)
     unit: Annotated[str, Meta(max_length=32)] | None | UnsetType = UNSET
     price: Decimal | UnsetType = UNSET
+    consumption: ConsumptionFields | None = None
 
 
 class DealFields(CardFields, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from backend.domain import money
+from msgspec import to_builtins
+
+from backend.domain import consumption, money
 
 MONEY = {
     "amount", "budget", "competitor_price", "vat_total", "cost", "price", "total", "credit_limit",
@@ -13,8 +15,9 @@ PERCENT = {
     "discount_percent", "margin_percent", "vat_rate", "discount_cap", "limit_percent",
     "discount_limit", "margin_floor",
 }  # fmt: skip
-THOUSANDTHS = {"quantity", "stock"}
+THOUSANDTHS = {"quantity", "stock", "consumption"}
 LINES = {"lines", "product_lines"}
+FOLDED = {"position", "consumption", "consumption_per"}
 CHANNELS = {"user": "web"}  # every other actor comes on the way that bears his name
 
 # Kept beside a record for the product's own use, or told by the entry itself.
@@ -47,7 +50,11 @@ def told(name: str, value: Any, currency: str | None) -> Any:
 
 def _line(line: Mapping[str, Any], currency: str | None) -> dict[str, Any]:
     """A line as the card shows it; its place is its place in the list."""
-    return {name: told(name, line[name], currency) for name in line if name != "position"}
+    shown = {name: told(name, line[name], currency) for name in line if name not in FOLDED}
+    if "consumption" in line:
+        used = consumption.told(line["consumption"], line["consumption_per"])
+        shown["consumption"] = to_builtins(used)
+    return shown
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:

@@ -3,10 +3,13 @@
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import case, insert, update
+from sqlalchemy import case, insert, select, update
 
-from backend.db.models import renewal, sweep_run
+from backend.db.models import change, renewal, sweep_run
 from backend.db.session import Unit
+from backend.domain.access import Viewer
+from backend.domain.feed.actions import announce
+from backend.domain.ledger import queries
 
 PARK_AFTER = 5
 LONGEST_WAIT = timedelta(hours=23)
@@ -44,6 +47,16 @@ def _larger(column: Any, value: int) -> Any:
 async def close_run(tx: Unit, run_id: int) -> None:
     """The sweep came to its end."""
     await tx.run(update(sweep_run).where(sweep_run.c.id == run_id).values(finished_at=tx.now))
+
+
+async def tell_silence(tx: Unit, viewer: Viewer) -> None:
+    """Announce that the sweep has been silent for too long: once for each silence."""
+    quiet = await queries.silence(tx)
+    if quiet is None:
+        return
+    told = change.c.kind == "sweep", change.c.record_id == quiet["id"]
+    if await tx.scalar(select(change.c.id).where(*told)) is None:
+        await announce(tx, viewer, "silent", "sweep", quiet["id"], 1, [])
 
 
 async def fail(tx: Unit, renewal_id: int, failures: int, error: str) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy import func, or_, select
 from backend.db.base import Instant
 from backend.db.models import card, renewal, sweep_run
 from backend.db.page import Paging, SortKey, fetch
-from backend.db.session import Unit
+from backend.db.session import Row, Unit
+from backend.domain.ledger.rules import is_silent
 from backend.domain.renewals.schemas import SweepFilters, SweepRun, SweepRuns
 
 FIELDS = SweepRun.__struct_fields__
@@ -29,6 +30,7 @@ async def claim(tx: Unit, today: date, limit: int) -> list[Any]:
         .where(
             renewal.c.waiting,
             renewal.c.activates_on <= today,
+            renewal.c.review_since.is_(None),
             or_(renewal.c.retry_at.is_(None), renewal.c.retry_at <= tx.now),
             card.c.state == "waiting",
         )
@@ -53,7 +55,20 @@ async def page(tx: Unit, filters: SweepFilters) -> SweepRuns:
     keys = {"id": SortKey(sweep_run.c.id, int)}
     found = await fetch(tx.conn, select(sweep_run).where(RENEWALS), paging, keys, sweep_run.c.id)
     items = [SweepRun(**{name: row[name] for name in FIELDS}) for row in found.rows]
-    return SweepRuns(items, found.next_cursor)
+    quiet = await silence(tx)
+    return SweepRuns(items, found.next_cursor, None if quiet is None else quiet["finished_at"])
+
+
+async def silence(tx: Unit) -> Row | None:
+    """The last sweep that came to its end, where that is too long ago."""
+    query = (
+        select(sweep_run.c.id, sweep_run.c.finished_at)
+        .where(sweep_run.c.finished_at.is_not(None))
+        .order_by(sweep_run.c.id.desc())
+        .limit(1)
+    )
+    row = await tx.first(query)
+    return row if row is not None and is_silent(tx.now, row["finished_at"]) else None
 
 
 async def last_success(tx: Unit, job: str = "renewals") -> date | None:

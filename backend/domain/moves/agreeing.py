@@ -31,7 +31,7 @@ async def edit(
         return int(row["version"])
     counted = await _anchor(tx, values, row)
     version = await actions.change(tx, viewer, agreement_id, **values, **counted)
-    if values.keys() & {"lead_time", "product_id"}:
+    if values.keys() & {"lead_time", "product_id", "notice_period"}:
         await renewals.recompute_activation(tx, [agreement_id])
     return version
 

@@ -22,6 +22,7 @@ from backend.domain.cards.events import queries as card_events
 from backend.domain.cards.kinds import Written
 from backend.domain.clients import queries as clients
 from backend.domain.feed.rules import LINES
+from backend.domain.moves import refilling
 from backend.domain.moves.kinds import DOORS
 from backend.domain.offers import actions as offers
 from backend.domain.pipelines import queries as pipelines
@@ -147,6 +148,13 @@ async def _withdraw_renewal(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -
     await renewals.withdraw_renewal(tx, viewer, await _untouched(tx, "renewal", item))
 
 
+async def _withdraw_refill(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
+    row = await _untouched(tx, "renewal", item)
+    kept = item["before"]
+    before = {**_columns(card, kept), **_columns(renewals.KIND.table, kept)}
+    await refilling.withdraw(tx, viewer, row, before)
+
+
 async def _void_churn(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
     await renewals.void_interval(tx, item["id"])
 
@@ -204,6 +212,7 @@ async def _withdraw_deal(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> N
 
 WITHDRAWALS = {
     "renewal": _withdraw_renewal,
+    "refill": _withdraw_refill,
     "agreement": _withdraw_terms,
     "terms": _withdraw_terms,
     "churn": _void_churn,

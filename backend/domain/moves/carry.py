@@ -126,7 +126,7 @@ def _renewal_marks(arrow: Arrow, tx: Unit) -> dict[str, Any]:
         "waiting": arrow.target.state is State.WAITING,
     }
     if arrow.origin.state is State.WAITING:
-        marks |= {"activated_at": tx.now, **renewals.UNTRIED}
+        marks |= {"activated_at": tx.now, **renewals.DECIDED}
     return marks
 
 

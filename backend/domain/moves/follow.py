@@ -21,9 +21,10 @@ from backend.domain.cards.follow_ups import (
     OpenChurn,
     OpenDeal,
     Reanchor,
+    Refill,
 )
 from backend.domain.cards.schemas import MoveRequest
-from backend.domain.moves import birth
+from backend.domain.moves import birth, refilling
 from backend.domain.moves.kinds import DOORS
 from backend.domain.offers import actions as offers
 from backend.domain.pipelines import queries as pipelines
@@ -56,8 +57,8 @@ async def _one(
     match step:
         case CreateAgreement():
             return await _create_agreement(tx, viewer, row, step)
-        case CreateRenewal():
-            return await _create_renewal(tx, viewer, row, step)
+        case CreateRenewal() | Refill():
+            return await _next_due(tx, viewer, row, step)
         case Reanchor() | EndAgreement():
             return await _change_agreement(tx, viewer, step)
         case OpenChurn() | CloseChurn():
@@ -97,6 +98,7 @@ async def _create_agreement(
             "owner_id": row["owner_id"], "deal_id": row["id"], "pipeline_id": home.id,
             "currency": row["currency"], "anchor_date": step.anchor_date,
             "anchor_cycle": step.anchor_cycle, "period": step.period,
+            **refilling.stated(step.stated),
         },
     )  # fmt: skip
     values = {**_carried(row), "title": step.title, "amount": step.amount}
@@ -108,6 +110,7 @@ async def _create_agreement(
         1,
         step.renewal_date,
         values,
+        basis=step.basis,
         caused_by_card_id=row["id"],
     )
     return [
@@ -116,16 +119,19 @@ async def _create_agreement(
     ]
 
 
-async def _create_renewal(
-    tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: CreateRenewal
+async def _next_due(
+    tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: CreateRenewal | Refill
 ) -> Made:
+    """The next renewal of an agreement, or the pending one later."""
+    if isinstance(step, Refill):
+        return await refilling.refill(tx, viewer, row, step)
     home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
     if home.of_kind(StageKind.HOLDING) is None:
         home = await pipelines.choose(tx, "renewal", None, viewer.company.locale)
     values = {**_carried(row), "title": row["title"], "amount": row["amount"]}
     renewal_id = await renewals.add_renewal(
         tx, viewer, _store(home), step.agreement_id, step.cycle, step.renewal_date, values,
-        previous_id=row["id"], caused_by_card_id=row["id"],
+        basis=step.basis, previous_id=row["id"], caused_by_card_id=row["id"],
     )  # fmt: skip
     return [{"what": "renewal", "id": renewal_id, "version": 1}]
 

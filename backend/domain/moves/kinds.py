@@ -59,7 +59,8 @@ async def _plan_deal(
     mode = home.renewal_on_win or "off"
     sale = None
     if situation.target.kind is StageKind.WON:
-        sale = await deal_queries.sale(tx, situation.values, mode, written.lines)
+        ours = viewer.company
+        sale = await deal_queries.sale(tx, ours, situation.values, mode, written.lines)
     return deal_rules.plan(situation, sale)
 
 

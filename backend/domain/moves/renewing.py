@@ -9,12 +9,14 @@ from backend.domain import access, money
 from backend.domain.access import Viewer
 from backend.domain.agreements import actions as agreements
 from backend.domain.agreements import queries as agreement_queries
+from backend.domain.agreements.rules import anchor, demand_dates
 from backend.domain.agreements.schemas import AgreementCreate
 from backend.domain.calendar import Period, demand_span, term_date
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.clients import queries as clients
+from backend.domain.consumption import Basis
 from backend.domain.contacts import queries as contacts
 from backend.domain.moves import door
 from backend.domain.pipelines import queries as pipelines
@@ -58,16 +60,28 @@ async def create(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
 
 
 async def create_agreement(tx: Unit, viewer: Viewer, given: AgreementCreate) -> int:
-    """An agreement with its first renewal, waiting; the agreement's id."""
+    """An agreement with its first renewal, waiting; the agreement's id.
+
+    A framework contract has no renewal: it is there from the day it is signed, or made.
+    """
     await clients.demand_seen(tx, viewer, given.client_id)
-    terms = {
-        name: _or_none(getattr(given, name))
-        for name in ("title", "product_id", "lead_time", "type", "external_id")
-    }
-    if given.custom is not UNSET:
-        terms["custom"] = given.custom
+    terms = {"title": given.title, "product_id": None, **agreements.stored(given)}
+    demand_dates(terms)
+    if given.framework:
+        return await _frame(tx, viewer, given, terms)
+    if given.renewal_date is UNSET:
+        raise pointed("`renewal_date` is needed unless it is a framework contract", "/renewal_date")
     renewal_id = await _start(tx, viewer, given, terms, {}, _or_none(given.period))
     return await queries.agreement_of(tx, renewal_id)
+
+
+async def _frame(tx: Unit, viewer: Viewer, given: AgreementCreate, terms: dict[str, Any]) -> int:
+    for name in ("renewal_date", "amount", "period"):
+        if getattr(given, name) not in (UNSET, None):
+            raise pointed("a framework contract has no terms", f"/{name}")
+    begins = terms.get("signed_on") or viewer.company.today(tx.now)
+    whole = {**terms, "framework": True, **anchor(begins, 0)}
+    return int((await _agree(tx, viewer, given, whole))["id"])
 
 
 async def _start(
@@ -78,29 +92,36 @@ async def _start(
     values: dict[str, Any],
     period: str | None,
 ) -> int:
-    demand_span(period)
+    assert given.renewal_date is not UNSET
+    due = {**terms, "period": period, **anchor(given.renewal_date, 1)}
+    agreed = await _agree(tx, viewer, given, due)
+    currency = agreed["currency"]
+    amount = None if given.amount in (UNSET, None) else money.minor(given.amount, currency)
+    card = {
+        **values, "amount": amount,
+        **{name: agreed[name] for name in ("title", "currency", "owner_id", "client_id")},
+    }  # fmt: skip
+    home = await pipelines.load(tx, agreed["pipeline_id"], viewer.company.locale)
+    return await renewals.add_renewal(
+        tx, viewer, store_of(home), agreed["id"], 1, given.renewal_date, card
+    )
+
+
+async def _agree(
+    tx: Unit, viewer: Viewer, given: RenewalCreate | AgreementCreate, terms: dict[str, Any]
+) -> dict[str, Any]:
+    """A running agreement of the client given; its row."""
+    demand_span(terms.get("period"))
     if terms["product_id"] is not None:
         await agreement_queries.demand_product(tx, terms["product_id"])
-    assert given.renewal_date is not UNSET
     home = await pipelines.choose(tx, "renewal", _or_none(given.pipeline), viewer.company.locale)
-    owner = await owner_of(tx, viewer, given.owner_id)
-    currency = viewer.company.currency if given.currency is UNSET else given.currency
-    amount = None if given.amount in (UNSET, None) else money.minor(given.amount, currency)
-    agreement_id = await agreements.add(
-        tx, viewer,
-        {
-            **terms, "client_id": given.client_id, "owner_id": owner, "pipeline_id": home.id,
-            "currency": currency, "anchor_date": given.renewal_date, "anchor_cycle": 1,
-            "period": period,
-        },
-    )  # fmt: skip
-    card = {
-        **values, "title": terms["title"], "amount": amount, "currency": currency,
-        "owner_id": owner, "client_id": given.client_id,
+    row = {
+        **terms, "client_id": given.client_id, "pipeline_id": home.id,
+        "owner_id": await owner_of(tx, viewer, given.owner_id),
+        "currency": viewer.company.currency if given.currency is UNSET else given.currency,
     }  # fmt: skip
-    return await renewals.add_renewal(
-        tx, viewer, store_of(home), agreement_id, 1, given.renewal_date, card
-    )
+    money.digits(row["currency"])
+    return {**row, "id": await agreements.add(tx, viewer, row)}
 
 
 async def _next_of(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
@@ -111,9 +132,10 @@ async def _next_of(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
     row = await agreement_queries.locked(tx, viewer, given.agreement_id)
     access.demand_edit(viewer, row["owner_id"], "agreement")
     last = await queries.last_term(tx, row["id"])
-    if row["status"] != "running" or last.get("pending"):
+    if row["status"] != "running" or row["framework"] or last.get("pending"):
         raise Conflict(
-            "This agreement needs no further renewal: it ended, or the next one waits already"
+            "This agreement needs no further renewal: it ended, has no terms, or the next one"
+            " waits already"
         )
     cycle = last.get("cycle", 0) + 1
     counted = None
@@ -137,8 +159,10 @@ async def _next_of(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
         "owner_id": row["owner_id"], "client_id": row["client_id"],
     }  # fmt: skip
     return await renewals.add_renewal(
-        tx, viewer, store_of(home), row["id"], cycle, due, card, previous_id=last.get("card_id")
-    )
+        tx, viewer, store_of(home), row["id"], cycle, due, card,
+        basis=Basis("period" if due == counted else "manual", last.get("quantity")),
+        previous_id=last.get("card_id"),
+    )  # fmt: skip
 
 
 def _demand_nothing_of_the_agreement(given: RenewalCreate) -> None:

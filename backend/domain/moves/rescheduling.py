@@ -13,6 +13,7 @@ from backend.domain.cards.events import queries as card_events
 from backend.domain.cards.kinds import Written
 from backend.domain.cards.plans import Plan
 from backend.domain.cards.schemas import MoveRequest
+from backend.domain.consumption import BY_HAND
 from backend.domain.moves import carry, door
 from backend.domain.moves.carry import Arrow, Order
 from backend.domain.moves.renewing import store_of
@@ -44,14 +45,16 @@ async def reschedule(
     if reason.key == ALIGN:
         anchor = {"anchor_date": given.renewal_date, "anchor_cycle": row["cycle"]}
         await agreements.change(tx, viewer, row["agreement_id"], **anchor)
-    lead = await queries.lead_of(tx, row["agreement_id"], row["lead_time"])
     special = {
         "renewal_date": given.renewal_date,
-        "activates_on": rules.activates_on(given.renewal_date, lead),
+        **BY_HAND.columns(),
+        "quantity": row["quantity"],
         "slips": row["slips"] + (reason.key != WRONG and given.renewal_date != row["renewal_date"]),
     }
+    due = await renewals.activation_day(tx, {**row, **special}, given.renewal_date)
+    special["activates_on"] = due
     told = cards.changes(row, special)
-    special |= renewals.UNTRIED
+    special |= renewals.DECIDED
     today = viewer.company.today(tx.now)
     if row["state"] == State.OPEN and not rules.is_due(special["activates_on"], today):
         return await _put_back(tx, viewer, row, special, told, reason, given)

@@ -12,14 +12,19 @@ from backend.domain.access import Viewer
 from backend.domain.cards import actions as cards
 from backend.domain.cards.kinds import Kind, Written, ready
 from backend.domain.clients.queries import hold, holds_agreement, open_churn
+from backend.domain.consumption import BY_HAND, Basis
 from backend.domain.renewals import queries, rules
 from backend.domain.renewals.schemas import RenewalFields
 from backend.domain.stages import EventKind, Stage
-from backend.errors import Conflict
+from backend.errors import Conflict, pointed
 
-KIND = Kind(name="renewal", table=renewal, fields=RenewalFields)
+KIND = Kind(
+    name="renewal", table=renewal, fields=RenewalFields, thousandths=frozenset({"quantity"})
+)
 # What failed activations leave on a renewal is forgotten with whatever a person does about it.
 UNTRIED = {"failures": 0, "retry_at": None, "parked_at": None, "last_error": None}
+# Whether one that is up for review comes into work is decided by the same.
+DECIDED = {**UNTRIED, "review_since": None}
 _MOVE_DAY = (
     update(renewal)
     .where(renewal.c.card_id == bindparam("b_id"))
@@ -37,9 +42,12 @@ async def prepare(tx: Unit, fields: RenewalFields, row: Mapping[str, Any]) -> Wr
         )
     if written.card.get("client_id", row["client_id"]) != row["client_id"]:
         raise Conflict("A renewal belongs to the client of its agreement")
+    quantity = written.special.get("quantity")
+    if quantity is not None and quantity <= 0:
+        raise pointed("a quantity must be more than 0", "/quantity")
     if "lead_time" in written.special:
-        lead = await queries.lead_of(tx, row["agreement_id"], written.special["lead_time"])
-        written.special["activates_on"] = rules.activates_on(row["renewal_date"], lead)
+        whole = written.over(row)
+        written.special["activates_on"] = await activation_day(tx, whole, row["renewal_date"])
     if row["failures"] and (written.card or written.special):
         written.special |= UNTRIED
     return written
@@ -54,17 +62,21 @@ async def add_renewal(
     renewal_date: date,
     values: dict[str, Any],
     *,
+    basis: Basis = BY_HAND,
     previous_id: int | None = None,
     caused_by_card_id: int | None = None,
 ) -> int:
     """Insert a waiting renewal of an agreement; its id. `values` are the card's columns."""
-    lead = await queries.lead_of(tx, agreement_id, None)
     special = {
         "agreement_id": agreement_id, "cycle": cycle, "renewal_date": renewal_date,
-        "original_renewal_date": renewal_date,
-        "activates_on": rules.activates_on(renewal_date, lead),
-        "previous_id": previous_id, "waits": 1, "pending": True, "waiting": True, "slips": 0,
+        "original_renewal_date": renewal_date, **basis.columns(), "previous_id": previous_id,
+        "waits": 1, "pending": True, "waiting": True, "slips": 0, "lead_time": None,
     }  # fmt: skip
+    special["activates_on"] = await activation_day(tx, special, renewal_date)
+    special["review_since"] = None
+    today, grace = viewer.company.today(tx.now), viewer.company.grace_days
+    if viewer.actor == "import" and rules.is_long_past(renewal_date, today, grace):
+        special["review_since"] = tx.now
     row = {"kind": "renewal", **values}
     card_id = await cards.add(tx, viewer, renewal, store, row, special)
     await cards.record(
@@ -74,6 +86,12 @@ async def add_renewal(
     changes = cards.logged({}, {**row, **special, **store.place()})
     await cards.say(tx, viewer, "created", "renewal", card_id, 1, changes)
     return card_id
+
+
+async def activation_day(tx: Unit, row: Mapping[str, Any], renewal_date: date) -> date:
+    """When a renewal (given by its row) comes into work under a date."""
+    leads = await queries.leads_of(tx, row)
+    return rules.activation(renewal_date, leads).on
 
 
 async def open_interval(
@@ -116,7 +134,7 @@ async def reopen_interval(tx: Unit, interval_id: int) -> None:
 async def withdraw_renewal(tx: Unit, viewer: Viewer, row: Mapping[str, Any]) -> None:
     """Take a waiting renewal back; it stays in history and leaves everything else."""
     gone = {"deleted_at": tx.now}
-    withdrawn = {"withdrawn_at": tx.now, "pending": False, "waiting": False}
+    withdrawn = {"withdrawn_at": tx.now, "pending": False, "waiting": False, **DECIDED}
     version = await cards.save(tx, row, renewal, gone, withdrawn)
     await cards.record(tx, viewer, row["id"], row["last_seq"] + 1, EventKind.DELETED, row)
     changes = cards.logged(row, {**gone, **withdrawn})
@@ -143,8 +161,7 @@ async def recompute_activation(
         query = query.where(agreement.c.pipeline_id == pipeline_id)
     moved = []
     for row in await tx.rows(query.order_by(renewal.c.card_id).with_for_update(of=renewal)):
-        leads = (row["lead_time"], row["agreement_lead"], row["product_lead"], row["pipeline_lead"])
-        due = rules.activates_on(row["renewal_date"], rules.lead_time(*leads)[0])
+        due = rules.activation(row["renewal_date"], queries.leads(row)).on
         if due != row["activates_on"]:
             moved.append({"b_id": row["card_id"], "b_due": due})
     if moved:

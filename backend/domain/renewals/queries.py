@@ -1,35 +1,36 @@
 """Reading renewals."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
+import msgspec
 from msgspec import UNSET
 from sqlalchemy import Select, and_, select
 
 from backend.db.models import agreement, card, client, pipeline, product, renewal
 from backend.db.page import SortKey, fetch
 from backend.db.session import Row, Unit
+from backend.domain import money
 from backend.domain.access import Viewer
 from backend.domain.calendar import Period
 from backend.domain.cards import queries as cards
 from backend.domain.cards.lists import queries as lists
-from backend.domain.renewals.rules import Term, activates_on, comes_on, lead_time
+from backend.domain.consumption import Forecast
+from backend.domain.deals.supply import queries as supply
+from backend.domain.renewals.rules import Leads, Term, activation
 from backend.domain.renewals.schemas import (
-    Preview,
-    PreviewDay,
-    PreviewFilters,
     Renewal,
     RenewalFilters,
     RenewalRow,
     Renewals,
 )
 from backend.domain.stages import Reason, Stage
-from backend.errors import NotFound, pointed
+from backend.errors import NotFound
 
 SPECIAL = (
     "agreement_id", "cycle", "renewal_date", "original_renewal_date", "slips", "activates_on",
-    "activated_at", "previous_id", "parked_at", "last_error",
+    "activated_at", "previous_id", "date_source", "review_since", "parked_at", "last_error",
 )  # fmt: skip
 SORTS = {**cards.SORTS, "renewal_date": SortKey(renewal.c.renewal_date, date)}
 
@@ -43,15 +44,21 @@ _NEXT = (
 )
 
 
+LEADS = (
+    agreement.c.lead_time.label("agreement_lead"),
+    product.c.lead_time.label("product_lead"),
+    pipeline.c.lead_time.label("pipeline_lead"),
+    agreement.c.notice_period,
+)
+
+
 def base(viewer: Viewer) -> Select[Any]:
     """Renewals with the terms of their agreements."""
     query = cards.base(
         viewer,
         renewal,
         agreement.c.period,
-        agreement.c.lead_time.label("agreement_lead"),
-        product.c.lead_time.label("product_lead"),
-        pipeline.c.lead_time.label("pipeline_lead"),
+        *LEADS,
         _NEXT,
     )
     return (
@@ -62,17 +69,17 @@ def base(viewer: Viewer) -> Select[Any]:
 
 
 def _row(row: Mapping[str, Any], viewer: Viewer, now: datetime) -> dict[str, Any]:
-    lead, source = lead_time(
-        row["lead_time"], row["agreement_lead"], row["product_lead"], row["pipeline_lead"]
-    )
+    comes = activation(row["renewal_date"], leads(row))
     pending = row["state"] in ("waiting", "open")
     left = (row["renewal_date"] - viewer.company.today(now)).days if pending else None
     return {
         **cards.common(row, now),
         **{name: row[name] for name in SPECIAL},
         "period": row["period"],
-        "lead_time": str(lead),
-        "lead_time_source": source,
+        "quantity": None if row["quantity"] is None else money.unscaled(row["quantity"], 3),
+        "forecast": msgspec.convert(row["forecast"], Forecast | None),
+        "lead_time": str(comes.lead),
+        "lead_time_source": comes.source,
         "days_left": left,
         "next_id": row["next_id"],
     }
@@ -108,6 +115,8 @@ def _narrowed(
         query = query.where(overdue if filters.overdue else ~overdue)
     if filters.parked is not None:
         query = query.where(c.parked_at.is_not(None) == filters.parked)
+    if filters.review is not None:
+        query = query.where(c.review_since.is_not(None) == filters.review)
     return query
 
 
@@ -139,40 +148,44 @@ async def term(
     query = select(agreement).where(agreement.c.id == values["agreement_id"])
     row = await tx.first(query.with_for_update(key_share=True))
     assert row is not None
+    habit = await supply.of_agreement(tx, viewer.company, row) if values["quantity"] else None
     return Term(
         renewal_id=values["id"], agreement_id=row["id"], client_id=row["client_id"],
         cycle=values["cycle"], renewal_date=values["renewal_date"],
         anchor_date=row["anchor_date"], anchor_cycle=row["anchor_cycle"],
         period=None if row["period"] is None else Period.parse(row["period"]),
         grace_days=viewer.company.grace_days, first_open=first_open, end_reasons=end_reasons,
+        quantity=values["quantity"], habit=habit,
     )  # fmt: skip
 
 
-_LEADS = (
-    agreement.c.lead_time.label("agreement_lead"),
-    product.c.lead_time.label("product_lead"),
-    pipeline.c.lead_time.label("pipeline_lead"),
-)
+def leads(row: Mapping[str, Any]) -> Leads:
+    """All lead times of a row that has a renewal's own columns beside `LEADS`."""
+    return Leads(
+        renewal=row["lead_time"], agreement=row["agreement_lead"], product=row["product_lead"],
+        pipeline=row["pipeline_lead"], notice=row["notice_period"],
+        spread_days=row["spread_days"],
+    )  # fmt: skip
 
 
-async def lead_of(tx: Unit, agreement_id: int, own: str | None) -> Period:
-    """The lead time that counts for a renewal of an agreement."""
+async def leads_of(tx: Unit, row: Mapping[str, Any]) -> Leads:
+    """All lead times of a renewal, given by its own columns."""
     query = (
-        select(*_LEADS)
+        select(*LEADS)
         .join(pipeline, pipeline.c.id == agreement.c.pipeline_id)
         .outerjoin(product, product.c.id == agreement.c.product_id)
-        .where(agreement.c.id == agreement_id)
+        .where(agreement.c.id == row["agreement_id"])
     )
-    row = await tx.first(query)
-    assert row is not None
-    return lead_time(own, row["agreement_lead"], row["product_lead"], row["pipeline_lead"])[0]
+    found = await tx.first(query)
+    assert found is not None
+    return leads({**row, **found})
 
 
 def waiting_with_leads() -> Select[Any]:
     """The waiting renewals, with every lead time that may count for them."""
-    own = (renewal.c.card_id, renewal.c.renewal_date, renewal.c.activates_on, renewal.c.lead_time)
+    names = ("card_id", "renewal_date", "activates_on", "lead_time", "spread_days")
     return (
-        select(*own, *_LEADS)
+        select(*(renewal.c[name] for name in names), *LEADS)
         .join(agreement, agreement.c.id == renewal.c.agreement_id)
         .join(pipeline, pipeline.c.id == agreement.c.pipeline_id)
         .outerjoin(product, product.c.id == agreement.c.product_id)
@@ -237,48 +250,3 @@ async def default_title(tx: Unit, client_id: int, product_id: int | None) -> str
         if found is not None:
             return str(found)
     return str(await tx.scalar(select(client.c.name).where(client.c.id == client_id)))
-
-
-async def preview(tx: Unit, viewer: Viewer, filters: PreviewFilters) -> Preview:
-    """What the sweeps of a span of days will bring, as far as the viewer may see it.
-
-    With a lead time: as if the pipelines' default were this one.
-    """
-    today = viewer.company.today(tx.now)
-    first = filters.from_ or today
-    last = filters.to or first + timedelta(days=30)
-    if last < first:
-        raise pointed("`to` lies before `from`", "/to")
-    trial = None if filters.lead_time is None else Period.parse(filters.lead_time)
-    days: dict[tuple[date, int], list[int]] = {}
-    for row in await _waiting(tx, viewer):
-        activates = row["activates_on"]
-        own = (row["lead_time"], row["agreement_lead"], row["product_lead"])
-        if trial is not None and not any(own):
-            activates = activates_on(row["renewal_date"], trial)
-        day = comes_on(activates, today)
-        if first <= day <= last:
-            days.setdefault((day, row["owner_id"]), []).append(row["id"])
-    items = [PreviewDay(day, owner, len(ids), ids) for (day, owner), ids in sorted(days.items())]
-    return Preview(items, sum(item.count for item in items))
-
-
-async def _waiting(tx: Unit, viewer: Viewer) -> list[Row]:
-    """The waiting renewals that a sweep would take, with the lead times they have of their own."""
-    query = (
-        select(
-            card.c.id,
-            card.c.owner_id,
-            renewal.c.renewal_date,
-            renewal.c.activates_on,
-            renewal.c.lead_time,
-            agreement.c.lead_time.label("agreement_lead"),
-            product.c.lead_time.label("product_lead"),
-        )
-        .join(renewal, renewal.c.card_id == card.c.id)
-        .join(agreement, agreement.c.id == renewal.c.agreement_id)
-        .outerjoin(product, product.c.id == agreement.c.product_id)
-        .where(cards.seen(viewer, "renewal"), renewal.c.waiting)
-        .order_by(card.c.id)
-    )
-    return await tx.rows(query)

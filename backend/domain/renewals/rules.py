@@ -1,6 +1,6 @@
 """The dates and the moves of renewals: terms, lead times, what a win or a loss brings. Pure."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ from backend.domain.cards.follow_ups import (
     Reanchor,
 )
 from backend.domain.cards.plans import Plan, Situation, common, demand_ask
+from backend.domain.consumption import Basis, Habit, lasting, period_of
 from backend.domain.stages import Reason, Stage, StageKind, State
 from backend.domain.tasks.rules import make
 from backend.errors import NextDateNeeded, ReasonNeeded, pointed
@@ -33,6 +34,8 @@ class Term(Struct, frozen=True, kw_only=True):
     grace_days: int
     first_open: Stage
     end_reasons: tuple[Reason, ...] = ()
+    quantity: int | None = None
+    habit: Habit | None = None
 
 
 class NextTerm(Struct, frozen=True):
@@ -42,21 +45,49 @@ class NextTerm(Struct, frozen=True):
     anchor_date: date
     anchor_cycle: int
     period: Period | None
+    basis: Basis
 
 
-def lead_time(
-    own: str | None, agreement: str | None, product: str | None, pipeline: str
-) -> tuple[Period, str]:
-    """The lead time that counts and where it comes from: the most specific one."""
-    for text, source in ((own, "renewal"), (agreement, "agreement"), (product, "product")):
-        if text is not None:
+class Leads(Struct, frozen=True, kw_only=True):
+    """All that says how long before its date a renewal comes into work."""
+
+    renewal: str | None
+    agreement: str | None
+    product: str | None
+    pipeline: str
+    notice: str | None
+    spread_days: int
+
+
+class Activation(Struct, frozen=True):
+    """The first day on which a renewal is due to come into work, and the lead time that says so."""
+
+    on: date
+    lead: Period
+    source: str
+
+
+def activation(renewal_date: date, leads: Leads) -> Activation:
+    """When a renewal comes into work: by the most specific lead time.
+
+    Never later than the notice period of a contract that prolongs itself, which the agreement
+    says; a date that is a forecast counts from the early edge of its spread.
+    """
+    edge = shift(renewal_date, Period(leads.spread_days, "D"), -1)
+    lead, source = _most_specific(leads)
+    on = activation_date(edge, lead)
+    if leads.notice is not None:
+        notice = Period.parse(leads.notice)
+        if activation_date(edge, notice) < on:
+            return Activation(activation_date(edge, notice), notice, "agreement")
+    return Activation(on, lead, source)
+
+
+def _most_specific(leads: Leads) -> tuple[Period, str]:
+    for source in ("renewal", "agreement", "product"):
+        if (text := getattr(leads, source)) is not None:
             return Period.parse(text), source
-    return Period.parse(pipeline), "pipeline"
-
-
-def activates_on(renewal_date: date, lead: Period) -> date:
-    """The first day on which a renewal is due to come into work."""
-    return activation_date(renewal_date, lead)
+    return Period.parse(leads.pipeline), "pipeline"
 
 
 def comes_on(activates: date, today: date) -> date:
@@ -64,17 +95,28 @@ def comes_on(activates: date, today: date) -> date:
     return max(activates, today)
 
 
+def week_of(day: date, begins: int) -> date:
+    """The first day of the week that a day lies in; weeks begin on a weekday, Monday being 1."""
+    return date.fromordinal(max(day.toordinal() - (day.isoweekday() - begins) % 7, 1))
+
+
 def is_due(activates: date, today: date) -> bool:
     """Due means on the day or any day after it, so that a missed day is caught up."""
     return activates <= today
+
+
+def is_long_past(renewal_date: date, today: date, grace_days: int) -> bool:
+    """Whether a date is past and the grace days after it, too."""
+    return (today - renewal_date).days > grace_days
 
 
 def next_term(term: Term, given: date | None, period: Period | None, today: date) -> NextTerm:
     """The next term after a win.
 
     A changed period counts from this term's date; a date that differs from the computed one
-    becomes the new anchor. After the grace days a date must be chosen: NextDateNeeded carries the
-    two proposals, `from_end` (this term's end) and `from_payment` (today).
+    becomes the new anchor. What is used up lasts from the later of this term's end and today.
+    Else, after the grace days, a date must be chosen: NextDateNeeded carries the two proposals,
+    `from_end` (this term's end) and `from_payment` (today).
     """
     if given is not None and given <= term.renewal_date:
         raise pointed(
@@ -82,24 +124,39 @@ def next_term(term: Term, given: date | None, period: Period | None, today: date
             "/next_renewal_date",
             NextDateNeeded,
         )
+    if given is None and period is None and (refilled := _refilled(term, today)) is not None:
+        return refilled
     anchor, cycle, span = term.anchor_date, term.anchor_cycle, term.period
     if period is not None and period != term.period:
         anchor, cycle, span = term.renewal_date, term.cycle, period
     computed = None if span is None else term_date(anchor, cycle, span, term.cycle + 1)
     if given is not None:
         if given == computed:
-            return NextTerm(given, anchor, cycle, span)
-        return NextTerm(given, given, term.cycle + 1, span)
+            return NextTerm(given, anchor, cycle, span, Basis("period", term.quantity))
+        return NextTerm(given, given, term.cycle + 1, span, Basis("manual", term.quantity))
     if computed is None or span is None:
         raise NextDateNeeded(
             "This agreement has no period, so the next renewal date is not known",
             missing_fields=["next_renewal_date"],
             suggested_action="send next_renewal_date, next_period, or end_agreement with a reason",
         )
-    late = today > term.renewal_date + timedelta(days=term.grace_days)
+    late = is_long_past(term.renewal_date, today, term.grace_days)
     if late or computed <= term.renewal_date:
         _demand_choice(term, computed, span, today, late)
-    return NextTerm(computed, anchor, cycle, span)
+    return NextTerm(computed, anchor, cycle, span, Basis("period", term.quantity))
+
+
+def _refilled(term: Term, today: date) -> NextTerm | None:
+    """The next term by how fast what is bought with this one is used up."""
+    if term.habit is None or term.quantity is None:
+        return None
+    begin = max(term.renewal_date, today)
+    forecast = lasting(term.habit, term.quantity, today, begin)
+    if forecast is None:
+        return None
+    span = Period.parse(period_of(forecast))
+    basis = Basis("consumption", term.quantity, forecast)
+    return NextTerm(forecast.run_out, forecast.run_out, term.cycle + 1, span, basis)
 
 
 def _demand_choice(term: Term, computed: date, span: Period, today: date, late: bool) -> None:
@@ -158,8 +215,9 @@ def _after_win(situation: Situation, term: Term) -> tuple[FollowUp, ...]:
             )
         )
     following = CreateRenewal(
-        agreement_id=term.agreement_id, cycle=term.cycle + 1, renewal_date=after.renewal_date
-    )
+        agreement_id=term.agreement_id, cycle=term.cycle + 1, renewal_date=after.renewal_date,
+        basis=after.basis,
+    )  # fmt: skip
     return *steps, following, back
 
 

@@ -19,14 +19,18 @@ from backend.domain.cards.schemas import (
     Title,
     Word,
 )
+from backend.domain.consumption import Forecast
 from backend.reading import sorted_by
 
 
 class RenewalRow(CardRow, frozen=True, kw_only=True):
     """A renewal in a list; `days_left` counts to its date and is negative when overdue.
 
-    `parked_at` marks one whose activation failed five times, `last_error` says why; it is still
-    tried every day.
+    `date_source` says how its date came about: by hand, by the agreement's period, or by how fast
+    the `quantity` bought is used up; then `forecast` is what it rests on. `lead_time` is the one
+    that counts: a notice period that is longer is its agreement's. `review_since` marks one that
+    was imported long past its date: a person decides about it, no sweep. `parked_at` marks one
+    whose activation failed five times, `last_error` says why; it is still tried every day.
     """
 
     agreement_id: int
@@ -35,6 +39,9 @@ class RenewalRow(CardRow, frozen=True, kw_only=True):
     renewal_date: date
     original_renewal_date: date
     slips: int
+    date_source: Literal["manual", "period", "consumption"]
+    quantity: str | None
+    forecast: Forecast | None
     lead_time: str
     lead_time_source: Literal["renewal", "agreement", "product", "pipeline"]
     activates_on: date
@@ -42,6 +49,7 @@ class RenewalRow(CardRow, frozen=True, kw_only=True):
     days_left: int | None
     previous_id: int | None
     next_id: int | None
+    review_since: datetime | None
     parked_at: datetime | None
     last_error: str | None
 
@@ -59,10 +67,14 @@ class Renewals(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RenewalFields(CardFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The writable fields of a renewal; its date is changed by rescheduling."""
+    """The writable fields of a renewal; its date is changed by rescheduling.
+
+    `quantity` is what is bought when it is won.
+    """
 
     lead_time: PeriodText | None | UnsetType = UNSET
     renewal_date: date | UnsetType = UNSET
+    quantity: Decimal | None | UnsetType = UNSET
     other_agreement_id: Id | None | UnsetType = UNSET
 
 
@@ -97,6 +109,35 @@ class RescheduleRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     comment: Text | None = None
 
 
+class BulkItem(Struct, frozen=True, forbid_unknown_fields=True):
+    """A renewal as it was read."""
+
+    renewal_id: Id
+    version: Annotated[int, Meta(ge=1)]
+
+
+class Closing(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why renewals are closed as lost."""
+
+    reason_id: Id
+    comment: Text | None = None
+
+
+class BulkRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One decision about many waiting renewals: start them now, give them a date, or close them."""
+
+    items: Annotated[list[BulkItem], Meta(min_length=1, max_length=200)]
+    start: Literal[True] | UnsetType = UNSET
+    reschedule: RescheduleRequest | UnsetType = UNSET
+    close: Closing | UnsetType = UNSET
+
+
+class BulkDone(Struct, frozen=True):
+    """The renewals decided about, as they are now."""
+
+    items: list[BulkItem]
+
+
 class RenewalFilters(CardFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Filters of the list of renewals."""
 
@@ -115,6 +156,7 @@ class RenewalFilters(CardFilters, frozen=True, kw_only=True, forbid_unknown_fiel
     activates_to: date | None = None
     overdue: bool | None = None
     parked: bool | None = None
+    review: bool | None = None
 
 
 class PreviewDay(Struct, frozen=True):
@@ -126,10 +168,20 @@ class PreviewDay(Struct, frozen=True):
     renewal_ids: list[int]
 
 
+class PreviewWeek(Struct, frozen=True):
+    """An owner's load of a week, by the day it begins with, and what it is as things stand."""
+
+    week: date
+    owner_id: int
+    count: int
+    count_now: int
+
+
 class Preview(Struct, frozen=True):
     """What the sweeps of a span of days will do."""
 
     items: list[PreviewDay]
+    weeks: list[PreviewWeek]
     total: int
 
 
@@ -171,7 +223,12 @@ class SweepFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class SweepRuns(Struct, frozen=True):
-    """The ledger, newest first."""
+    """The ledger, newest first.
+
+    `silent_since` is the end of the last sweep where that is more than 26 hours ago. Nothing is
+    lost: whatever was missed comes with the next one.
+    """
 
     items: list[SweepRun]
     next_cursor: str | None
+    silent_since: datetime | None

@@ -70,6 +70,7 @@ async def _due_age(tx: Unit) -> float:
             renewal.c.waiting,
             renewal.c.activates_on <= business_day(tx.now, company),
             renewal.c.parked_at.is_(None),
+            renewal.c.review_since.is_(None),
             card.c.state == "waiting",
         )
         .order_by(renewal.c.activates_on, renewal.c.card_id)

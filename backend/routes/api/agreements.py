@@ -14,6 +14,8 @@ from backend.domain.agreements.schemas import (
 )
 from backend.domain.flows import puts
 from backend.domain.moves import agreeing, renewing
+from backend.domain.renewals.passport.queries import passport
+from backend.domain.renewals.passport.schemas import Passport
 from backend.routes.call import Put
 from backend.routes.deps import CallDep, ExternalId, IfMatch, JSONBody, Path, Query
 from backend.routes.guards import needs
@@ -36,6 +38,16 @@ async def page(call: CallDep, filters: Query[AgreementFilters]) -> Agreements:
 @get("/{record_id:int}", operation_id="getAgreement", summary="Read one agreement", **needs())
 async def one(call: CallDep, record_id: Path) -> Response[Agreement]:
     return await call.show(lambda tx: queries.one(tx, call.viewer, record_id))
+
+
+@get(
+    "/{record_id:int}/terms",
+    operation_id="listTerms",
+    summary="The passport of an agreement: its terms in order, with the holes between them",
+    **needs(),
+)
+async def terms(call: CallDep, record_id: Path) -> Passport:
+    return await call.read(lambda tx: passport(tx, call.viewer, record_id))
 
 
 @post(
@@ -117,6 +129,6 @@ async def restore(call: CallDep, record_id: Path) -> Response[Agreement]:
 
 router = Router(
     "/agreements",
-    route_handlers=[page, one, create, upsert, edit, remove, restore],
+    route_handlers=[page, one, terms, create, upsert, edit, remove, restore],
     tags=["Agreements"],
 )

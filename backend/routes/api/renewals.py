@@ -7,13 +7,16 @@ from backend.db.session import Unit
 from backend.domain.access import Origin
 from backend.domain.agreements import queries as agreements
 from backend.domain.agreements.schemas import OrphanFilters, Orphans
-from backend.domain.flows import papers
+from backend.domain.flows import bulk, papers
 from backend.domain.flows import sweep as sweeping
 from backend.domain.flows.runs import demand_not_later
 from backend.domain.ledger import queries as ledger
 from backend.domain.moves import renewing, rescheduling
 from backend.domain.renewals import queries
+from backend.domain.renewals.preview import queries as previewing
 from backend.domain.renewals.schemas import (
+    BulkDone,
+    BulkRequest,
     Preview,
     PreviewFilters,
     Renewal,
@@ -77,6 +80,20 @@ async def reschedule(
     return await call.write(work)
 
 
+@post(
+    "/bulk",
+    operation_id="decideRenewals",
+    summary="Start, reschedule or close many waiting renewals at once",
+    status_code=200,
+    **needs(),
+)
+async def decide(call: CallDep, data: JSONBody[BulkRequest]) -> Response[BulkDone]:
+    async def work(tx: Unit) -> BulkDone:
+        return BulkDone(await bulk.decide(tx, call.viewer, data))
+
+    return await call.write(work)
+
+
 @get(
     "/orphans",
     operation_id="listOrphans",
@@ -96,7 +113,7 @@ async def orphans(call: CallDep, filters: Query[OrphanFilters]) -> Orphans:
     **needs(PreviewFilters),
 )
 async def preview(call: CallDep, filters: Query[PreviewFilters]) -> Preview:
-    return await call.read(lambda tx: queries.preview(tx, call.viewer, filters))
+    return await call.read(lambda tx: previewing.preview(tx, call.viewer, filters))
 
 
 @post(
@@ -137,5 +154,5 @@ async def invoice(call: CallDep, record_id: Path) -> Response[bytes]:
     return await printed(call, lambda tx: papers.of_renewal(tx, call.viewer, record_id))
 
 
-OWN = [activate, reschedule, orphans, preview, sweep, sweeps, invoice]
+OWN = [activate, reschedule, decide, orphans, preview, sweep, sweeps, invoice]
 router = Router("/renewals", route_handlers=[*cards.routes(RESOURCE), *OWN], tags=["Renewals"])

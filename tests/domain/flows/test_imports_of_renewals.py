@@ -23,7 +23,7 @@ ROWS = (
     "r2,1,200,2026-04-11,P6M",  # from 11 March on: by the next sweep hour
     "r3,1,300,2026-04-12,",
     "r4,1,400,2026-02-08,P1Y",  # the last day of grace
-    "r5,1,500,2026-02-07,P1Y",  # past it
+    "r5,1,500,2026-02-07,P1Y",  # past it: somebody looks at it first
 )
 
 
@@ -60,17 +60,19 @@ async def test_renewals_wait_and_are_counted_by_when_they_come(
     assert await importing.everything() == before
     done = await imported(importing, folder)
     assert str(done) == str(rehearsed) == "5 rows: 5 created, 0 updated, 0 unchanged, 0 refused"
-    assert (done.due, done.late, done.due_by) == (3, 1, date(2026, 3, 11))
-    assert (rehearsed.due, rehearsed.late) == (3, 1)
+    assert (done.due, done.late, done.due_by) == (2, 1, date(2026, 3, 11))
+    assert (rehearsed.due, rehearsed.late) == (2, 1)
     shown = (card.c.state, card.c.amount, renewal.c.renewal_date, agreement.c.period)
     assert (await stands(importing, *shown))[:3] == [
         ("r1", "waiting", 150050, date(2026, 12, 31), "P1Y"),
         ("r2", "waiting", 20000, date(2026, 4, 11), "P6M"),
         ("r3", "waiting", 30000, date(2026, 4, 12), None),
     ]
-    assert (await sweep(importing.database, lambda: NOW, "manual", done.due_by)).activated == 3
+    assert (await sweep(importing.database, lambda: NOW, "manual", done.due_by)).activated == 2
     states = await stands(importing, card.c.state)
-    assert [state for _, state in states] == ["waiting", "open", "waiting", "open", "open"]
+    assert [state for _, state in states] == ["waiting", "open", "waiting", "open", "waiting"]
+    looked_at = await stands(importing, renewal.c.review_since)
+    assert [since for _, since in looked_at] == [None, None, None, None, NOW]
 
 
 async def test_another_date_is_a_reschedule_for_the_reason_that_the_mapping_states(

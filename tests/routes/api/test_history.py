@@ -41,7 +41,7 @@ async def test_product_lines_are_told_as_they_are_read(office: Office) -> None:
     path = f"/deals/{deal['id']}"
     reply = await admin.patch(path, {"product_lines": [line]}, version=1)
     assert reply.status_code == 200, reply.text
-    shown = {**line, "unit": "pc", "quantity": "5.000", "price": "100.00"}
+    shown = {**line, "unit": "pc", "quantity": "5.000", "price": "100.00", "consumption": None}
     assert (await last(admin, path))["changes"] == {
         "amount": (None, "500.00"), "product_lines": ([], [shown]),
     }  # fmt: skip

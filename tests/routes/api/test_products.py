@@ -25,7 +25,8 @@ async def test_a_product_is_made_read_and_edited(office: Office) -> None:
         "id": product["id"], "external_id": "erp/1", "name": "Антивирус", "sku": "AV-1",
         "category": "Licences", "unit": "pcs", "price": "1200.50", "cost": "700.00",
         "currency": "RUB", "vat_rate": "22.00", "stock": "1.500", "replenishment": "fixed_term",
-        "period": "P1Y", "lead_time": "P0D", "archived": False, "custom": {"colour": "red"},
+        "period": "P1Y", "lead_time": "P0D", "consumption": None, "archived": False,
+        "custom": {"colour": "red"},
         "version": 1, "created_at": "2026-03-10T09:00:00Z", "updated_at": "2026-03-10T09:00:00Z",
     }  # fmt: skip
     bob = await office.person("bob")

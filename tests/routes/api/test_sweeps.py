@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from backend.routes.observed import tell
 from tests.office import Office, Person
 
 pytestmark = pytest.mark.anyio
@@ -38,7 +39,7 @@ async def test_a_sweep_brings_what_is_due_and_writes_one_line(office: Office) ->
     again = (await admin.post("/renewals/sweeps", {"today": "2026-03-10"})).json()
     assert (again["checked"], again["activated"]) == (0, 0)
     ledger = (await admin.get("/renewals/sweeps")).json()
-    assert ledger == {"items": [again, run.json()], "next_cursor": None}
+    assert ledger == {"items": [again, run.json()], "next_cursor": None, "silent_since": None}
     first = (await admin.get("/renewals/sweeps", limit=1)).json()
     rest = (await admin.get("/renewals/sweeps", limit=1, cursor=first["next_cursor"])).json()
     assert (first["items"], rest["items"]) == ([again], [run.json()])
@@ -92,6 +93,13 @@ async def test_the_preview_counts_per_day_and_owner(office: Office) -> None:
                 ("2026-03-20", boris.id, other), ("2026-04-24", anna.id, own),
             )
         ],
+        "weeks": [
+            {"week": week, "owner_id": owner, "count": 1, "count_now": 1}
+            for week, owner in (
+                ("2026-03-09", anna.id), ("2026-03-16", anna.id), ("2026-03-16", boris.id),
+                ("2026-04-20", anna.id),
+            )
+        ],
         "total": 4,
     }  # fmt: skip
     mine = (await boris.get(path, to="2026-12-31")).json()
@@ -112,4 +120,44 @@ async def test_the_preview_counts_per_day_and_owner(office: Office) -> None:
         assert (await anna.get(path, **bad)).status_code == 400
     run = await head.post("/renewals/sweeps", {"today": "2026-03-10"})
     assert run.json()["activated"] == 1
-    assert (await anna.get(path, to="2026-03-19")).json() == {"items": [], "total": 0}
+    assert (await anna.get(path, to="2026-03-19")).json() == {"items": [], "weeks": [], "total": 0}
+
+
+async def test_the_preview_tells_the_load_of_a_week_under_another_lead_time(
+    office: Office,
+) -> None:
+    anna = await office.person("anna")
+    acme = await office.client(anna)
+    for due in ("2026-04-16", "2026-04-23", "2026-04-30"):
+        await _renewal(anna, acme, due)
+    told = await anna.get("/renewals/activation-preview", to="2026-04-12", lead_time="P5W")
+    weeks = {row["week"]: (row["count"], row["count_now"]) for row in told.json()["weeks"]}
+    assert weeks == {
+        "2026-03-09": (1, 0), "2026-03-16": (1, 1), "2026-03-23": (1, 1), "2026-03-30": (0, 1),
+    }  # fmt: skip
+    await office.set_company(week_start=7)
+    told = await anna.get("/renewals/activation-preview", to="2026-04-12")
+    assert [row["week"] for row in told.json()["weeks"]] == [
+        "2026-03-15", "2026-03-22", "2026-03-29",
+    ]  # fmt: skip
+
+
+async def test_a_silence_of_26_hours_is_told_once(office: Office) -> None:
+    """By whoever serves: the worker that is silent cannot say so."""
+    admin = await office.person("admin", role="admin")
+    swept = (await admin.post("/renewals/sweeps", {})).json()
+    for hours, events in ((26, 0), (1, 1), (24, 1)):
+        office.later(hours=hours)
+        await tell(office.resources, office.now)
+        items = (await admin.get("/events", after=0, limit=200)).json()["items"]
+        told = [item for item in items if item["kind"] == "sweep"]
+        silent = [("sweep.silent", swept["id"])]
+        assert [(one["type"], one["id"]) for one in told] == silent * events
+        ledger = (await admin.get("/renewals/sweeps")).json()
+        assert ledger["silent_since"] == (swept["finished_at"] if events else None)
+    await admin.post("/renewals/sweeps", {})
+    assert (await admin.get("/renewals/sweeps")).json()["silent_since"] is None
+    office.later(hours=27)
+    await tell(office.resources, office.now)
+    items = (await admin.get("/events", after=0, limit=200)).json()["items"]
+    assert [item["type"] for item in items].count("sweep.silent") == 2

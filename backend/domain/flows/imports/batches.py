@@ -175,7 +175,7 @@ def tonight(recipe: Recipe) -> date:
 def _look_ahead(
     batch: Batch, recipe: Recipe, found: dict[str, Here], done: dict[str, Done]
 ) -> None:
-    """Count the renewals that will come into work soon, and those that are very late."""
+    """Count the renewals that will come into work soon, and those that a person looks at first."""
     if recipe.section.record != "renewal":
         return
     company = recipe.company
@@ -184,7 +184,8 @@ def _look_ahead(
     for name, one in done.items():
         if one.outcome in WRITTEN:
             row = found[name].row
-            batch.tally.due += row["waiting"] and row["activates_on"] <= day
+            reviewed = row["review_since"] is not None
+            batch.tally.due += row["waiting"] and row["activates_on"] <= day and not reviewed
             batch.tally.late += row["pending"] and row["renewal_date"] < grace
 
 

@@ -27,7 +27,8 @@ class Tally:
     """What became of the rows of one section; `rules` counts the stated rules that mended some.
 
     Of renewals that were made or given another date: `due` come into work by the sweep of the day
-    `due_by`, the next one at the sweep hour; `late` are past the grace days already.
+    `due_by`, the next one at the sweep hour; `late` are past the grace days already and wait for
+    somebody to look at them.
     """
 
     source: str
