@@ -13,6 +13,7 @@ from backend.domain.feed.actions import announce
 from backend.domain.feed.rules import differences
 from backend.domain.texts import fold, given, same_name
 from backend.domain.users import queries
+from backend.domain.users.belongings import queries as belongings
 from backend.domain.users.schemas import MyFields, UserCreate, UserFields
 from backend.domain.users.sessions.actions import end_sessions
 from backend.domain.users.teams.queries import one_team
@@ -43,8 +44,8 @@ async def edit_user(
 ) -> None:
     """Write the given fields of a user.
 
-    Conflict where he is deactivated while cards or clients are his, and where he is the last
-    active admin and would not be one any more.
+    Conflict where he is deactivated while cards, clients or agreements are his, and where he is
+    the last active admin and would not be one any more.
     """
     access.demand_settings(viewer)
     row = await queries.locked_user(tx, user_id)
@@ -162,12 +163,12 @@ async def _demand_admin_left(tx: Unit, row: Row, changed: dict[str, Any]) -> Non
 
 
 async def _demand_nothing_his(tx: Unit, row: Row) -> None:
-    cards, clients = await queries.belongings(tx, row["id"])
-    if cards or clients:
+    his = await belongings.count(tx, row["id"])
+    if any(his.values()):
         raise Conflict(
-            f"{cards} open or waiting cards and {clients} clients still belong to {row['name']};"
-            " hand them over first",
-            cards=cards,
-            clients=clients,
-            suggested_action="POST /clients/{id}/transfer and the transfer of each card",
+            f"{his['cards']} open or waiting cards, {his['clients']} clients and"
+            f" {his['agreements']} running agreements still belong to {row['name']};"
+            " say whom they go to",
+            **his,
+            suggested_action="send hand_over_to with active: false, or transfer them one by one",
         )

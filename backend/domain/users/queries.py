@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET, structs
-from sqlalchemy import BindParameter, ColumnElement, Select, Table, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, Table, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.db.base import Instant
-from backend.db.models import api_token, app_user, card, client, company, role, team, team_head
+from backend.db.models import api_token, app_user, company, role, team, team_head
 from backend.db.page import Paging, SortKey, fetch
 from backend.db.prepared import Prepared
 from backend.db.session import Row, Unit
@@ -213,19 +213,6 @@ async def other_admins(tx: Unit, user_id: int) -> int:
         .with_for_update(of=app_user)
     )
     return len([found for found in (await tx.run(query)).scalars() if found != user_id])
-
-
-async def belongings(tx: Unit, user_id: int) -> tuple[int, int]:
-    """How many open and waiting cards and how many clients are a user's."""
-    cards = select(func.count()).where(
-        card.c.owner_id == user_id,
-        card.c.state.in_(("open", "waiting")),
-        card.c.deleted_at.is_(None),
-    )
-    clients = select(func.count()).where(
-        client.c.owner_id == user_id, client.c.deleted_at.is_(None)
-    )
-    return int(await tx.scalar(cards)), int(await tx.scalar(clients))
 
 
 async def me(tx: Unit, viewer: Viewer) -> Me:

@@ -58,6 +58,17 @@ class UserFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     external_id: ExternalId | None | UnsetType = UNSET
 
 
+class UserEdit(UserFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The fields to be written of a user; one who is deactivated may hand over all that is his.
+
+    That is his clients with what is under way for them, his other open and waiting cards, his
+    running agreements and open tasks.
+    """
+
+    hand_over_to: Id | UnsetType = UNSET
+    hand_over_note: Annotated[str, Meta(max_length=10_000)] | None = None
+
+
 class UserCreate(UserFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new user: a manager unless said otherwise, called by the e-mail unless named."""
 

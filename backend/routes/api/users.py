@@ -3,8 +3,17 @@
 from litestar import Response, Router, get, patch, post, put
 
 from backend.db.session import Unit
+from backend.domain.flows import dismissal
 from backend.domain.users import actions, queries
-from backend.domain.users.schemas import Roles, User, UserCreate, UserFields, UserFilters, Users
+from backend.domain.users.schemas import (
+    Roles,
+    User,
+    UserCreate,
+    UserEdit,
+    UserFields,
+    UserFilters,
+    Users,
+)
 from backend.routes.call import Put
 from backend.routes.deps import CallDep, ExternalId, IfMatch, JSONBody, Path, Query
 from backend.routes.guards import needs
@@ -42,10 +51,10 @@ async def create(call: CallDep, data: JSONBody[UserCreate]) -> Response[User]:
     **needs(),
 )
 async def edit(
-    call: CallDep, record_id: Path, data: JSONBody[UserFields], if_match: IfMatch
+    call: CallDep, record_id: Path, data: JSONBody[UserEdit], if_match: IfMatch
 ) -> Response[User]:
     async def work(tx: Unit) -> User:
-        await actions.edit_user(tx, call.viewer, record_id, data, if_match)
+        await dismissal.edit_user(tx, call.viewer, record_id, data, if_match)
         return await queries.user(tx, record_id)
 
     return await call.write(work)

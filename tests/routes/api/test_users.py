@@ -99,7 +99,7 @@ async def test_whose_cards_and_clients_remain_stays_active(office: Office) -> No
     problem = refused.json()
     assert (problem["cards"], problem["clients"]) == (1, 1)
     assert problem["detail"].startswith(
-        "1 open or waiting cards and 1 clients still belong to anna"
+        "1 open or waiting cards, 1 clients and 0 running agreements still belong to anna"
     )
     assert await office.counts() == before
     bob = await office.person("bob")
