@@ -37,9 +37,9 @@ async def test_a_chain_without_holes(chain: Chain) -> None:
         (2, "won", "2026-05-09", "2027-05-09", 0, 11),
         (3, "waiting", "2027-05-09", "2028-05-09", 0, None),
     ]
-    assert told(terms, "amount", "uplift", "closed_on", "owner_name") == [
-        ("100.00", None, "2026-05-01", "anna"), ("115.00", 0.15, "2027-05-20", "anna"),
-        ("115.00", 0.0, None, "anna"),
+    assert told(terms, "amount", "uplift_percent", "closed_on", "owner_name") == [
+        ("100.00", None, "2026-05-01", "anna"), ("115.00", "15.00", "2027-05-20", "anna"),
+        ("115.00", "0.00", None, "anna"),
     ]  # fmt: skip
     assert terms[0]["number"] == f"R-{first['id']}"
 

@@ -58,12 +58,14 @@ async def passport(tx: Unit, viewer: Viewer, agreement_id: int) -> Passport:
 def _term(row: Mapping[str, Any], before: Mapping[str, Any] | None) -> PassportTerm:
     begins = begins_on(row, before)
     hole = 0 if before is None or begins is None else (begins - before["renewal_date"]).days
-    same = before is not None and before["currency"] == row["currency"]
+    dearer = None
+    if before is not None and before["currency"] == row["currency"]:
+        dearer = uplift(row["amount"], before["amount"])
     return PassportTerm(
         renewal_id=row["id"], number=number("renewal", row["id"]), begins_on=begins,
         gap_days=max(hole, 0), closed_on=row["closed_on"],
         days_late=days_late(row["closed_on"], row["renewal_date"]),
         amount=money.text(row["amount"], row["currency"]),
-        uplift=uplift(row["amount"], before["amount"]) if before is not None and same else None,
+        uplift_percent=None if dearer is None else money.unscaled(dearer, 2),
         **{name: row[name] for name in PLAIN},
     )  # fmt: skip

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
+
+from backend.domain.money import divide
 
 
 def begins_on(term: Mapping[str, Any], before: Mapping[str, Any] | None) -> date | None:
@@ -28,9 +29,8 @@ def days_late(closed_on: date | None, renewal_date: date) -> int | None:
     return None if closed_on is None else (closed_on - renewal_date).days
 
 
-def uplift(amount: int | None, before: int | None) -> float | None:
-    """What a term costs more than the one before, as a share of that."""
+def uplift(amount: int | None, before: int | None) -> int | None:
+    """What a term costs more than the one before, in hundredths of a per cent of that."""
     if amount is None or not before:
         return None
-    share = Decimal(amount - before) / Decimal(before)
-    return float(share.quantize(Decimal("0.0001"), ROUND_HALF_EVEN))
+    return divide((amount - before) * 10_000, before)

@@ -10,8 +10,8 @@ class PassportTerm(Struct, frozen=True, kw_only=True):
     """One term of a chain, ending on its renewal date.
 
     `gap_days` is the hole between the end of the term before and the day this one is covered
-    from; `days_late` says how long after its date it was closed (early is negative); `uplift` is
-    what it costs more than the term before, as a share.
+    from; `days_late` says how long after its date it was closed (early is negative);
+    `uplift_percent` is what it costs more than the term before.
     """
 
     renewal_id: int
@@ -28,7 +28,7 @@ class PassportTerm(Struct, frozen=True, kw_only=True):
     days_late: int | None
     amount: str | None
     currency: str
-    uplift: float | None
+    uplift_percent: str | None
     owner_id: int
     owner_name: str
 
