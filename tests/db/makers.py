@@ -8,6 +8,11 @@ Row = dict[str, Any]
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = date(2027, 1, 31)
 NOWHERE = 999_999
+# What the two columns of a consumption may not hold.
+CONSUMPTION: dict[str, Row] = {
+    "consumption_range": {"consumption": 0, "consumption_per": "P1M"},
+    "consumption_has_period": {"consumption": 1},
+}
 
 stamped: Row = {"created_at": AT, "updated_at": AT}
 

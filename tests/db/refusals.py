@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstrai
 
 from backend.db.models import metadata
 from tests.db import reminders
-from tests.db.makers import AT, NOWHERE, Row
+from tests.db.makers import AT, CONSUMPTION, NOWHERE, Row
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,6 @@ class Refusal:
 
 
 LOST: Row = {"state": "lost", "closed_at": AT, "reason_id": 901}
-
-CONSUMPTION: dict[str, Row] = {
-    "consumption_range": {"consumption": 0, "consumption_per": "P1M"},
-    "consumption_has_period": {"consumption": 1},
-}
 
 CHECKS: dict[str, dict[str, Row]] = {
     "admission": {"taken_range": {"taken": 0}},
@@ -113,11 +108,7 @@ CHECKS: dict[str, dict[str, Row]] = {
         "budget_range": {"budget": -1},
     },
     "deal": {"one_off_does_not_renew": {"one_off": True, "renewal_period": "P1Y"}},
-    "deal_line": {
-        "quantity_range": {"quantity": 0},
-        "price_range": {"price": -1},
-        **CONSUMPTION,
-    },
+    "deal_line": {"quantity_range": {"quantity": 0}, "price_range": {"price": -1}, **CONSUMPTION},
     "agreement": {
         "status_known": {"status": "asleep"},
         "ended_has_time": {"status": "ended"},
