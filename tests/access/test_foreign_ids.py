@@ -106,7 +106,8 @@ def with_value(body: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         return {**body, first: value}
     if rest.startswith("0/"):
         line = {"product_id": 1, "quantity": "1", "price": "1", "description": "Seat"}
-        return {**body, first: [with_value(line, rest[2:], value)]}
+        known = body.get(first) or [line]
+        return {**body, first: [with_value(known[0], rest[2:], value)]}
     inner = body.get(first) or {}
     if first == "offer":
         body = {**body, "deal": {}}
