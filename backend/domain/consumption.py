@@ -59,7 +59,7 @@ class Habit(Struct, frozen=True):
     purchases: tuple[Purchase, ...] = ()
 
 
-class Forecast(Struct, frozen=True, kw_only=True):
+class RunOut(Struct, frozen=True, kw_only=True):
     """When a quantity runs out, and what that rests on.
 
     From the third purchase on it is `learned` from the intervals between them, give or take the
@@ -81,7 +81,7 @@ class Basis(Struct, frozen=True):
 
     source: Literal["manual", "period", "consumption"]
     quantity: int | None = None
-    forecast: Forecast | None = None
+    forecast: RunOut | None = None
 
     def columns(self) -> dict[str, Any]:
         """As the columns of a renewal."""
@@ -96,7 +96,7 @@ class Basis(Struct, frozen=True):
 BY_HAND, BY_PERIOD = Basis("manual"), Basis("period")
 
 
-def lasting(habit: Habit, quantity: int, bought: date, start: date) -> Forecast | None:
+def lasting(habit: Habit, quantity: int, bought: date, start: date) -> RunOut | None:
     """How long a quantity bought on a day lasts from `start`; None where nothing is known.
 
     Whole periods and the remaining days, rounded down, and a day at least.
@@ -112,14 +112,14 @@ def lasting(habit: Habit, quantity: int, bought: date, start: date) -> Forecast 
     else:
         return None
     shown = None if habit.rate is None else told(habit.rate.quantity, str(habit.rate.per))
-    return Forecast(
+    return RunOut(
         counted_from=start, run_out=run_out, quantity=unscaled(quantity, PLACES),
         learned=pace is not None, source=source, consumption=shown, purchases=len(history),
         spread_days=spread,
     )  # fmt: skip
 
 
-def period_of(forecast: Forecast) -> str:
+def period_of(forecast: RunOut) -> str:
     """A forecast's term as a period: whole months where it is made of them, else days."""
     start, end = forecast.counted_from, forecast.run_out
     months = (end.year - start.year) * 12 + end.month - start.month

@@ -26,7 +26,7 @@ COMMON = {
     "heads",
 }
 # Users are known to everybody; whether one may name them is a matter of reach.
-PEOPLE = {"owner_id", "assignee_id", "user_id", "author_id"}
+PEOPLE = {"owner_id", "assignee_id", "user_id", "author_id", "hand_over_to"}
 # A place in the feed of events, and what an admin asks the log for: neither names a record to
 # a route that more than admins may call.
 OF_THE_LOG = {"GET /events": {"after"}, "GET /audit": {"after", "actor", "id"}}

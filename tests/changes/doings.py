@@ -156,6 +156,12 @@ def _in_pipeline(part: str, body: Record, *, first: bool) -> Doing:
     return doing
 
 
+async def _bulk(world: World) -> Asked:
+    made = [await _card_of("renewals")(world) for _ in range(2)]
+    items = [{"renewal_id": one["id"], "version": one["version"]} for one in made]
+    return Asked("/renewals/bulk", {"items": items, "reschedule": _LATER})
+
+
 async def _sweep(world: World) -> Asked:
     for _ in range(3):
         await world.new("/renewals", client_id=world.client_id, amount="1",
@@ -220,6 +226,7 @@ DOINGS: dict[str, Doing] = {
     "POST /renewals/{record_id}/reschedule": _with(
         "/renewals/{id}/reschedule", _card_of("renewals"), _LATER
     ),
+    "POST /renewals/bulk": _bulk,
     "POST /renewals/sweeps": _sweep,
     **_record(
         "/clients",

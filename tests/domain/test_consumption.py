@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from backend.domain.calendar import Period
-from backend.domain.consumption import Forecast, Habit, Purchase, Rate, lasting, period_of
+from backend.domain.consumption import Habit, Purchase, Rate, RunOut, lasting, period_of
 from backend.errors import NotAcceptable
 
 KILO = 1000  # thousandths
@@ -20,7 +20,7 @@ def rate(quantity: int, per: str = "P1M") -> Rate:
     return Rate(quantity * KILO, Period.parse(per))
 
 
-def stated(quantity: int, per: Rate, start: str) -> Forecast:
+def stated(quantity: int, per: Rate, start: str) -> RunOut:
     found = lasting(Habit(per, "client"), quantity * KILO, day(start), day(start))
     assert found is not None
     return found
@@ -49,7 +49,7 @@ def test_a_quantity_lasts_whole_periods_and_the_days_that_remain(
     )  # fmt: skip
 
 
-def learned(days: list[str], quantities: list[int], bought: str, quantity: int) -> Forecast | None:
+def learned(days: list[str], quantities: list[int], bought: str, quantity: int) -> RunOut | None:
     past = [Purchase(day(on), many * KILO) for on, many in zip(days, quantities, strict=True)]
     habit = Habit(rate(50), "product", tuple(past))
     return lasting(habit, quantity * KILO, day(bought), day(bought))

@@ -104,9 +104,8 @@ def test_the_rows_agree_with_what_scopes_are_for() -> None:
 def test_events_are_told_with_the_scope_that_reads_the_record() -> None:
     read = {plural(kind): READ_WITH.get(kind, "cards:read") for kind in KINDS}
     rows = {path: POLICY.get(f"GET /{path}/{{record_id}}") for path in read}
-    assert {path for path, row in rows.items() if row is None} == {
-        "reasons", "reminders", "settings", "stages",
-    }  # fmt: skip
+    alone = {"reasons", "reminders", "settings", "stages", "sweeps"}
+    assert {path for path, row in rows.items() if row is None} == alone
     assert {path: row.scope for path, row in rows.items() if row} == {
         path: scope for path, scope in read.items() if rows[path]
     }

@@ -47,8 +47,17 @@ READ_WITH = {
     "task": "tasks:read", "activity": "tasks:read", "notification": "tasks:read",
 }  # fmt: skip
 LOOKED_AT = 20_000  # entries of others that one call passes over at most
-COMMON = ("pipeline", "product", "reason", "reminder_rule", "settings", "stage", "sweep", "team",
-    "user")
+COMMON = (
+    "pipeline",
+    "product",
+    "reason",
+    "reminder_rule",
+    "settings",
+    "stage",
+    "sweep",
+    "team",
+    "user",
+)
 SORTS = {"id": SortKey(change.c.id, int)}
 EXACT = {"kind": "kind", "id": "record_id", "actor": "actor_id", "channel": "channel",
          "type": "type"}  # fmt: skip

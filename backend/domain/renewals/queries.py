@@ -16,7 +16,7 @@ from backend.domain.access import Viewer
 from backend.domain.calendar import Period
 from backend.domain.cards import queries as cards
 from backend.domain.cards.lists import queries as lists
-from backend.domain.consumption import Forecast
+from backend.domain.consumption import RunOut
 from backend.domain.deals.supply import queries as supply
 from backend.domain.renewals.rules import Leads, Term, activation
 from backend.domain.renewals.schemas import (
@@ -77,7 +77,7 @@ def _row(row: Mapping[str, Any], viewer: Viewer, now: datetime) -> dict[str, Any
         **{name: row[name] for name in SPECIAL},
         "period": row["period"],
         "quantity": None if row["quantity"] is None else money.unscaled(row["quantity"], 3),
-        "forecast": msgspec.convert(row["forecast"], Forecast | None),
+        "forecast": msgspec.convert(row["forecast"], RunOut | None),
         "lead_time": str(comes.lead),
         "lead_time_source": comes.source,
         "days_left": left,

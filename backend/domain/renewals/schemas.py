@@ -19,7 +19,7 @@ from backend.domain.cards.schemas import (
     Title,
     Word,
 )
-from backend.domain.consumption import Forecast
+from backend.domain.consumption import RunOut
 from backend.reading import sorted_by
 
 
@@ -41,7 +41,7 @@ class RenewalRow(CardRow, frozen=True, kw_only=True):
     slips: int
     date_source: Literal["manual", "period", "consumption"]
     quantity: str | None
-    forecast: Forecast | None
+    forecast: RunOut | None
     lead_time: str
     lead_time_source: Literal["renewal", "agreement", "product", "pipeline"]
     activates_on: date
