@@ -56,7 +56,7 @@ async def delete_stage(
     rows = await stages.living(tx, pipeline_id)
     gone = stages.one_of(rows, stage_id)
     demand_version(gone["version"], if_match)
-    if home["kind"] == "offer":
+    if rules.has_fixed_stages(home["kind"]):
         raise Conflict("The stages of offers are fixed: they may be renamed, not added or removed")
     instead = _instead(rows, gone, move_to)
     left = [row["kind"] for row in rows.values() if row["id"] != stage_id]

@@ -60,6 +60,16 @@ def fewest(kind: str) -> list[dict[str, Any]]:
     ]
 
 
+def has_fixed_stages(kind: str) -> bool:
+    """Whether stages are renamed and given texts alone, never added, removed or put elsewhere."""
+    return kind == "offer"
+
+
+def uses(kind: str) -> tuple[str, ...]:
+    """What the reasons of a pipeline may be for."""
+    return ("lost", "end", "reschedule") if kind == "renewal" else ("lost",)
+
+
 def demand_whole(kind: str, stage_kinds: Sequence[str]) -> None:
     """NotAcceptable where a pipeline of this kind cannot work with these stages."""
     for needed in ("open", "won", "lost"):

@@ -80,7 +80,7 @@ async def create(tx: Unit, viewer: Viewer, pipeline_id: int, fields: StageCreate
     """Add a stage to a pipeline; its id. Conflict where it is that of offers."""
     access.demand_settings(viewer)
     home = await locked(tx, pipeline_id)
-    if home["kind"] == "offer":
+    if rules.has_fixed_stages(home["kind"]):
         raise Conflict("The stages of offers are fixed: they may be renamed, not added or removed")
     rows = await living(tx, pipeline_id)
     values = _columns(home["kind"], fields)
@@ -121,7 +121,7 @@ async def edit(
     moved = place is not None and rules.arranged(list(rows), stage_id, place) != list(rows)
     if not changed and not moved:
         return
-    if home["kind"] == "offer":
+    if rules.has_fixed_stages(home["kind"]):
         rules.demand_offers_kept(row["key"], {**changed, **({"position": place} if moved else {})})
     _demand_arrows(changed.get("from_stages"), [r["key"] for r in rows.values()], "")
     if changed and moved and place is not None:

@@ -70,7 +70,14 @@ async def _all(tx: Unit, view: View) -> dict[str, Any]:
     teams = await team_queries.teams(tx, TeamFilters(limit=MOST))
     roles = await queries.roles(tx, view.viewer)
     names = {team.id: team.name for team in teams.items}
-    return {"users": found.items, "teams": teams.items, "roles": roles.items, "team_names": names}
+    heads = [one for one in found.items if one.role == "head"]
+    return {
+        "users": found.items,
+        "heads": heads,
+        "teams": teams.items,
+        "roles": roles.items,
+        "team_names": names,
+    }
 
 
 @get(PAGE)

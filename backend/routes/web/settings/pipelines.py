@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from backend.db.session import Unit
 from backend.domain.calendar import PERIOD
 from backend.domain.flows import lead_times
-from backend.domain.pipelines import actions
+from backend.domain.pipelines import actions, rules
 from backend.domain.pipelines.schemas import (
     Key,
     Kind,
@@ -89,7 +89,8 @@ async def _shown(tx: Unit, view: View, record_id: int) -> Response[Any]:
 async def with_stages(tx: Unit, view: View, record_id: int) -> dict[str, Any]:
     """What settings/_stages.html is made of."""
     found: PipelineOut = await queries.one(tx, view.viewer, record_id)
-    return {"pipeline": found, "counts": await queries.cards_in_stages(tx)}
+    counts = await queries.cards_in_stages(tx)
+    return {"pipeline": found, "counts": counts, "fixed": rules.has_fixed_stages(found.kind)}
 
 
 async def with_reasons(tx: Unit, view: View, record_id: int) -> dict[str, Any]:

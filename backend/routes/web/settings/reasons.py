@@ -7,6 +7,7 @@ from litestar import Response, Router, get, post
 from msgspec import Meta, Struct
 
 from backend.db.session import Unit
+from backend.domain.pipelines import rules
 from backend.domain.pipelines.reasons import actions
 from backend.domain.pipelines.schemas import (
     Group,
@@ -70,7 +71,9 @@ async def _written(tx: Unit, view: View, record_id: int) -> Response[Any]:
 async def blank(view: ViewDep, record_id: Path) -> Response[Any]:
     async def work(tx: Unit) -> Response[Any]:
         found = await queries.one(tx, view.viewer, record_id)
-        return view.fragment("settings/_reason_new.html", pipeline=found)
+        return view.fragment(
+            "settings/_reason_new.html", pipeline=found, uses=rules.uses(found.kind)
+        )
 
     return await view.read(work)
 

@@ -114,6 +114,7 @@ async def one(view: ViewDep, record_id: Path, stage_id: Path) -> Response[Any]:
         return view.fragment(
             "settings/_stage.html", pipeline=found, stage=stage,
             demands=demandable(found.kind, stage.required_fields),
+            fixed=rules.has_fixed_stages(found.kind),
         )  # fmt: skip
 
     return await view.read(work)
