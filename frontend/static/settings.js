@@ -18,9 +18,11 @@
       },
     });
   };
-  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  // The list is new after each answer: the focus goes to the button that was pressed.
+  let pressed = "";
+  document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => { pressed = ctx.sourceElement.id; });
+  document.addEventListener("htmx:after:swap", () => {
     drag();
-    const pressed = ctx.sourceElement?.id; // the list is new, the button is where it was
     const button = /^(up|down)-/.test(pressed) && document.getElementById(pressed);
     if (button) (button.disabled ? button.parentElement.querySelector("button:enabled") : button).focus();
   });

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from backend.routes.policy import OK, POLICY, Reach, Record, Rule
+from backend.routes.web.policy import PAGES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "access.md"
 HEAD = """\
@@ -17,6 +18,10 @@ Made from `backend/routes/policy.py`, which is what the server itself goes by. A
 
 What one may not see does not exist: the answer is the one for a record that was never there.
 """
+BROWSER = """\
+From `backend/routes/web/policy.py`. A session takes the place of the token and has every scope:
+whoever signs in may do what his role may. What changes something needs the token of its page
+besides, and comes from a page of our own."""
 RELATIONS = ("own", "covered", "shown", "hidden", "deleted", "absent")
 ABOUT = {
     "own": "the caller's own",
@@ -30,8 +35,12 @@ ABOUT = {
 
 def text() -> str:
     """The whole page."""
-    kinds = list(dict.fromkeys(rule.record for rule in POLICY.values()))
-    return "\n".join([HEAD, *_kinds(kinds), "", "## Every route", "", *_routes(kinds), ""])
+    rules = [*POLICY.values(), *PAGES.values()]
+    kinds = list(dict.fromkeys(rule.record for rule in rules))
+    return "\n".join([
+        HEAD, *_kinds(kinds), "", "## Every route of REST", "", *_routes(POLICY, kinds), "",
+        "## Every page", "", BROWSER, "", *_routes(PAGES, kinds), "",
+    ])  # fmt: skip
 
 
 def _kinds(kinds: list[Record]) -> list[str]:
@@ -51,9 +60,9 @@ def _cell(status: int) -> str:
     return "passes" if status == OK else str(status)
 
 
-def _routes(kinds: list[Record]) -> list[str]:
+def _routes(policy: dict[str, Rule], kinds: list[Record]) -> list[str]:
     found = ["| route | scope | who | the record |", "|---|---|---|---|"]
-    for key, rule in sorted(POLICY.items(), key=_place):
+    for key, rule in sorted(policy.items(), key=_place):
         number = kinds.index(rule.record)
         record = "" if rule.record.reach is Reach.NOTHING else f"{number}: {rule.record.told}"
         scope = "any" if rule.scope is None else f"`{rule.scope}`"

@@ -158,7 +158,8 @@ async def test_a_session_ends_after_a_week_of_rest_and_after_a_month(office: Off
     for turn in range(5):
         office.later(days=6)
         assert (await busy.get("/settings/me")).status_code == (200 if turn < 4 else 303)
-    assert (await idle.get("/settings/me")).status_code == 303
+        if turn == 1:
+            assert (await idle.get("/settings/me")).status_code == 303
 
 
 async def test_every_page_carries_the_headers(office: Office) -> None:

@@ -1,0 +1,101 @@
+"""The frame in a browser: only what is ours sends, what happens is said, settings are dragged."""
+
+import pytest
+
+from tests.browser.axe import violations
+from tests.browser.conftest import Company
+from tests.browser.desks import Desk, Desks
+
+pytestmark = pytest.mark.anyio
+
+PLANTED = """() => {
+  const place = document.querySelector("#main");
+  place.insertAdjacentHTML("beforeend", `
+    <button id="p1" hx-get="/planted" hx-trigger="load">1</button>
+    <button id="p2" hx-post="/planted" hx-trigger="click" data-n="guess">2</button>
+    <div hx-boost="true"><a id="p3" href="/planted">3</a></div>`);
+  htmx.process(place);
+  document.getElementById("p2").click();
+  document.getElementById("p3").addEventListener("click", (event) => event.preventDefault());
+  document.getElementById("p3").click();
+}"""
+TOAST = 'document.querySelector(".toast span")?.textContent'
+
+
+async def admin(desks: Desks, company: Company, path: str) -> Desk:
+    return await desks.sit(company.email("admin"), path)
+
+
+async def test_elements_that_are_not_ours_send_nothing(desks: Desks, company: Company) -> None:
+    desk = await admin(desks, company, "/settings/me")
+    asked: list[str] = []
+    desk.page.on("request", lambda request: asked.append(request.url))
+    await desk.page.evaluate(PLANTED)
+    await desk.page.evaluate("() => new Promise((done) => setTimeout(done, 300))")
+    assert [url for url in asked if "planted" in url] == []
+    await desk.page.evaluate(
+        "() => { document.getElementById('p2').dataset.n = document.body.dataset.n;"
+        " document.getElementById('p2').click() }"
+    )
+    desk.refused(404, 405)
+    await desk.until(TOAST)
+    assert [url for url in asked if "planted" in url]
+
+
+async def test_a_stage_is_dragged_to_its_place(desks: Desks, company: Company) -> None:
+    desk = await admin(desks, company, "/settings/pipelines")
+    await desk.page.click("tbody tr:nth-child(3) a")
+    names = "[...document.querySelectorAll('#stages b')].map((one) => one.textContent)"
+    await desk.until("window.Sortable && document.querySelector('[data-order]')")
+    before = await desk.page.evaluate(names)
+    grips = desk.page.locator("#stages .grip")
+    first, third = await grips.nth(0).bounding_box(), await grips.nth(2).bounding_box()
+    assert first is not None
+    assert third is not None
+    x = first["x"] + 8
+    await desk.page.mouse.move(x, first["y"] + 8)
+    await desk.page.mouse.down()
+    await desk.page.mouse.move(x, third["y"] + 14, steps=10)
+    await desk.page.mouse.up()
+    await desk.until(TOAST)
+    assert await desk.page.evaluate(names) == [before[1], before[2], before[0], *before[3:]]
+    for place in (1, 0):
+        await desk.page.click(f"#stages li:nth-child({place + 2}) [id^=up-]")
+        await desk.until(f"({names})[{place}] === {before[0]!r}")
+    await desk.until("document.activeElement.closest('#stages li:first-child') !== null")
+
+
+async def test_keys_open_the_list_of_keys_and_lead_elsewhere(
+    desks: Desks, company: Company
+) -> None:
+    desk = await admin(desks, company, "/settings/me")
+    await desk.page.keyboard.press("?")
+    await desk.until("document.querySelector('#help').open")
+    await desk.page.keyboard.press("Escape")
+    await desk.until("!document.querySelector('#help').open")
+    await desk.page.focus("[name=name]")
+    await desk.page.keyboard.press("?")
+    assert not await desk.page.evaluate("document.querySelector('#help').open")
+    await desk.page.evaluate("document.activeElement.blur()")
+    await desk.page.keyboard.press("g")
+    await desk.page.keyboard.press("d")
+    await desk.page.wait_for_url("**/deals*")
+
+
+async def test_a_failure_is_told_and_can_be_tried_again(desks: Desks, company: Company) -> None:
+    desk = await admin(desks, company, "/settings/people")
+    await desk.page.route("**/users/new", lambda route: route.abort())
+    await desk.page.click("[hx-get$='/users/new']")
+    await desk.until(TOAST)
+    await desk.page.unroute("**/users/new")
+    await desk.page.click(".toast [data-retry]")
+    await desk.until("document.querySelector('#dlg').open")
+    desk.complaints.clear()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_the_settings_pass_axe(desks: Desks, company: Company, theme: str) -> None:
+    desk = await desks.sit(company.email("admin"), "/settings/me", color_scheme=theme)
+    for path in ("me", "pipelines", "pipelines/3", "people", "tokens", "company"):
+        await desk.page.goto(f"/settings/{path}")
+        assert await violations(desk.page) == [], path
