@@ -73,6 +73,12 @@ def end_of(day: date, zone: str) -> datetime:
     return datetime.combine(day, END, ZoneInfo(zone))
 
 
+def end_after(now: datetime, days: int, zone: str, calendar: Workdays = START) -> datetime:
+    """When the working hours end so many days from now, or those of the next working day."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    return end_of(calendar.forward(today + timedelta(days=days)), zone)
+
+
 def next_end(now: datetime, zone: str, calendar: Workdays = START) -> datetime:
     """When the working hours that run, or those that come next, end."""
     today = now.astimezone(ZoneInfo(zone)).date()

@@ -149,6 +149,15 @@
     if (outside || event.target.closest("[data-close]")) box.close();
   });
 
+  // Esc in a field that is edited in its place puts the old value back, and closes nothing else.
+  listen("keydown", (event) => {
+    const cancel = event.key === "Escape" && event.target.closest?.("[data-field]")?.querySelector("[data-cancel]");
+    if (!cancel) return;
+    event.preventDefault();
+    event.stopPropagation();
+    cancel.click();
+  }, true);
+
   // Keys, unless somebody writes or a dialog is open.
   let led = 0;
   const keys = {

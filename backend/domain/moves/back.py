@@ -49,13 +49,21 @@ async def undo(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: int 
     access.demand_edit(viewer, row["owner_id"], kind)
     cards.demand_version(row["version"], if_match)
     event = (await card_events.last_events(tx, card_id))[0]
-    if event["event"] not in UNDOABLE or event["before"]["version"] != row["version"]:
-        raise Conflict("There is no move to undo: the last thing done to this card was not a move")
-    if event["actor_kind"] not in ("user", "token") or event["actor_id"] != viewer.user_id:
-        raise Conflict("Only who made a move may undo it; move the card back instead")
-    if tx.now - event["at"] > UNDO_WITHIN:
-        raise Conflict("A move can be undone for 10 minutes; move the card back instead")
+    refusal = why_kept(event, row["version"], viewer, tx.now)
+    if refusal is not None:
+        raise Conflict(refusal)
     return await void(tx, viewer, row, event)
+
+
+def why_kept(event: Mapping[str, Any], version: int, viewer: Viewer, now: datetime) -> str | None:
+    """Why the viewer may not undo the last thing done to a card; None where he may."""
+    if event["event"] not in UNDOABLE or event["before"]["version"] != version:
+        return "There is no move to undo: the last thing done to this card was not a move"
+    if event["actor_kind"] not in ("user", "token") or event["actor_id"] != viewer.user_id:
+        return "Only who made a move may undo it; move the card back instead"
+    if now - event["at"] > UNDO_WITHIN:
+        return "A move can be undone for 10 minutes; move the card back instead"
+    return None
 
 
 async def void(tx: Unit, viewer: Viewer, row: Mapping[str, Any], event: Mapping[str, Any]) -> int:

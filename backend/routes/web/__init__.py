@@ -28,7 +28,7 @@ How to add a page:
 
 from litestar import Router
 
-from backend.routes.web import adding, auth, boards, live, me, moving, settings
+from backend.routes.web import adding, auth, boards, cards, clients, live, me, moving, settings
 from backend.routes.web.guard import admit, note_seen
 from backend.routes.web.view import DEPENDENCIES
 
@@ -39,10 +39,11 @@ router = Router(
         me.router,
         settings.router,
         live.events,
+        *clients.HANDLERS,
         *(
             one
             for kind in boards.BOARDS
-            for part in (boards, moving, adding)
+            for part in (boards, moving, adding, cards)
             for one in part.routes(kind)
         ),
     ],

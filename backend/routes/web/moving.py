@@ -49,7 +49,7 @@ def routes(kind: Kind) -> list[HTTPRouteHandler]:
         async def work(tx: Unit) -> Response[Any]:
             await batch.undo_all(tx, view.viewer, kind.name, given.versions)
             answer = await patched(tx, view, kind, address, list(given.versions))
-            return pages.toast(answer, view.gettext("Taken back"))
+            return pages.trigger(pages.toast(answer, view.gettext("Taken back")), done=True)
 
         try:
             return await view.change(work)

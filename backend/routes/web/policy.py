@@ -3,7 +3,7 @@
 A scope is not asked for: whoever signs in may do what his role may.
 """
 
-from backend.routes.policy import COMMON, EDITED, PERSONAL, SEEN, Record, Rule, Who
+from backend.routes.policy import COMMON, EDITED, PERSONAL, RESTORED, SEEN, Record, Rule, Who
 
 __all__ = ["PAGES", "Who", "page"]
 
@@ -14,6 +14,20 @@ def page(who: Who = Who.ANYBODY, record: Record | None = None) -> Rule:
 
 
 BOARDS = ("leads", "offers", "deals", "renewals")
+CARD = (
+    ("GET", "/{record_id}", page(record=SEEN)),
+    ("GET", "/{record_id}/sheet", page(record=SEEN)),
+    ("GET", "/{record_id}/line", page(record=SEEN)),
+    ("GET", "/{record_id}/fields/{name}", page(Who.WRITERS, SEEN)),
+    ("POST", "/{record_id}/fields/{name}", page(Who.WRITERS, EDITED)),
+    ("POST", "/{record_id}/notes", page(Who.WRITERS, SEEN)),
+    ("POST", "/{record_id}/next", page(Who.WRITERS, SEEN)),
+    ("POST", "/{record_id}/tasks/{task_id}", page(Who.WRITERS, EDITED)),
+    ("GET", "/{record_id}/transfer", page(Who.WRITERS, SEEN)),
+    ("POST", "/{record_id}/transfer", page(Who.WRITERS, EDITED)),
+    ("POST", "/{record_id}/delete", page(Who.WRITERS, EDITED)),
+    ("POST", "/{record_id}/restore", page(Who.WRITERS, RESTORED)),
+)
 
 
 def _settings(*paths: str, record: Record | None = None) -> dict[str, Rule]:
@@ -46,6 +60,7 @@ PAGES: dict[str, Rule] = {
             ("POST", "/bulk", page(Who.WRITERS)),
             ("POST", "/undo", page(Who.WRITERS)),
             ("POST", "/{record_id}/opened", page(Who.ANYBODY, SEEN)),
+            *CARD,
         )
     },
     **{
@@ -79,4 +94,18 @@ PAGES: dict[str, Rule] = {
     "POST /settings/people/users/{record_id}/password": page(Who.ADMINS, COMMON),
     "GET /settings/people/teams/new": page(Who.ADMINS),
     "POST /settings/people/teams": page(Who.ADMINS),
+    "GET /clients": page(),
+    "GET /clients/{record_id}": page(record=SEEN),
+    "GET /clients/{record_id}/sheet": page(record=SEEN),
+    "GET /clients/{record_id}/line": page(record=SEEN),
+    "POST /clients/{record_id}/notes": page(Who.WRITERS, SEEN),
+    "POST /clients/{record_id}/next": page(Who.WRITERS, SEEN),
+    "POST /clients/{record_id}/tasks/{task_id}": page(Who.WRITERS, EDITED),
+    "GET /clients/{record_id}/transfer": page(Who.WRITERS, SEEN),
+    "POST /clients/{record_id}/transfer": page(Who.WRITERS, EDITED),
+    "GET /clients/{record_id}/merge": page(Who.WRITERS, SEEN),
+    "POST /clients/{record_id}/merge": page(Who.WRITERS, EDITED),
+    "POST /renewals/{record_id}/activate": page(Who.WRITERS, EDITED),
+    "GET /renewals/{record_id}/reschedule": page(Who.WRITERS, SEEN),
+    "POST /renewals/{record_id}/reschedule": page(Who.WRITERS, EDITED),
 }  # fmt: skip

@@ -1,0 +1,178 @@
+"""What becomes of a card as a whole: handed over, deleted and restored, started, put to a day."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from msgspec import Struct
+
+from backend.db.session import Unit
+from backend.domain.access import in_own_language
+from backend.domain.cards.schemas import Id, Text
+from backend.domain.moves import edits, renewing, rescheduling
+from backend.domain.pipelines import queries as pipelines
+from backend.domain.renewals.schemas import RescheduleRequest
+from backend.domain.sheets import queries
+from backend.errors import NotFound
+from backend.routes.web import pages
+from backend.routes.web.view import View, ViewDep
+
+Again = Callable[..., Awaitable[Response[bytes]]]
+
+
+class TransferForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """A new owner, and a note for him."""
+
+    version: int
+    owner_id: Id
+    note: Text | None = None
+
+
+class VersionForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """The version of the record that was read."""
+
+    version: int
+
+
+class DateForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """Another date for a term, and why."""
+
+    version: int
+    renewal_date: date
+    reason: Id
+    comment: Text | None = None
+
+
+def routes(kind: Any, again: Again) -> list[HTTPRouteHandler]:
+    """Handing over, deleting and restoring a card; of a renewal its dates as well."""
+    found = [*_handing(kind, again), *_deleting(kind)]
+    if kind.name != "renewal":
+        return found
+    return [*found, *_starting(kind, again), *_dating(kind, again)]
+
+
+def done(answer: Response[Any]) -> Response[Any]:
+    """Close the dialog that has led here."""
+    return pages.trigger(answer, done=True)
+
+
+def _handing(kind: Any, again: Again) -> list[HTTPRouteHandler]:
+    async def asked(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
+        async def work(tx: Unit) -> Response[Any]:
+            card = await queries.READERS[kind.name](tx, view.viewer, record_id)
+            heirs = await queries.heirs(tx, view.viewer, card.owner_id)
+            return view.fragment(
+                "cards/_transfer.html", here=f"{kind.path}/{record_id}", heirs=heirs,
+                version=card.version, what=f"{card.number} · {card.title}", target="#card",
+            )  # fmt: skip
+
+        return await view.read(work)
+
+    async def given(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
+        form = await view.form(TransferForm)
+
+        async def work(tx: Unit) -> Response[Any]:
+            await edits.transfer(
+                tx, view.viewer, kind.name, record_id, form.owner_id, form.note, form.version
+            )
+            return done(await _still_his(tx, view, kind, record_id, again))
+
+        return await view.change(work)
+
+    here = f"{kind.path}/{{record_id:int}}/transfer"
+    return [
+        get(here, include_in_schema=False)(asked),
+        post(here, status_code=200, include_in_schema=False)(given),
+    ]
+
+
+async def _still_his(
+    tx: Unit, view: View, kind: Any, record_id: int, again: Again
+) -> Response[Any]:
+    """The card anew; who does not see it any more is led to its board."""
+    try:
+        answer = await again(tx, view, kind, record_id)
+    except NotFound:
+        return view.to(kind.path)
+    return pages.toast(answer, view.gettext("Handed over"))
+
+
+def _deleting(kind: Any) -> list[HTTPRouteHandler]:
+    async def removed(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
+        form = await view.form(VersionForm)
+
+        async def work(tx: Unit) -> Response[Any]:
+            card = await queries.READERS[kind.name](tx, view.viewer, record_id)
+            await edits.delete(tx, view.viewer, kind.name, record_id, form.version)
+            answer = view.fragment("cards/_gone.html", here=f"{kind.path}/{record_id}", kind=kind)
+            told = view.gettext("%(number)s was deleted") % {"number": card.number}
+            return pages.toast(answer, told, undo=f"{kind.path}/{record_id}/restore", version=0)
+
+        return await view.change(work)
+
+    async def restored(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
+        async def work(tx: Unit) -> Response[Any]:
+            await edits.restore(tx, view.viewer, kind.name, record_id)
+            return view.to(f"{kind.path}/{record_id}")
+
+        return await view.change(work)
+
+    here = f"{kind.path}/{{record_id:int}}"
+    return [
+        post(f"{here}/delete", status_code=200, include_in_schema=False)(removed),
+        post(f"{here}/restore", status_code=200, include_in_schema=False)(restored),
+    ]
+
+
+def _starting(kind: Any, again: Again) -> list[HTTPRouteHandler]:
+    async def started(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
+        form = await view.form(VersionForm)
+
+        async def work(tx: Unit) -> Response[Any]:
+            await renewing.activate(tx, view.viewer, record_id, form.version)
+            return await again(tx, view, kind, record_id)
+
+        return await view.change(work)
+
+    return [
+        post(f"{kind.path}/{{record_id:int}}/activate", status_code=200, include_in_schema=False)(
+            started
+        )
+    ]
+
+
+def _dating(kind: Any, again: Again) -> list[HTTPRouteHandler]:
+    async def asked(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
+        async def work(tx: Unit) -> Response[Any]:
+            viewer = in_own_language(view.viewer)
+            card = await queries.READERS["renewal"](tx, viewer, record_id)
+            reasons = await pipelines.reasons(
+                tx, card.pipeline_id, "reschedule", viewer.company.locale
+            )
+            return view.fragment(
+                "cards/_reschedule.html", here=f"{kind.path}/{record_id}", card=card,
+                reasons=reasons,
+            )  # fmt: skip
+
+        return await view.read(work)
+
+    async def dated(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
+        form = await view.form(DateForm)
+        wish = RescheduleRequest(
+            renewal_date=form.renewal_date, reason=form.reason, comment=form.comment
+        )
+
+        async def work(tx: Unit) -> Response[Any]:
+            await rescheduling.reschedule(tx, view.viewer, record_id, wish, form.version)
+            return done(await again(tx, view, kind, record_id))
+
+        return await view.change(work)
+
+    here = f"{kind.path}/{{record_id:int}}"
+    return [
+        get(f"{here}/reschedule", include_in_schema=False)(asked),
+        post(f"{here}/reschedule", status_code=200, include_in_schema=False)(dated),
+    ]
