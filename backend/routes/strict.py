@@ -97,19 +97,20 @@ def _demand_shallow(text: str) -> None:
 
 def _once_each(text: str) -> Any:
     """The body as plain values; BadRequest with a pointer to a key that is given twice."""
-    twice: list[tuple[dict[str, Any], str]] = []
+    # What is gathered last lies outermost: nothing that was overwritten holds it.
+    last: tuple[dict[str, Any], list[tuple[str, Any]]] | None = None
 
     def gather(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal last
         found = dict(pairs)
         if len(found) != len(pairs):
-            counted = Counter(key for key, _ in pairs)
-            twice.append((found, next(key for key, count in counted.items() if count > 1)))
+            last = found, pairs
         return found
 
     plain = json.loads(text, object_pairs_hook=gather, parse_constant=_constant)
-    if twice:
-        # What is gathered last lies outermost: nothing that was overwritten holds it.
-        place, key = twice[-1]
+    if last is not None:
+        place, pairs = last
+        key = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
         raise pointed(f"“{key}” is given twice", f"{_path(plain, place)}/{step(key)}")
     return plain
 

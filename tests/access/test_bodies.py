@@ -25,6 +25,7 @@ BODIES = {key: kind for key in POLICY if (kind := body_of(key)) is not None}
 # Where a body may name what decides about rights and time.
 NAMED_AT = {
     "owner_id": ("POST ", "PUT "),
+    "version": ("POST /renewals/bulk",),  # each renewal as it was read, in place of If-Match
     "role": ("POST /users", "PATCH /users/", "PUT /users/"),
 }
 

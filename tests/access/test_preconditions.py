@@ -10,12 +10,14 @@ from tests.access.test_matrix import address
 
 pytestmark = pytest.mark.anyio
 
-# Writes that need no version: what is brought back, and what is added beneath a record.
+# Writes that need no version: what is brought back, what is added beneath a record, and what has
+# been read once and for all.
 WITHOUT = {
     *(key for key in POLICY if key.endswith("/restore")),
     *(key for key in POLICY if key.startswith("PUT ")),
     "POST /pipelines/{record_id}/stages",
     "POST /pipelines/{record_id}/reasons",
+    "POST /notifications/{record_id}/read",
 }
 WITH = sorted(key for key in POLICY if "if_match" in hints_of(key))
 
