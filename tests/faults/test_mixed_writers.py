@@ -12,7 +12,7 @@ from tests.faults.plant import plant
 from tests.launchers import valkey as queue
 from tests.office import Office
 
-TIMES = 50
+TIMES = 30
 SEED = 20261122
 
 

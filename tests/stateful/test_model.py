@@ -12,7 +12,7 @@ import pytest
 from backend.domain.calendar import Period, term_date
 from tests.stateful.walk import walks
 
-WALKS = int(os.environ.get("MODEL_WALKS", "20"))
+WALKS = int(os.environ.get("MODEL_WALKS", "14"))
 STEPS = int(os.environ.get("MODEL_STEPS", "20"))
 SEED = int(os.environ.get("MODEL_SEED", "20261122"))
 
