@@ -29,7 +29,7 @@ from backend.domain.renewals import queries as renewals
 from backend.domain.renewals.schemas import Renewal
 from backend.domain.sheets import rules
 from backend.domain.sheets.schemas import Beside, ClientSheet, Sheet, Somebody, Step, Todo, Why
-from backend.domain.stages import Stage, StageKind
+from backend.domain.stages import Stage, StageKind, State
 from backend.domain.tasks import queries as tasks
 from backend.domain.tasks.schemas import Task, TaskFilters
 from backend.domain.timeline.moments import queries as moments
@@ -49,9 +49,12 @@ async def sheet(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> Sheet:
     around = await _around(tx, viewer, found.client_id)
     about = About(card_id=card_id)
     touched = await tx.scalar(select(card.c.touched_at).where(card.c.id == card_id))
+    now = await shown.one_stage(tx, viewer, found.pipeline_id, found.stage_id)
     return Sheet(
-        card=found, steps=steps, lost=lost,
-        stage=await shown.one_stage(tx, viewer, found.pipeline_id, found.stage_id),
+        card=found, stage=now, steps=steps, lost=lost,
+        is_waiting=found.state == State.WAITING, is_won=found.state == State.WON,
+        is_lost=found.state == State.LOST,
+        is_explained=bool(now.meaning or now.instructions or now.checklist),
         is_new=found.is_new_to_owner and found.owner_id == viewer.user_id,
         quiet_days=rules.quiet_days(touched, tx.now),
         can_edit=access.edits(viewer, found.owner_id), can_write=viewer.writes != "none",

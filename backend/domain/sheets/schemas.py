@@ -75,6 +75,10 @@ class Sheet(Struct, frozen=True, kw_only=True):
     stage: StageOut
     steps: list[Step]
     lost: Step | None
+    is_waiting: bool
+    is_won: bool
+    is_lost: bool
+    is_explained: bool  # whether the stage says what it means or what to do in it
     is_new: bool
     quiet_days: int
     can_edit: bool
