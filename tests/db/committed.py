@@ -2,37 +2,43 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, NullPool
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backend.db.engines import open_database
+from backend.db.engines import Database, open_database
 
 T = TypeVar("T")
 Layout = dict[str, list[str]]
 Content = dict[str, list[str]]
 
 
+@cache
+def engine_of(url: str) -> Database:
+    """One engine for an address: it keeps what it has compiled, and no connection."""
+    return open_database(url, poolclass=NullPool)
+
+
 def within(url: str, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
     """Do something in a transaction of its own and commit it."""
 
     async def run() -> T:
-        database = open_database(url, poolclass=NullPool)
-        try:
-            async with database.write() as connection:
-                return await work(connection)
-        finally:
-            await database.dispose()
+        async with engine_of(url).write() as connection:
+            return await work(connection)
 
     return asyncio.run(run())
 
 
 def columns(connection: Connection) -> Layout:
-    inspector = sa.inspect(connection)
-    names = set(inspector.get_table_names()) - {"alembic_version"}
-    return {name: [column["name"] for column in inspector.get_columns(name)] for name in names}
+    found = sa.inspect(connection).get_multi_columns()
+    return {
+        name: [column["name"] for column in fields]
+        for (_, name), fields in found.items()
+        if name != "alembic_version"
+    }
 
 
 def layout(url: str) -> Layout:
