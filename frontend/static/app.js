@@ -110,9 +110,10 @@
   listen("done", () => dialog?.open && dialog.close("done"));
 
   // The drawer has its own place in the history: Back closes it and asks the server nothing.
+  const PLACE = { drawer: 1, htmx: true }; // htmx writes over what does not bear its mark
   let restored = true;
   let going;
-  filled(drawer, () => history.pushState({ drawer: 1 }, "", going));
+  filled(drawer, () => history.pushState(PLACE, "", going));
   listen("click", (event) => {
     const link = event.target.closest?.("a[data-drawer]");
     if (!link || !drawer || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -120,7 +121,7 @@
     const inside = drawer.contains(link);
     going = link.href;
     htmx.ajax("GET", link.href, { source: drawer, target: drawer, swap: "innerHTML" }).then(() => {
-      if (inside && drawer.open) history.replaceState({ drawer: 1 }, "", going);
+      if (inside && drawer.open) history.replaceState(PLACE, "", going);
     });
   });
   drawer?.addEventListener("close", () => {
@@ -135,7 +136,9 @@
     if (drawer.open) drawer.close();
   });
   listen("htmx:before:history:restore", (event) => {
-    if (!restored) event.preventDefault();
+    const forward = restored && history.state?.drawer; // to a drawer that was left: its own page
+    if (!restored || forward) event.preventDefault();
+    if (forward) location.reload();
     restored = true;
   });
 

@@ -49,8 +49,11 @@ async def test_the_drawer_has_its_place_in_the_history(company: Company, desks: 
         await page.locator(f"#c{deal['id']} .t a").click()
         await expect(drawer.locator("h1")).to_be_visible()
         asked.clear()
-    await page.goto(path)
+    await page.keyboard.press("Escape")
+    await desk.until("() => location.pathname === '/deals'")
+    await page.go_forward()
     await expect(page.locator("main h1")).to_have_text("Drawer")
+    assert page.url.endswith(path)
     await expect(page.locator("#drawer")).to_be_hidden()
 
 
