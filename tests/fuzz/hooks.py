@@ -25,8 +25,15 @@ NUMBERS = count(1)
 # Why data that keep to the schema may be malformed all the same: what no schema can say.
 REASONS = {
     r"cursor": "a cursor is made by the list alone",
+    r"leave `as_of` out|has a period before it|Only offers are sent": "a report reads its fields"
+    " together",
+    r"have a direction|says something": "what an activity says hangs on its kind",
+    r"needs a `text`": "what an action needs hangs on its type",
+    r"for a user who is deactivated": "a hand-over goes with leaving alone",
+    r"send exactly one of": "one of several decisions is to be given",
+    r"more than 0": "the schema of a decimal knows no limits",
     r"is not the ISO 4217 code": "the schema says three letters, not which",
-    r"decimals|cannot be stored|too large|negative": "digits and limits hang on the field",
+    r"decimals|can(not)? be stored|too large|negative": "digits and limits hang on the field",
     r"between 0 and 100|0 to 100": "a decimal in a string has no limits that a schema can say",
     r"calendar|out of range|no day and no instant": "an instant may leave the calendar in UTC",
     r"names another external_id": "the address and the body name one record twice",

@@ -153,18 +153,30 @@ def _refusals(path: str, method: str, handler: HTTPRouteHandler) -> set[int]:
         return {503} if path.endswith("/ready") else set()
     names_one = "_id}" in path.replace("external_id}", "")
     return {400, 401, 403, 429, 503} | BY_METHOD.get(method, set()).union(
-        {404} if names_one or _names_records(handler) else (),
+        {404} if names_one or _names_records(path, handler) else (),
         {413, 415} if "data" in hints else (),
         {412, 428} if "if_match" in hints else (),
+        {412} if '"version":' in _body(handler) else (),
         {409, 422} if struct_of(hints.get("return")) is bytes else (),
         {422} if method == "delete" and handler.opt.get("query") is not None else (),
     )
 
 
-def _names_records(handler: HTTPRouteHandler) -> bool:
-    """Whether body or parameters name other records, which have to exist for the caller."""
-    hints, query = handler.fn.__annotations__, handler.opt.get("query")
-    if "data" in hints:
-        told = msgspec.json.encode(msgspec.json.schema(struct_of(hints["data"]))).decode()
+def _names_records(path: str, handler: HTTPRouteHandler) -> bool:
+    """Whether body or parameters name other records, which have to exist for the caller.
+
+    A filter of a list names none: what nothing fits is an empty list.
+    """
+    if told := _body(handler):
         return bool(re.search(r'"(?:(?!external)\w+_id|heads|pipeline|stage)":', told))
-    return query is not None and "pipeline" in _fields(query) and "cursor" not in _fields(query)
+    fields = _fields(handler.opt.get("query"))
+    is_list = "cursor" in fields and "/reports" not in path
+    return not is_list and ("pipeline" in fields or "rule_id" in fields)
+
+
+def _body(handler: HTTPRouteHandler) -> str:
+    """The schema of what is sent; empty where nothing is."""
+    hints = handler.fn.__annotations__
+    if "data" not in hints:
+        return ""
+    return msgspec.json.encode(msgspec.json.schema(struct_of(hints["data"]))).decode()
