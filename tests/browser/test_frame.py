@@ -3,11 +3,12 @@
 import pytest
 
 from tests.browser.axe import violations
-from tests.browser.conftest import Company
+from tests.browser.conftest import WHOLE, Company
 from tests.browser.desks import Desk, Desks
 
 pytestmark = pytest.mark.anyio
 
+THEMES = ("light", "dark") if WHOLE else ("light",)
 PLANTED = """() => {
   const place = document.querySelector("#main");
   place.insertAdjacentHTML("beforeend", `
@@ -93,7 +94,7 @@ async def test_a_failure_is_told_and_can_be_tried_again(desks: Desks, company: C
     desk.complaints.clear()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 async def test_the_settings_pass_axe(desks: Desks, company: Company, theme: str) -> None:
     desk = await desks.sit(company.email("admin"), "/settings/me", color_scheme=theme)
     for path in ("me", "pipelines", "pipelines/3", "people", "tokens", "company"):

@@ -12,7 +12,7 @@ from tests.faults.plant import plant
 from tests.launchers import valkey as queue
 from tests.office import Office
 
-ROUNDS = 3
+ROUNDS = 2
 
 
 async def test_64_creations_with_one_key_make_one_deal(
@@ -83,7 +83,7 @@ async def test_the_check_finds_a_server_that_claims_no_keys(
     anna = await office.person("anna")
     acme = await office.client(anna)
     with plant(fresh_database.url, valkey.url, tmp_path, weak="keys") as place:
-        servers = place.serve(2)
+        servers = place.serve()
         over = await wire.lines([part.port for part in servers], rivals.RIVALS, anna.token)
         await rivals.creations(over, acme, "weak")
         for line in over:

@@ -8,7 +8,7 @@ from tests.faults.plant import plant
 from tests.launchers import valkey as queue
 from tests.office import Office, Person
 
-ROUNDS = 5
+ROUNDS = 2
 
 
 async def deal_of(office: Office, anna: Person) -> int:
@@ -40,7 +40,7 @@ async def test_the_check_finds_a_server_that_compares_no_versions(
     anna = await office.person("anna")
     deal = await deal_of(office, anna)
     with plant(fresh_database.url, valkey.url, tmp_path, weak="versions") as place:
-        servers = place.serve(2)
+        servers = place.serve()
         over = await wire.lines([part.port for part in servers], rivals.RIVALS, anna.token)
         told = await rivals.moves(office.database, over, deal, 0)
         for line in over:
