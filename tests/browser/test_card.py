@@ -97,6 +97,7 @@ async def test_the_way_asks_what_the_board_asks(company: Company, desks: Desks) 
     await expect(now).to_have_text("Negotiation")
     await drawer.locator(".lose").click()
     await dialog.locator("input[type=radio]").first.check()
+    await dialog.locator("textarea").fill("Too dear")  # the reason used most may need a comment
     await dialog.locator("button.danger").click()
     await expect(drawer.locator("header .tag.bad")).to_have_text("Lost")
     await drawer.get_by_role("button", name="Undo").click()
