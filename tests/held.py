@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.db.engines import Database
 
 # The engine itself begins what a test holds: its savepoints lie inside.
 HOLDING = {"sqlite": {"tx": "write"}, "postgresql": {"isolation_level": "READ COMMITTED"}}
+# What a commit checks, in one statement: every write of every test waits for it.
+CHECKED = "DO 'BEGIN SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; END'"
 
 
 class HeldDatabase(Database):
@@ -38,8 +39,7 @@ class HeldDatabase(Database):
         async with self._alone(), self._connection.begin_nested():
             yield self._connection
             if self.dialect == "postgresql":  # what a commit would check, checked here
-                await self._connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-                await self._connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+                await self._connection.exec_driver_sql(CHECKED)
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
