@@ -28,7 +28,11 @@ REASONS = {
     r"leave `as_of` out|has a period before it|Only offers are sent": "a report reads its fields"
     " together",
     r"have a direction|says something": "what an activity says hangs on its kind",
-    r"needs a `text`": "what an action needs hangs on its type",
+    r"(needs a|has no) `|by one of the two|no record has": "what an action needs hangs on its type",
+    r"s have no \w+; they have|is no state, stage or condition": "what is looked at hangs on it",
+    r"framework contract has no": "a framework contract has no terms, and no fields of them",
+    r"there is no day|named as a working day|days off of each year": "days are read as a calendar",
+    r"does not reach back": "the calendar begins with the year 1",
     r"for a user who is deactivated": "a hand-over goes with leaving alone",
     r"send exactly one of": "one of several decisions is to be given",
     r"more than 0": "the schema of a decimal knows no limits",

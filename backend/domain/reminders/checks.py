@@ -42,7 +42,7 @@ def demand_moment(rule: Mapping[str, Any]) -> None:
     """BadRequest for a moment that such records do not have."""
     if rule["anchor"] not in ANCHORS[rule["kind"]]:
         known = ", ".join(sorted(ANCHORS[rule["kind"]]))
-        raise pointed(f"a {rule['kind']} has no {rule['anchor']}; it has {known}", "/anchor")
+        raise pointed(f"{rule['kind']}s have no {rule['anchor']}; they have {known}", "/anchor")
     if Offset.parse(rule["offset"]).period.count > 3660:
         raise pointed("an offset is ten years at most", "/offset", NotAcceptable)
 
@@ -57,7 +57,7 @@ def demand_words(rule: Mapping[str, Any], stages: set[str]) -> None:
     for place, word in enumerate(rule["while"]):
         if word not in known:
             raise pointed(
-                f"“{word}” is no state, stage or condition of a {rule['kind']}", f"/while/{place}"
+                f"“{word}” is no state, stage or condition of {rule['kind']}s", f"/while/{place}"
             )
 
 
