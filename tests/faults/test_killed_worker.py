@@ -13,7 +13,7 @@ from tests.faults.plant import plant
 from tests.launchers import valkey as queue
 from tests.office import Office
 
-DUE = 300
+DUE = 400
 SEED = 20261122
 
 
@@ -59,10 +59,10 @@ async def test_six_sweeps_at_once_and_ten_in_turn(
 async def test_the_check_finds_a_sweep_without_transactions(
     fresh_database: FreshDatabase, valkey: queue.Server, tmp_path: Path
 ) -> None:
-    office = await company(fresh_database, 100)
+    office = await company(fresh_database, DUE)
     with plant(fresh_database.url, valkey.url, tmp_path, weak="transactions") as place:
         met = await kills.again_and_again(
-            place, office.database, 100, 1, SEED, caught=renewals.half_done
+            place, office.database, DUE, 1, SEED, caught=renewals.half_done
         )
         assert met[0].at_work
         assert await kills.ended(place.start("sweep")) == 0
