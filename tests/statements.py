@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import event
 
 from backend.db import prepared
+from tests.held import CHECKED
 from tests.office import Office
 
 # What frames a transaction; that of a held database is framed by savepoints.
-FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET CONSTRAINTS")
+FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", CHECKED)
 
 
 @contextmanager
