@@ -44,7 +44,7 @@ REASONS = {
     r"hangs on one card|not both|about a card or a client": "one of several fields is to be given",
     r"one or the other|is the total of its lines": "one field rules the other out",
     r"is not a time zone": "the schema says a text, not which places there are",
-    r"is needed (without|for|unless)|lies before|is needed$|form is empty": "one field hangs on another",
+    r"is needed (without|for|unless)|lies before|is needed$|form is empty": "one hangs on another",
     r"a new .* needs": "the schema of a PUT says what merges, not what making needs besides",
     r"by the command line alone": "the schema says a day, not which has come",
     r"longer than nothing": "a period may be P0D as a lead time alone",
