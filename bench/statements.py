@@ -45,9 +45,10 @@ LOCK = {
     True: f"{_SHOWN} WHERE card.id = :id FOR UPDATE OF card",
     False: f"{_SHOWN} WHERE card.id = :id",
 }
+# Some of the measured company's cards came into their stage later than today.
 _SPENT = {
-    True: "extract(epoch FROM :now - open_since)::bigint",
-    False: "CAST(86400 * (julianday(:now) - julianday(open_since)) AS INTEGER)",
+    True: "greatest(0, extract(epoch FROM :now - open_since)::bigint)",
+    False: "max(0, CAST(86400 * (julianday(:now) - julianday(open_since)) AS INTEGER))",
 }
 MOVE = {
     exact: (
