@@ -15,7 +15,7 @@ from unittest.mock import patch
 from sqlalchemy import text
 
 from backend.db.engines import Database, open_database
-from backend.db.session import Unit
+from backend.db.session import Unit, writing
 from backend.domain.access import Viewer
 from backend.domain.cards import actions as cards
 from backend.domain.cards.schemas import MoveRequest
@@ -119,9 +119,9 @@ async def moves(database: Database, viewer: Viewer) -> None:
             with patch.object(cards, "write_facts", cards.write_facts if facts else no_facts):
                 began = time.perf_counter()
                 try:
-                    async with database.write() as conn:
-                        given = MoveRequest(stage="s3")
-                        await door.move(Unit(conn, data.TODAY), viewer, "deal", card_id, given, 1)
+                    async with database.write() as conn, writing(conn, data.TODAY) as tx:
+                        await door.move(tx, viewer, "deal", card_id, MoveRequest(stage="s3"), 1)
+                        await tx.flush()
                         raise Enough
                 except Enough:
                     spent[facts].append(1000 * (time.perf_counter() - began))

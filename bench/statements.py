@@ -42,7 +42,8 @@ VALUES (:now, 'deal.created', 'deal', :id, 1, 'token', :owner, 'token', '[]')"""
 
 # By whether it is PostgreSQL.
 LOCK = {
-    True: f"{_SHOWN} WHERE card.id = :id FOR UPDATE OF card",
+    # Locked before it is joined: a rival's move to another stage would hide it from whoever waited.
+    True: _SHOWN.replace("FROM card", "FROM (SELECT * FROM card WHERE id = :id FOR UPDATE) card"),
     False: f"{_SHOWN} WHERE card.id = :id",
 }
 # Some of the measured company's cards came into their stage later than today.
@@ -59,6 +60,9 @@ WHERE id = :id AND version = :version""",
   to_stage_id, amount, currency, changes, made, actor_kind, actor_id)
 VALUES (:id, :seq, 'moved', :now, {PIPELINE}, :origin, :stage, :amount, 'RUB', '[]', '[]', 'token',
   :owner)""",
+        f"""UPDATE card_funnel SET furthest_stage_id = :stage, strict_stage_id = :stage,
+  touched = touched || ',' || furthest_stage_id
+WHERE card_id = :id AND pipeline_id = {PIPELINE}""",
         f"""UPDATE card_stage_visit SET seconds = seconds + {spent}, open_since = NULL
 WHERE card_id = :id AND stage_id = :origin""",
         f"""INSERT INTO card_stage_visit (card_id, stage_id, pipeline_id, cohort_at,

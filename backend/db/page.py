@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backend.db.session import Unit
 from backend.errors import BadRequest
 
 # What both databases can compare with, so that a forged cursor is refused before it is used.
@@ -84,7 +84,7 @@ class Found:
 
 
 async def fetch(
-    conn: AsyncConnection,
+    tx: Unit,
     query: Select[Any],
     paging: Paging,
     keys: Mapping[str, SortKey],
@@ -95,9 +95,9 @@ async def fetch(
     total = None
     if paging.count:
         counted = select(func.count()).select_from(query.order_by(None).subquery())
-        total = (await conn.execute(counted)).scalar_one()
+        total = await tx.scalar(counted)
     after = None if paging.cursor is None else opened(paging, key)
-    found = await conn.execute(one_page(query, key, tie, paging.descending, paging.limit, after))
+    found = await tx.run(one_page(query, key, tie, paging.descending, paging.limit, after))
     names = tuple(found.keys())
     return cut([dict(zip(names, row, strict=True)) for row in found], paging, total)
 

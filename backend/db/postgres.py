@@ -51,6 +51,9 @@ async def transaction(conn: AsyncConnection) -> AsyncIterator[None]:
         await own.start()
     except FAILURES as error:
         raise await _told(conn, error, "BEGIN") from error
+    except BaseException:
+        await conn.invalidate()  # it may have begun: whoever got it next would be inside
+        raise
     try:
         yield
     except BaseException:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.db.engines import Database
-from backend.db.prepared import Prepared
+from backend.db.prepared import Prepared, Values, together
 from backend.effects import Effect
 from backend.errors import Conflict
 
@@ -23,6 +23,8 @@ Statement = Executable | Prepared
 Deliver = Callable[[list[Effect]], Awaitable[None]]
 
 TRIES = 5
+# Two writers took the same place in a column: the next look for its end finds the rival's card.
+PLACE = "uq_card_stage_position"
 # PostgreSQL: serialisation failure, deadlock, lock not available, and a statement that was prepared
 # before a migration.
 PASSING = {"40001", "40P01", "55P03", "0A000"}
@@ -41,6 +43,7 @@ class Unit:
     effects: list[Effect] = field(default_factory=list)
     written_at: datetime = field(init=False)
     held: dict[Any, dict[Any, Any]] = field(default_factory=dict)
+    _waiting: list[tuple[Prepared, list[Values]]] | None = None  # None: it only reads
     _emitted: set[Effect] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -63,40 +66,72 @@ class Unit:
     async def apart(self) -> AsyncIterator[None]:
         """Work that is undone alone where it fails.
 
-        For many small pieces in one transaction: unlike `begin_nested`, the savepoint has one name
-        for all of them, so that PostgreSQL prepares it once.
+        The savepoint has one name however deep and often it is used, so that PostgreSQL prepares
+        it once.
         """
+        await self.flush()
         await self.conn.exec_driver_sql("SAVEPOINT apart")
         try:
             yield
+            await self.flush()
         except BaseException:
+            self._waiting = None if self._waiting is None else []
             await self.conn.exec_driver_sql("ROLLBACK TO SAVEPOINT apart")
             await self.conn.exec_driver_sql("RELEASE SAVEPOINT apart")
             raise
         await self.conn.exec_driver_sql("RELEASE SAVEPOINT apart")
 
+    def later(self, statement: Prepared, values: list[Values]) -> None:
+        """Insert these before anything else is asked, at the latest before the commit.
+
+        For rows whose keys nobody waits for: what gathers makes one way to PostgreSQL.
+        RuntimeError where nobody would write them.
+        """
+        if self._waiting is None:
+            raise RuntimeError("this unit was opened for reading; open it by `writing`")
+        self._waiting.append((statement, values))
+
+    async def flush(self) -> None:
+        """Write what waits."""
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            await together(self.conn, waiting)
+
     async def run(self, statement: Statement, values: Any = None) -> Any:
+        if self._waiting:
+            await self.flush()
         if isinstance(statement, Prepared):
             many = isinstance(values, list)
             return await (statement.each if many else statement.ask)(self.conn, values)
         return await self.conn.execute(statement, values)
 
     async def rows(self, statement: Statement, values: Any = None) -> list[Row]:
+        found = await self.run(statement, values)
         if isinstance(statement, Prepared):
-            return (await statement.ask(self.conn, values)).rows
-        return cast(list[Row], list((await self.conn.execute(statement, values)).mappings()))
+            return cast(list[Row], found.rows)
+        return cast(list[Row], list(found.mappings()))
 
     async def first(self, statement: Statement, values: Any = None) -> Row | None:
+        found = await self.run(statement, values)
         if isinstance(statement, Prepared):
-            return next(iter((await statement.ask(self.conn, values)).rows), None)
-        found = (await self.conn.execute(statement, values)).mappings().first()
-        return cast(Row | None, found)
+            return cast(Row | None, next(iter(found.rows), None))
+        return cast(Row | None, found.mappings().first())
 
     async def scalar(self, statement: Statement, values: Any = None) -> Any:
+        found = await self.run(statement, values)
         if isinstance(statement, Prepared):
-            found = (await statement.ask(self.conn, values)).rows
-            return next(iter(found[0].values())) if found else None
-        return (await self.conn.execute(statement, values)).scalar()
+            return next(iter(found.rows[0].values())) if found.rows else None
+        return found.scalar()
+
+
+@asynccontextmanager
+async def writing(
+    conn: AsyncConnection, now: datetime, held: dict[Any, dict[Any, Any]] | None = None
+) -> AsyncIterator[Unit]:
+    """A unit that writes, in a transaction of the caller's; `held` is what it knows already."""
+    tx = Unit(conn, now, held={} if held is None else held, _waiting=[])
+    yield tx
+    await tx.flush()
 
 
 async def unit(
@@ -111,8 +146,7 @@ async def unit(
     """
     for attempt in range(1, TRIES + 1):
         try:
-            async with database.write() as connection:
-                tx = Unit(connection, now())
+            async with database.write() as conn, writing(conn, now()) as tx:
                 result = await work(tx)
         except DBAPIError as error:
             if attempt == TRIES or not passing(error):
@@ -134,7 +168,7 @@ async def made_or_found(
     Where there is nothing of a rival's to be found, what refused is told.
     """
     try:
-        async with tx.conn.begin_nested():
+        async with tx.apart():
             return await make(), True
     except (IntegrityError, Conflict):
         found = await find()
@@ -146,4 +180,5 @@ async def made_or_found(
 def passing(error: DBAPIError) -> bool:
     """Whether the same transaction may succeed when tried again."""
     code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
-    return code in PASSING or "database is locked" in str(error.orig)
+    told = str(error.orig)
+    return code in PASSING or PLACE in told or "database is locked" in told

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.db.engines import Database
-from backend.db.session import Unit
+from backend.db.session import Unit, writing
 from backend.demo import enquiries, people, sales, terms
 from backend.demo.play import Play
 from backend.domain.flows.runs import business_day
@@ -41,7 +41,8 @@ async def play(database: Database, now: datetime, share: float = 1.0, seed: int 
             whole = await _set(conn, now, share, seed)
             await whole.run()
             last = business_day(now, whole.worker.company)
-            await terms.dawn(Unit(conn, now), whole, last)
+            async with writing(conn, now) as tx:
+                await terms.dawn(tx, whole, last)
     finally:
         gc.enable()
     return whole
@@ -49,19 +50,19 @@ async def play(database: Database, now: datetime, share: float = 1.0, seed: int 
 
 async def _set(conn: AsyncConnection, now: datetime, share: float, seed: int) -> Play:
     """The beginning, and all that comes from outside in its time."""
-    tx = Unit(conn, now)
-    worker = await as_system(tx, "worker")
+    worker = await as_system(Unit(conn, now), "worker")
     begins = now - timedelta(days=DAYS)
-    tx = Unit(conn, begins)
-    whole = Play(conn, random.Random(seed), begins, now, worker, await _reasons(tx), held=tx.held)
-    await people.hire(tx, whole)
-    await people.stock(tx, whole)
-    for _ in range(max(round(KNOWN * share), 3)):
-        owner = people.seller(whole)
-        await people.meet(tx, whole, owner, *people.firm(whole.chance))
-    for _ in range(round(AGREED * share)):
-        patron = whole.chance.choice(list(whole.patrons.values()))
-        await terms.agree(tx, whole, people.seller(whole), patron)
+    async with writing(conn, begins) as tx:
+        reasons = await _reasons(tx)
+        whole = Play(conn, random.Random(seed), begins, now, worker, reasons, held=tx.held)
+        await people.hire(tx, whole)
+        await people.stock(tx, whole)
+        for _ in range(max(round(KNOWN * share), 3)):
+            owner = people.seller(whole)
+            await people.meet(tx, whole, owner, *people.firm(whole.chance))
+        for _ in range(round(AGREED * share)):
+            patron = whole.chance.choice(list(whole.patrons.values()))
+            await terms.agree(tx, whole, people.seller(whole), patron)
     _spread(whole, round(ENQUIRIES * share), enquiries.arrive)
     _spread(whole, round(ORDERS * share), sales.buy)
     _spread(whole, round(8 * share), _hand_over)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backend.db.session import Unit
+from backend.db.session import Unit, writing
 from backend.demo.cast import Habit
 from backend.domain.access import Viewer
 from backend.domain.cards.schemas import MoveRequest
@@ -75,7 +75,8 @@ class Play:
         """Let everything happen in the order of time."""
         while self._ahead:
             when, _, step = heapq.heappop(self._ahead)
-            await step(Unit(self.conn, when, held=self.held))
+            async with writing(self.conn, when, self.held) as tx:
+                await step(tx)
 
     def later(self, after: datetime, least: float, most: float) -> datetime:
         """An instant in working hours, so many days after another."""

@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 from sqlalchemy import ColumnElement, false, literal, or_, select, true
 
 from backend.db.models import card, client
+from backend.domain.widths import Width
 from backend.domain.workdays import Workdays, workdays
 from backend.errors import Forbidden
 
@@ -58,7 +59,7 @@ class Company(Struct, frozen=True):
 class Reach(Struct, frozen=True):
     """Whose records reading covers: none, own, team, all."""
 
-    width: str
+    width: Width
     user_id: int | None
     people: tuple[int, ...]
 
@@ -74,8 +75,8 @@ class Viewer(Struct, frozen=True):
     user_id: int | None
     name: str
     role: str
-    reads: str
-    writes: str
+    reads: Width
+    writes: Width
     settings: bool
     people: tuple[int, ...]
     scopes: tuple[str, ...]

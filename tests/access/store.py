@@ -4,11 +4,12 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.db.engines import Database
 from backend.db.models import metadata
+from tests.held import CHECKED
 
 # Noted by a call that passes the guard, and told by nothing else.
 UNCOUNTED = {"api_token": {"last_used_at"}}
@@ -38,8 +39,7 @@ class Store(Database):
         try:
             yield self.connection
             if self.dialect == "postgresql":  # what a commit would check, checked here
-                await self.connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-                await self.connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+                await self.connection.exec_driver_sql(CHECKED)
         except BaseException:
             await savepoint.rollback()
             raise

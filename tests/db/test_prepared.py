@@ -1,9 +1,11 @@
 """Statements handed to the driver: the same answers, the same refusals, the same transactions."""
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -19,11 +21,20 @@ pytestmark = pytest.mark.anyio
 ADD = Prepared(insert(team).returning(team.c.id))
 NAMED = Prepared(select(team).where(team.c.name == bindparam("name")))
 RENAME = Prepared(update(team).where(team.c.id == bindparam("b_id")))
+ADD_LATER, LOG = Prepared(insert(team).inline()), Prepared(insert(change).inline())
+PID = Prepared(select(func.pg_backend_pid().label("pid")))
 COUNT = Prepared(select(func.count().label("count")).select_from(team))
 
 
 def row(name: str) -> dict[str, Any]:
     return {"name": name, "created_at": NOON, "updated_at": NOON}
+
+
+def line(record_id: int) -> dict[str, Any]:
+    return {
+        "at": NOON, "actor_kind": "worker", "channel": "worker", "changes": [], "version": 1,
+        "type": "team.created", "kind": "team", "record_id": record_id,
+    }  # fmt: skip
 
 
 async def test_a_prepared_statement_answers_as_the_engine_does(office: Office) -> None:
@@ -81,7 +92,7 @@ async def test_sets_of_columns_are_not_kept_without_end(office: Office) -> None:
     for number in range(MOST + 5):
         kept = {names[place]: None for place in range(4) if number >> place & 1}
         extra = {f"x{number}": None}
-        statement._plan(office.database.engine.dialect, {"b_id": 0, **kept, **extra})
+        statement.plan(office.database.engine.dialect, {"b_id": 0, **kept, **extra})
     assert len(statement._plans) <= MOST
 
 
@@ -122,12 +133,11 @@ async def test_a_connection_that_is_cut_in_a_transaction_is_given_up(
     fresh_database: FreshDatabase, last: Prepared
 ) -> None:
     office = Office(fresh_database.database)
-    own = Prepared(select(func.pg_backend_pid().label("pid")))
     cut = Prepared(select(func.pg_terminate_backend(bindparam("pid"), 5000).label("done")))
 
     async def work(tx: Unit) -> None:
         await tx.run(ADD, row("North"))
-        pid = await tx.scalar(own)
+        pid = await tx.scalar(PID)
         async with fresh_database.database.read() as other:
             await cut.ask(other, {"pid": pid})
         await tx.rows(last, {"name": "North"})
@@ -137,3 +147,58 @@ async def test_a_connection_that_is_cut_in_a_transaction_is_given_up(
     assert lost.value.connection_invalidated
     for _ in range(3):
         assert await office.do(lambda tx: tx.scalar(COUNT)) == 0
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+async def test_a_connection_cancelled_while_it_begins_is_given_up(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have begun: in the pool, its next user would write into a stranger's transaction."""
+    office = Office(fresh_database.database)
+    pids = [await office.do(lambda tx: tx.scalar(PID))]
+    begun, start = asyncio.Event(), asyncpg.transaction.Transaction.start
+
+    async def start_and_hang(own: Any) -> None:
+        await start(own)
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncpg.transaction.Transaction, "start", start_and_hang)
+    task = asyncio.create_task(office.do(lambda tx: tx.scalar(PID)))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    monkeypatch.undo()
+    pids.append(await office.do(lambda tx: tx.scalar(PID)))
+    assert pids[0] != pids[1]
+
+
+async def test_what_waits_is_written_before_anything_else_is_asked(office: Office) -> None:
+    async def work(tx: Unit) -> None:
+        tx.later(ADD_LATER, [row("North"), row("South")])
+        tx.later(LOG, [line(1), line(2)])
+        tx.later(ADD_LATER, [row("East")])
+        assert await tx.scalar(COUNT) == 3
+        rows = await tx.rows(select(change.c.record_id).order_by(change.c.id))
+        assert [one["record_id"] for one in rows] == [1, 2]
+
+    await office.do(work)
+
+
+async def test_what_waits_is_written_with_the_commit_and_lost_with_a_refusal(
+    office: Office,
+) -> None:
+    async def work(tx: Unit) -> None:
+        tx.later(LOG, [line(1)])
+        with contextlib.suppress(RuntimeError):
+            async with tx.apart():
+                tx.later(LOG, [line(2)])
+                raise RuntimeError("a mistake")
+        async with tx.apart():
+            tx.later(LOG, [line(3)])
+        tx.later(LOG, [line(4)])
+
+    await office.do(work)
+    rows = await office.do(lambda tx: tx.rows(select(change.c.record_id).order_by(change.c.id)))
+    assert [one["record_id"] for one in rows] == [1, 3, 4]

@@ -78,6 +78,7 @@ async def _write(
             for record_id in range(first + 1, first + entries + 1):
                 await asyncio.sleep(dice.random() * 0.005)
                 await announce(tx, viewer, "created", "client", record_id, 1, [])
+                await tx.flush()  # each by itself, so that rivals' come between
             if number == 0 and tx.conn.dialect.name == "postgresql":
                 await asyncio.sleep(HELD)
             if dice.random() < 0.1:

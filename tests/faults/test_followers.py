@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backend.db.session import Unit
+from backend.db.session import Unit, writing
+from backend.domain.access import Viewer
 from backend.domain.feed import queries
 from backend.domain.feed.actions import announce
 from backend.domain.users.queries import as_system
@@ -19,6 +21,11 @@ SECONDS = 1.2
 async def told(fresh: FreshDatabase, after: int = 0) -> list[int]:
     async with fresh.database.read() as conn:
         return [row["id"] for row in await queries.after(Unit(conn, AT), after, 100)]
+
+
+async def say(conn: AsyncConnection, viewer: Viewer, record_id: int) -> None:
+    async with writing(conn, AT) as tx:
+        await announce(tx, viewer, "created", "client", record_id, 1, [])
 
 
 async def test_eight_writers_and_a_reader(fresh_database: FreshDatabase) -> None:
@@ -45,8 +52,8 @@ async def test_whoever_began_later_may_have_the_lower_number(fresh_database: Fre
         viewer = await as_system(Unit(elder, AT), "worker")
         for connection in (elder, younger):
             await connection.execute(followers.BEGUN)
-        await announce(Unit(younger, AT), viewer, "created", "client", 1, 1, [])
-        await announce(Unit(elder, AT), viewer, "created", "client", 2, 1, [])
+        await say(younger, viewer, 1)
+        await say(elder, viewer, 2)
         await elder.commit()
         assert await told(fresh_database) == []
         await younger.commit()
@@ -57,16 +64,15 @@ async def test_whoever_began_later_may_have_the_lower_number(fresh_database: Fre
 async def test_what_was_taken_back_holds_nothing_up(fresh_database: FreshDatabase) -> None:
     database = fresh_database.database
     async with database.write() as slow:
-        tx = Unit(slow, AT)
-        viewer = await as_system(tx, "worker")
+        viewer = await as_system(Unit(slow, AT), "worker")
         savepoint = await slow.begin_nested()
-        await announce(tx, viewer, "created", "client", 1, 1, [])
+        await say(slow, viewer, 1)
         await savepoint.rollback()
         async with database.write() as other:
-            await announce(Unit(other, AT), viewer, "created", "client", 2, 1, [])
+            await say(other, viewer, 2)
         assert await told(fresh_database) == [2]
-        await announce(tx, viewer, "created", "client", 3, 1, [])
+        await say(slow, viewer, 3)
         async with database.write() as other:
-            await announce(Unit(other, AT), viewer, "created", "client", 4, 1, [])
+            await say(other, viewer, 4)
         assert await told(fresh_database, 2) == []
     assert await told(fresh_database, 2) == [3, 4]

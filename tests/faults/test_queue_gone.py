@@ -18,7 +18,7 @@ from backend.resources import Resources
 from jobs import outbox
 from tests.conftest import FreshDatabase
 from tests.faults import queues, renewals, wire
-from tests.faults.plant import plant
+from tests.faults.plant import Part, plant
 from tests.faults.wire import Answer, Line
 from tests.office import Office
 
@@ -46,6 +46,14 @@ async def relayed_all(database: Database) -> float:
         assert time.monotonic() - begun < BACK_WITHIN
         await asyncio.sleep(0.02)
     return time.monotonic() - begun
+
+
+async def gave_up(product: Part, worker: int) -> None:
+    """Wait until the worker has noticed that its queue is gone, and left."""
+    begun = time.monotonic()
+    while worker in product.children(b"\0worker"):
+        assert time.monotonic() - begun < BACK_WITHIN
+        await asyncio.sleep(0.02)
 
 
 async def deliver(effects: list[Effect]) -> None:
@@ -84,9 +92,11 @@ async def test_writes_go_on_and_the_worker_makes_up_for_it(
         demand_quick(await write(over, acme, 10), "with the queue")
         await relayed_all(office.database)
 
+        worker = product.children(b"\0worker")[0]
         queue.kill()
         assert not queue.answers()
         demand_quick(await write(over, acme, 25), "without it")
+        await gave_up(product, worker)
         assert await unsent(office.database) == 200
         assert not product.answers()  # it says that a part is missing
         await renewals.due(office, anna, DUE)
@@ -111,7 +121,7 @@ async def test_writes_go_on_and_the_worker_makes_up_for_it(
 async def test_a_hanging_queue_holds_no_writer_up(
     fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "PATIENCE", 0.5)
+    monkeypatch.setattr(outbox, "PATIENCE", 2.0)
     office = Office(fresh_database.database, now=clock.now())
     anna = await office.person("anna")
     acme = await office.client(anna)
@@ -127,7 +137,7 @@ async def test_a_hanging_queue_holds_no_writer_up(
             relay = asyncio.create_task(outbox.relay_outbox(ctx))
             made = 0
             while not relay.done():
-                assert (await asyncio.wait_for(anna.post("/deals", deal), 1)).status_code == 201
+                assert (await asyncio.wait_for(anna.post("/deals", deal), 2)).status_code == 201
                 made += 1
             with pytest.raises(TimeoutError):
                 await relay

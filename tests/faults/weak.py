@@ -53,12 +53,13 @@ def transactions() -> None:
             yield connection
 
     @contextlib.asynccontextmanager
-    async def nothing(self: AsyncConnection) -> AsyncIterator[None]:
+    async def nothing(self: Unit) -> AsyncIterator[None]:
         yield
+        await self.flush()
 
     engines.Database.write = write  # type: ignore[method-assign]
     engines._begin_sqlite = lambda connection: None
-    AsyncConnection.begin_nested = nothing  # type: ignore[assignment,method-assign]
+    Unit.apart = nothing  # type: ignore[method-assign]
 
 
 def deaths() -> None:

@@ -60,7 +60,7 @@ async def page(tx: Unit, viewer: Viewer, filters: ActivityFilters) -> Activities
         query = query.where(activity.c.at >= viewer.company.midnight(filters.at_from))
     if filters.at_to is not None:
         query = query.where(activity.c.at < viewer.company.end(filters.at_to))
-    found = await fetch(tx.conn, query, Paging.asked(filters), SORTS, activity.c.id)
+    found = await fetch(tx, query, Paging.asked(filters), SORTS, activity.c.id)
     total = UNSET if found.total is None else found.total
     return Activities(
         items=[_activity(row) for row in found.rows], next_cursor=found.next_cursor, total=total

@@ -105,7 +105,7 @@ async def page(tx: Unit, viewer: Viewer, filters: AgreementFilters) -> Agreement
             client.c.name_key.like(pattern, escape="\\"),
         )
         query = query.where(or_(*named))
-    found = await fetch(tx.conn, query, Paging.asked(filters), SORTS, agreement.c.id)
+    found = await fetch(tx, query, Paging.asked(filters), SORTS, agreement.c.id)
     total = UNSET if found.total is None else found.total
     today = viewer.company.today(tx.now)
     items = [_agreement(row, today) for row in found.rows]
@@ -199,7 +199,7 @@ async def orphans(tx: Unit, viewer: Viewer, filters: OrphanFilters) -> Orphans:
         .where(agreement.c.status == "running", ~agreement.c.framework, ~pending, _seen(viewer))
     )  # fmt: skip
     paging = Paging.of(filters.limit, "id", filters.cursor, False, "orphans")
-    found = await fetch(tx.conn, query, paging, SORTS, agreement.c.id)
+    found = await fetch(tx, query, paging, SORTS, agreement.c.id)
     items = [
         Orphan(
             agreement_id=row["id"], client_id=row["client_id"], owner_id=row["owner_id"],

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.db.models import card, card_event, card_funnel, card_stage_visit, pipeline
-from backend.db.prepared import Prepared
+from backend.db.prepared import Prepared, Values
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import rules
@@ -217,13 +217,13 @@ async def _write_rows(
     table = key.table
     for gone in old.keys() - new.keys():
         await tx.run(delete(table).where(table.c.card_id == card_id, key == gone))
-    changed = [
+    changed: list[Values] = [
         {"card_id": card_id, **{name: getattr(fact, name) for name in fact.__slots__}}
         for number, fact in new.items()
         if old.get(number) != fact
     ]
     if changed:
-        await tx.run(_put(tx.conn.dialect.name, table), changed)
+        tx.later(_put(tx.conn.dialect.name, table), changed)
 
 
 @cache

@@ -48,7 +48,7 @@ async def page(tx: Unit, filters: ProductFilters) -> Products:
         pattern = like(filters.q)
         named = product.c.name_key.like(pattern, escape="\\")
         query = query.where(or_(named, func.lower(product.c.sku).like(pattern, escape="\\")))
-    found = await fetch(tx.conn, query, Paging.asked(filters), SORTS, product.c.id)
+    found = await fetch(tx, query, Paging.asked(filters), SORTS, product.c.id)
     total = UNSET if found.total is None else found.total
     items = [_product(row) for row in found.rows]
     return Products(items=items, next_cursor=found.next_cursor, total=total)

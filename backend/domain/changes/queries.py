@@ -167,7 +167,7 @@ async def audit(tx: Unit, viewer: Viewer, filters: AuditFilters) -> Audit:
         query = query.where(change.c.at < _moment(viewer, filters.until, "/to", 1))
     own = [getattr(filters, name) for name in (*EXACT, "since", "until")]
     paging = Paging.of(filters.limit, "-id", filters.cursor, False, own)
-    found = await fetch(tx.conn, query, paging, SORTS, change.c.id)
+    found = await fetch(tx, query, paging, SORTS, change.c.id)
     items = [
         Entry(
             **_event(row), channel=row["channel"], request_id=row["request_id"],

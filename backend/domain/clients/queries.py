@@ -116,7 +116,7 @@ async def page(tx: Unit, viewer: Viewer, filters: ClientFilters) -> Clients:
     """A page of the clients that exist for the viewer; five queries whatever its size."""
     query = _clients().where(client.c.deleted_at.is_(None), sees_client(viewer))
     query = _filtered(query, filters, viewer)
-    found = await fetch(tx.conn, query, Paging.asked(filters), SORTS, client.c.id)
+    found = await fetch(tx, query, Paging.asked(filters), SORTS, client.c.id)
     total = UNSET if found.total is None else found.total
     return Clients(
         items=await _shown(tx, viewer, found.rows), next_cursor=found.next_cursor, total=total

@@ -52,7 +52,7 @@ async def page(tx: Unit, viewer: Viewer, filters: ContactFilters) -> Contacts:
         looked_into = (contact.c.name_key, contact.c.email_key, contact.c.phone)
         pattern = like(filters.q)
         query = query.where(or_(*(one.like(pattern, escape="\\") for one in looked_into)))
-    found = await fetch(tx.conn, query, Paging.asked(filters), SORTS, contact.c.id)
+    found = await fetch(tx, query, Paging.asked(filters), SORTS, contact.c.id)
     total = UNSET if found.total is None else found.total
     items = [_contact(row) for row in found.rows]
     return Contacts(items=items, next_cursor=found.next_cursor, total=total)

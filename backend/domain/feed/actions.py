@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from backend.db.models import change, change_cursor, worker_heartbeat
-from backend.db.prepared import Prepared
+from backend.db.prepared import Prepared, Values
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.feed.rules import CHANNELS, Change
@@ -40,14 +40,14 @@ async def announce_all(tx: Unit, viewer: Viewer, what: str, written: Sequence[En
         "token_id": viewer.token_id, "request_id": viewer.request_id,
         "channel": viewer.channel or CHANNELS.get(viewer.actor, viewer.actor),
     }  # fmt: skip
-    rows = [
+    rows: list[Values] = [
         {
             "type": f"{kind}.{what}", "kind": kind, "record_id": record_id, "version": version,
             "changes": changes, **common,
         }
         for kind, record_id, version, changes in written
     ]  # fmt: skip
-    await tx.run(_INSERT, rows if len(rows) > 1 else rows[0])
+    tx.later(_INSERT, rows)
     for kind, record_id, _, _ in written:
         tx.emit(RecordChanged(kind, record_id))
 

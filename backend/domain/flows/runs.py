@@ -58,7 +58,7 @@ async def apart(
     """
     effects = len(tx.effects)
     try:
-        async with tx.conn.begin_nested():
+        async with tx.apart():
             return bool(await work())
     except DBAPIError as error:
         if passing(error):

@@ -68,7 +68,7 @@ def put_together(
     return FunnelReport(
         pipeline=home.key, pipeline_version=version, basis=filters.basis, count=filters.count,
         by=filters.by, currency=numbers.currency, start=filters.start, end=filters.end,
-        as_of=as_of, scope=viewer.reads,  # type: ignore[arg-type]
+        as_of=as_of, scope=viewer.reads,
         stages=[_stage(filters, one, first, numbers) for one in line],
         detours=[_detour(one, numbers) for one in beside],
         **{name: numbers.figure(name, WHOLE) for name in TOTALS},

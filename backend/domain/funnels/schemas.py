@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from backend.domain.widths import Width
+
 Id = Annotated[int, Meta(ge=1, le=2**53)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Key = Annotated[str, Meta(min_length=1, max_length=64)]
 Code = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 Money = Annotated[str, Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
-Scope = Literal["none", "own", "team", "all"]
 # Cards, or their amounts together in the report's currency.
 Figure = Annotated[int, Meta(ge=0)] | Money
 
@@ -148,7 +149,7 @@ class FunnelReport(Struct, frozen=True, kw_only=True):
     start: date | None = field(name="from")
     end: date | None = field(name="to")
     as_of: datetime
-    scope: Scope
+    scope: Width
     stages: list[FunnelStage]
     detours: list[Detour]
     entered: Figure

@@ -53,7 +53,7 @@ async def page(tx: Unit, filters: SweepFilters) -> SweepRuns:
     """A page of the ledger, newest first."""
     paging = Paging.of(filters.limit, "-id", filters.cursor, False, "sweeps")
     keys = {"id": SortKey(sweep_run.c.id, int)}
-    found = await fetch(tx.conn, select(sweep_run).where(RENEWALS), paging, keys, sweep_run.c.id)
+    found = await fetch(tx, select(sweep_run).where(RENEWALS), paging, keys, sweep_run.c.id)
     items = [SweepRun(**{name: row[name] for name in FIELDS}) for row in found.rows]
     quiet = await silence(tx)
     return SweepRuns(items, found.next_cursor, None if quiet is None else quiet["finished_at"])

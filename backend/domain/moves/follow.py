@@ -194,7 +194,7 @@ async def _move_card(
         return []
     given = MoveRequest(stage=target.id)
     try:
-        async with tx.conn.begin_nested():
+        async with tx.apart():
             version = await move(
                 tx, authority, step.kind, step.card_id, given, None, caused_by_card_id=row["id"]
             )

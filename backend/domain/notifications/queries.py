@@ -38,7 +38,7 @@ async def page(tx: Unit, viewer: Viewer, filters: NotificationFilters) -> Notifi
         unread = notification.c.read_at.is_(None)
         query = query.where(~unread if filters.read else unread)
     paging = Paging.of(filters.limit, "-id", filters.cursor, filters.count, filters.read)
-    found = await fetch(tx.conn, query, paging, SORTS, notification.c.id)
+    found = await fetch(tx, query, paging, SORTS, notification.c.id)
     total = UNSET if found.total is None else found.total
     items = [_shown(row) for row in found.rows]
     return Notifications(items=items, next_cursor=found.next_cursor, total=total)

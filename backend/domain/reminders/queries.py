@@ -55,7 +55,7 @@ async def page(tx: Unit, viewer: Viewer, filters: ReminderRuleFilters) -> Remind
             query = query.where(reminder_rule.c[name] == value)
     own = [getattr(filters, name) for name in ("key", "kind", "anchor", "family", "active")]
     paging = Paging.of(filters.limit, "id", filters.cursor, filters.count, own)
-    found = await fetch(tx.conn, query, paging, SORTS, reminder_rule.c.id)
+    found = await fetch(tx, query, paging, SORTS, reminder_rule.c.id)
     total = UNSET if found.total is None else found.total
     items = [_shown(row, viewer.company.locale) for row in found.rows]
     return ReminderRules(items=items, next_cursor=found.next_cursor, total=total)
@@ -148,7 +148,7 @@ async def runs(tx: Unit, filters: SweepFilters) -> ReminderRuns:
     paging = Paging.of(filters.limit, "-id", filters.cursor, False, "reminders")
     keys = {"id": SortKey(sweep_run.c.id, int)}
     query = select(sweep_run).where(sweep_run.c.job == "reminders")
-    found = await fetch(tx.conn, query, paging, keys, sweep_run.c.id)
+    found = await fetch(tx, query, paging, keys, sweep_run.c.id)
     return ReminderRuns([_line(row) for row in found.rows], found.next_cursor)
 
 

@@ -90,7 +90,7 @@ async def page(tx: Unit, viewer: Viewer, filters: RenewalFilters) -> Renewals:
     query = base(viewer).where(cards.seen(viewer, "renewal"))
     query = await lists.filtered(tx, query, "renewal", filters, viewer)
     query = _narrowed(query, filters, viewer, tx.now)
-    found = await fetch(tx.conn, query, lists.paging_of(filters), SORTS, card.c.id)
+    found = await fetch(tx, query, lists.paging_of(filters), SORTS, card.c.id)
     items = [RenewalRow(**_row(row, viewer, tx.now)) for row in found.rows]
     total = UNSET if found.total is None else found.total
     return Renewals(items=items, next_cursor=found.next_cursor, total=total)

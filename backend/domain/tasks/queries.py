@@ -61,7 +61,7 @@ async def page(tx: Unit, viewer: Viewer, filters: TaskFilters) -> Tasks:
     """A page of the tasks that exist for the viewer, open and closed."""
     query = _tasks(viewer).where(task.c.deleted_at.is_(None), seen(viewer))
     query = _filtered(query, filters, viewer)
-    found = await fetch(tx.conn, query, Paging.asked(filters), SORTS, task.c.id)
+    found = await fetch(tx, query, Paging.asked(filters), SORTS, task.c.id)
     items = [_task(row) for row in found.rows]
     total = UNSET if found.total is None else found.total
     return Tasks(items=items, next_cursor=found.next_cursor, total=total)

@@ -25,7 +25,7 @@ async def of_client(tx: Unit, viewer: Viewer, client_id: int, filters: TimelineF
         .where(card.c.client_id == client_id, card.c.deleted_at.is_(None), sees_card(viewer))
     )
     paging = Paging.of(filters.limit, "-at", filters.cursor, False, client_id)
-    found = await fetch(tx.conn, query, paging, SORTS, card_event.c.id)
+    found = await fetch(tx, query, paging, SORTS, card_event.c.id)
     items = [
         TimelineItem(
             **line(row),

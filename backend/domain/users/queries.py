@@ -169,7 +169,7 @@ async def users(tx: Unit, filters: UserFilters) -> Users:
         query = query.where(app_user.c.email_key == fold(filters.email))
     if filters.updated_since is not None:
         query = query.where(app_user.c.updated_at >= filters.updated_since)
-    found = await fetch(tx.conn, query, Paging.asked(filters), USER_SORTS, app_user.c.id)
+    found = await fetch(tx, query, Paging.asked(filters), USER_SORTS, app_user.c.id)
     total = UNSET if found.total is None else found.total
     items = [_user(row) for row in found.rows]
     return Users(items=items, next_cursor=found.next_cursor, total=total)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from backend.db.models import card, client
-from backend.db.session import Unit
+from backend.db.session import Unit, writing
 from backend.domain.access import Viewer
 from backend.domain.deals.schemas import DealCreate
 from backend.domain.flows.merge import merge_clients
@@ -59,8 +59,9 @@ async def test_the_cards_are_held_before_the_client(
     )
 
     async def taken() -> None:
-        async with office.database.write() as conn:  # not tried again where it meets somebody
-            await take(Unit(conn, office.now), chief, acme, other, bob.id)
+        # Not tried again where it meets somebody.
+        async with office.database.write() as conn, writing(conn, office.now) as tx:
+            await take(tx, chief, acme, other, bob.id)
 
     async with asyncio.timeout(30), office.database.write() as conn:
         await conn.execute(select(card.c.id).where(card.c.id == deal).with_for_update())

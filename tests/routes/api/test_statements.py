@@ -34,13 +34,15 @@ async def test_a_new_deal(office: Office, anna: Person) -> None:
     await deal(office, anna, acme)
     with asked(office) as seen:
         await deal(office, anna, acme)
-    assert len(seen) == 11, "\n".join(seen)
+    fewer = 2 if office.database.dialect == "postgresql" else 0  # facts and log are one there
+    assert len(seen) == 11 - fewer, "\n".join(seen)
 
 
 async def test_a_move(office: Office, anna: Person) -> None:
     acme = await office.client(anna)
     first, second = [await deal(office, anna, acme) for _ in range(2)]
-    for one, statements in ((first, None), (second, 10)):
+    fewer = 2 if office.database.dialect == "postgresql" else 0
+    for one, statements in ((first, None), (second, 10 - fewer)):
         with asked(office) as seen:
             moved = await anna.post(f"/deals/{one['id']}/move", {"stage": "negotiation"}, version=1)
         assert moved.json()["stage_key"] == "negotiation"

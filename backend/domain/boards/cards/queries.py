@@ -91,7 +91,7 @@ async def after(
     """The next cards of a column."""
     query = layout.select(card.c.id).where(place.where)
     found = await fetch(
-        tx.conn, query, paging(filters, place, cursor), {place.sort.removeprefix("-"): place.key},
+        tx, query, paging(filters, place, cursor), {place.sort.removeprefix("-"): place.key},
         card.c.id,
     )  # fmt: skip
     ids = [row["id"] for row in found.rows]

@@ -53,7 +53,7 @@ async def page(
         return await _common(tx, viewer, special, paging, values)
     query = cards.base(viewer, special).where(cards.seen(viewer, special.name))
     query = narrowed(await filtered(tx, query, special.name, filters, viewer))
-    return await fetch(tx.conn, query, paging, cards.SORTS, card.c.id)
+    return await fetch(tx, query, paging, cards.SORTS, card.c.id)
 
 
 async def _plain(tx: Unit, kind: str, filters: CardFilters) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ async def seal(tx: Unit, batch: Batch) -> bool:
     """Put a seal under a batch; False where a rival was there before."""
     row = {name: getattr(batch, name) for name in batch.__struct_fields__}
     try:
-        async with tx.conn.begin_nested():
+        async with tx.apart():
             await tx.run(insert(change_seal), {**row, "at": tx.now})
     except IntegrityError:
         return False

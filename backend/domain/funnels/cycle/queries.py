@@ -50,7 +50,7 @@ async def cycle_time(tx: Unit, viewer: Viewer, filters: CycleFilters) -> CycleRe
         groups[month if filters.group_by == "month" else one.owner_id].append(one)
     return CycleReport(
         pipeline=home.key, group_by=filters.group_by, start=filters.start, end=filters.end,
-        as_of=as_of, scope=viewer.reads,  # type: ignore[arg-type]
+        as_of=as_of, scope=viewer.reads,
         **_times(won),
         items=[
             CycleTime(
@@ -88,7 +88,7 @@ async def velocity(tx: Unit, viewer: Viewer, filters: VelocityFilters) -> Veloci
     went = pace(standing, lost, [one.amount or 0 for one in won], [one.seconds for one in won])
     return Velocity(
         pipeline=home.key, currency=currency, start=filters.start, end=filters.end, as_of=as_of,
-        scope=viewer.reads,  # type: ignore[arg-type]
+        scope=viewer.reads,
         open_cards=standing, won=len(won), lost=lost, win_rate=rules.ratio(len(won), len(own)),
         average_won=money.text(went.average_won, currency), cycle_days=rules.days(went.cycle),
         per_day=money.text(went.per_day, currency),

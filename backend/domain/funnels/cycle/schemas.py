@@ -5,7 +5,8 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from backend.domain.funnels.schemas import Code, Money, ReportFilters, Scope, Share
+from backend.domain.funnels.schemas import Code, Money, ReportFilters, Share
+from backend.domain.widths import Width
 
 
 class CycleFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,7 +35,7 @@ class CycleReport(Struct, frozen=True, kw_only=True):
     start: date | None = field(name="from")
     end: date | None = field(name="to")
     as_of: datetime
-    scope: Scope
+    scope: Width
     cards: int
     median_days: float | None
     p80_days: float | None
@@ -56,7 +57,7 @@ class Velocity(Struct, frozen=True, kw_only=True):
     start: date | None = field(name="from")
     end: date | None = field(name="to")
     as_of: datetime
-    scope: Scope
+    scope: Width
     open_cards: int
     won: int
     lost: int

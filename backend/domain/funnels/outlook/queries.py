@@ -31,7 +31,7 @@ async def forecast(tx: Unit, viewer: Viewer, filters: ForecastFilters) -> Foreca
     today = viewer.company.today(tx.now)
     return Forecast(
         pipeline=home.key, start=filters.start, end=filters.end, as_of=tx.now,
-        scope=viewer.reads,  # type: ignore[arg-type]
+        scope=viewer.reads,
         items=_by_month([one for one in lines if _within(filters, one[0])], today),
     )  # fmt: skip
 

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-from backend.domain.funnels.schemas import Money, ReportFilters, Scope
+from backend.domain.funnels.schemas import Money, ReportFilters
+from backend.domain.widths import Width
 
 Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}$")]
 
@@ -40,5 +41,5 @@ class Forecast(Struct, frozen=True, kw_only=True):
     start: date | None = field(name="from")
     end: date | None = field(name="to")
     as_of: datetime
-    scope: Scope
+    scope: Width
     items: list[Expected]

@@ -51,7 +51,7 @@ async def managers(tx: Unit, viewer: Viewer, filters: ManagerFilters) -> Manager
     names = await selection.names(tx, everybody | {number for _, number in work})
     return ManagerReport(
         pipeline=home.key, start=filters.start, end=filters.end, as_of=as_of,
-        scope=viewer.reads,  # type: ignore[arg-type]
+        scope=viewer.reads,
         items=[
             _manager(
                 number, names[number],

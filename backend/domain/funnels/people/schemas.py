@@ -4,7 +4,8 @@ from datetime import date, datetime
 
 from msgspec import Struct, field
 
-from backend.domain.funnels.schemas import Money, ReportFilters, Scope, Share
+from backend.domain.funnels.schemas import Money, ReportFilters, Share
+from backend.domain.widths import Width
 
 
 class ManagerFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,5 +52,5 @@ class ManagerReport(Struct, frozen=True, kw_only=True):
     start: date | None = field(name="from")
     end: date | None = field(name="to")
     as_of: datetime
-    scope: Scope
+    scope: Width
     items: list[Manager]

@@ -37,7 +37,7 @@ async def reasons(tx: Unit, viewer: Viewer, filters: ReasonReportFilters) -> Rea
     items = await _items(tx, viewer, filters, home, kept, known)
     return ReasonReport(
         pipeline=home.key, group_by=filters.group_by, basis=filters.basis, start=filters.start,
-        end=filters.end, as_of=as_of, scope=viewer.reads,  # type: ignore[arg-type]
+        end=filters.end, as_of=as_of, scope=viewer.reads,
         closed=len(kept), won=sum(one.state == "won" for one in kept),
         lost=sum(one.state == "lost" for one in kept), void=len(found) - len(kept), items=items,
         alerts=[one for one in items if one.over_limit],

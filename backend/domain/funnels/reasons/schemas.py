@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from backend.domain.funnels.schemas import ReportFilters, Scope, Share
+from backend.domain.funnels.schemas import ReportFilters, Share
+from backend.domain.widths import Width
 
 Percent = Annotated[str, Meta(pattern=r"^[0-9]+\.[0-9]{2}$")]
 
@@ -72,7 +73,7 @@ class ReasonReport(Struct, frozen=True, kw_only=True):
     start: date | None = field(name="from")
     end: date | None = field(name="to")
     as_of: datetime
-    scope: Scope
+    scope: Width
     closed: int
     won: int
     lost: int

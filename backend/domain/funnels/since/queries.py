@@ -54,7 +54,7 @@ async def changes(tx: Unit, viewer: Viewer, filters: SinceFilters) -> ChangeRepo
     ]  # fmt: skip
     return ChangeReport(
         pipeline=home.key, since=since, as_of=as_of,
-        scope=viewer.reads,  # type: ignore[arg-type]
+        scope=viewer.reads,
         items=sorted(items, key=lambda one: (ORDER.index(one.what), one.card.id)),
     )  # fmt: skip
 

@@ -5,7 +5,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from backend.domain.funnels.schemas import ReportCard, ReportFilters, Scope
+from backend.domain.funnels.schemas import ReportCard, ReportFilters
+from backend.domain.widths import Width
 
 
 class SinceFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,5 +31,5 @@ class ChangeReport(Struct, frozen=True, kw_only=True):
     pipeline: str
     since: date
     as_of: datetime
-    scope: Scope
+    scope: Width
     items: list[Changed]

@@ -69,7 +69,7 @@ async def page(tx: Unit, viewer: Viewer, filters: PipelineFilters) -> Pipelines:
     for name in ("kind", "key", "active"):
         if getattr(filters, name) is not None:
             query = query.where(pipeline.c[name] == getattr(filters, name))
-    found = await fetch(tx.conn, query, Paging.asked(filters), _sorts(pipeline), pipeline.c.id)
+    found = await fetch(tx, query, Paging.asked(filters), _sorts(pipeline), pipeline.c.id)
     items = await _with_stages(tx, viewer, found.rows)
     total = UNSET if found.total is None else found.total
     return Pipelines(items=items, next_cursor=found.next_cursor, total=total)
@@ -107,7 +107,7 @@ async def stage_page(tx: Unit, viewer: Viewer, pipeline_id: int, filters: StageF
     if filters.kind is not None:
         query = query.where(stage.c.kind == filters.kind)
     paging = Paging.asked(filters)
-    found = await fetch(tx.conn, query, paging, _sorts(stage), stage.c.id)
+    found = await fetch(tx, query, paging, _sorts(stage), stage.c.id)
     items = [stage_out(row, viewer.company.locale) for row in found.rows]
     total = UNSET if found.total is None else found.total
     return Stages(items=items, next_cursor=found.next_cursor, total=total)
@@ -134,7 +134,7 @@ async def reason_page(
         if getattr(filters, name) is not None:
             query = query.where(reason.c[name] == getattr(filters, name))
     paging = Paging.asked(filters)
-    found = await fetch(tx.conn, query, paging, _sorts(reason), reason.c.id)
+    found = await fetch(tx, query, paging, _sorts(reason), reason.c.id)
     items = [reason_out(row, viewer.company.locale) for row in found.rows]
     total = UNSET if found.total is None else found.total
     return Reasons(items=items, next_cursor=found.next_cursor, total=total)

@@ -35,7 +35,7 @@ async def teams(tx: Unit, filters: TeamFilters) -> Teams:
         query = query.where(team.c.external_id == filters.external_id)
     if filters.updated_since is not None:
         query = query.where(team.c.updated_at >= filters.updated_since)
-    found = await fetch(tx.conn, query, Paging.asked(filters), SORTS, team.c.id)
+    found = await fetch(tx, query, Paging.asked(filters), SORTS, team.c.id)
     total = UNSET if found.total is None else found.total
     items = await _teams(tx, found.rows)
     return Teams(items=items, next_cursor=found.next_cursor, total=total)

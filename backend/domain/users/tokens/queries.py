@@ -38,7 +38,7 @@ async def tokens(tx: Unit, viewer: Viewer, filters: TokenFilters) -> Tokens:
     if filters.active is not None:
         good = and_(api_token.c.revoked_at.is_(None), unexpired(tx.now))
         query = query.where(good if filters.active else ~good)
-    found = await fetch(tx.conn, query, Paging.asked(filters), SORTS, api_token.c.id)
+    found = await fetch(tx, query, Paging.asked(filters), SORTS, api_token.c.id)
     total = UNSET if found.total is None else found.total
     items = [_token(row) for row in found.rows]
     return Tokens(items=items, next_cursor=found.next_cursor, total=total)

@@ -19,7 +19,8 @@ SOLD = ("offer", "deal", "renewal")
 async def needed(tx: Unit) -> dict[str, int]:
     """How many outcomes of a reason make a streak, by its key."""
     query = select(reason.c.key, func.min(reason.c.streak)).where(reason.c.streak.is_not(None))
-    return {key: least for key, least in await tx.run(query.group_by(reason.c.key))}  # noqa: C416
+    found: dict[str, int] = dict((await tx.run(query.group_by(reason.c.key))).all())
+    return found
 
 
 async def streaks(tx: Unit, viewer: Viewer, filters: ReportFilters) -> list[Streak]:
@@ -133,4 +134,5 @@ async def _of_clients(
 async def _names(tx: Unit, viewer: Viewer) -> dict[str, str]:
     query = select(reason.c.key, reason.c[f"name_{viewer.company.locale}"])
     rows = await tx.run(query.where(reason.c.streak.is_not(None)).order_by(reason.c.id.desc()))
-    return {key: name for key, name in rows}  # noqa: C416
+    found: dict[str, str] = dict(rows.all())
+    return found
