@@ -14,7 +14,7 @@ from typing import Any
 import uvloop
 
 from backend.db import migrate
-from bench import alone, data, drive, load, reports, serving, work
+from bench import alone, data, drive, hidden, load, reports, serving, work
 from tests.launchers import postgres, valkey
 
 HEAD = (
@@ -169,6 +169,7 @@ def main() -> None:
     parser.add_argument("--on", choices=PLACES, action="append", default=None)
     parser.add_argument("--only", choices=work.CONNECTIONS, action="append", default=None)
     parser.add_argument("--reports", action="store_true", help="funnels, instead of the above")
+    parser.add_argument("--hidden", action="store_true", help="refusals, instead of the above")
     given = parser.parse_args()
     given.only = given.only or list(work.CONNECTIONS)
     uvloop.install()
@@ -176,7 +177,10 @@ def main() -> None:
         for name in given.on or PLACES:
             made = tempfile.TemporaryDirectory(prefix="vbench")
             with made as directory, PLACES[name](given, Path(directory)) as place:
-                if given.reports:
+                if given.hidden:
+                    say(f"\n{place.dialect}, {given.deals:,} deals")
+                    asyncio.run(hidden.measured(place.url, given.deals))
+                elif given.reports:
                     say(f"\n{place.dialect}, {given.deals:,} deals")
                     asyncio.run(reports.measured(place.url, given.deals))
                 else:

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
-from sqlalchemy import ColumnElement, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, exists, false, literal, or_, select, true
 
 from backend.db.models import card, client
 from backend.domain.widths import Width
@@ -164,6 +164,19 @@ def cards_within(reach: Reach) -> ColumnElement[bool]:
     return or_(_covers(reach, card.c.owner_id), card.c.client_id.in_(clients))
 
 
+@lru_cache(maxsize=1000)
+def card_within(reach: Reach) -> ColumnElement[bool]:
+    """The same for a statement that reads one card.
+
+    Its client alone is looked up: a card that is hidden takes as long as one that is not there.
+    """
+    if reach.width == "all":
+        return true()
+    its = client.alias("its_client")
+    owned = exists().where(its.c.id == card.c.client_id, _covers(reach, its.c.owner_id))
+    return or_(_covers(reach, card.c.owner_id), owned.correlate(card))
+
+
 def sees_client(viewer: Viewer) -> ColumnElement[bool]:
     """The clients a viewer may read: his own, and those of cards that are his."""
     return clients_within(viewer.reach)
@@ -178,6 +191,18 @@ def clients_within(reach: Reach) -> ColumnElement[bool]:
         _covers(reach, card.c.owner_id), card.c.deleted_at.is_(None)
     )
     return or_(_covers(reach, client.c.owner_id), client.c.id.in_(cards))
+
+
+@lru_cache(maxsize=1000)
+def client_within(reach: Reach) -> ColumnElement[bool]:
+    """The same for a statement that reads one client."""
+    if reach.width == "all":
+        return true()
+    its = card.alias("its_card")
+    worked_on = exists().where(
+        its.c.client_id == client.c.id, _covers(reach, its.c.owner_id), its.c.deleted_at.is_(None)
+    )
+    return or_(_covers(reach, client.c.owner_id), worked_on.correlate(client))
 
 
 def edits(viewer: Viewer, owner_id: int) -> bool:

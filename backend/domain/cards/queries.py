@@ -24,7 +24,7 @@ from backend.db.page import SortKey
 from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain import money
-from backend.domain.access import Reach, Viewer, cards_within, sees_card
+from backend.domain.access import Reach, Viewer, card_within, cards_within, sees_card
 from backend.domain.cards import rules
 from backend.domain.workdays import back as working_days_back
 from backend.errors import NotFound, pointed
@@ -75,7 +75,7 @@ def named(locale: str, special: Table) -> Select[Any]:
 def one(special: Table, locale: str, reach: Reach | None, *more: ColumnElement[Any]) -> Prepared:
     """One whole card with the names beside it; without a reach also one that is not to be seen."""
     query = named(locale, special).add_columns(*more).where(card.c.id == bindparam("card_id"))
-    return Prepared(query if reach is None else query.where(within(special.name, reach)))
+    return Prepared(query if reach is None else query.where(alone(special.name, reach)))
 
 
 def seen(viewer: Viewer, kind: str) -> ColumnElement[bool]:
@@ -87,6 +87,12 @@ def seen(viewer: Viewer, kind: str) -> ColumnElement[bool]:
 def within(kind: str, reach: Reach) -> ColumnElement[bool]:
     """The cards of a kind that a reach covers."""
     return and_(card.c.kind == kind, card.c.deleted_at.is_(None), cards_within(reach))
+
+
+@lru_cache(maxsize=1000)
+def alone(kind: str, reach: Reach) -> ColumnElement[bool]:
+    """The same for a statement that reads one card."""
+    return and_(card.c.kind == kind, card.c.deleted_at.is_(None), card_within(reach))
 
 
 PLAIN = (
@@ -147,7 +153,7 @@ async def locked(tx: Unit, viewer: Viewer, special: Table, card_id: int) -> dict
 @lru_cache(maxsize=1000)
 def _locking(special: Table, reach: Reach | None) -> Prepared:
     query = _hold(whole(special).where(card.c.id == bindparam("card_id")), special)
-    return Prepared(query if reach is None else query.where(within(special.name, reach)))
+    return Prepared(query if reach is None else query.where(alone(special.name, reach)))
 
 
 def _hold(query: Select[Any], special: Table) -> Select[Any]:
@@ -187,7 +193,7 @@ async def locked_any(tx: Unit, special: Table, card_id: int) -> dict[str, Any]:
 @lru_cache(maxsize=1000)
 def _owner(kind: str | None, reach: Reach) -> Prepared:
     query = select(card.c.owner_id).where(
-        card.c.id == bindparam("card_id"), card.c.deleted_at.is_(None), cards_within(reach)
+        card.c.id == bindparam("card_id"), card.c.deleted_at.is_(None), card_within(reach)
     )
     return Prepared(query if kind is None else query.where(card.c.kind == kind))
 

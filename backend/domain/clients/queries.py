@@ -13,7 +13,7 @@ from backend.db.page import Paging, SortKey, fetch
 from backend.db.prepared import Prepared
 from backend.db.session import Row, Unit
 from backend.domain import money
-from backend.domain.access import Reach, Viewer, clients_within, sees_client
+from backend.domain.access import Reach, Viewer, client_within, sees_client
 from backend.domain.clients.dealings.queries import dealings, ltv
 from backend.domain.clients.rules import relation
 from backend.domain.clients.schemas import Client, ClientFilters, Clients
@@ -56,7 +56,7 @@ def _held(reach: Reach) -> Prepared:
     query = select(client.c.id).where(
         client.c.id == bindparam("client_id"),
         client.c.deleted_at.is_(None),
-        clients_within(reach),
+        client_within(reach),
     )
     return Prepared(query.with_for_update(of=client, read=True, key_share=True))
 
@@ -64,7 +64,7 @@ def _held(reach: Reach) -> Prepared:
 async def demand_readable(tx: Unit, viewer: Viewer, client_id: int) -> None:
     """NotFound where the client that is read about does not exist for the viewer."""
     query = select(client.c.id).where(
-        client.c.id == client_id, client.c.deleted_at.is_(None), sees_client(viewer)
+        client.c.id == client_id, client.c.deleted_at.is_(None), client_within(viewer.reach)
     )
     if await tx.scalar(query) is None:
         raise NotFound("There is no such client")
@@ -141,7 +141,7 @@ def _filtered(query: Select[Any], filters: ClientFilters, viewer: Viewer) -> Sel
 
 async def one(tx: Unit, viewer: Viewer, client_id: int) -> Client:
     """A client that exists for the viewer; NotFound."""
-    seen = and_(client.c.deleted_at.is_(None), sees_client(viewer))
+    seen = and_(client.c.deleted_at.is_(None), client_within(viewer.reach))
     return await _whole(tx, viewer, _clients().where(client.c.id == client_id, seen))
 
 
@@ -196,7 +196,7 @@ async def locked_alone(tx: Unit, viewer: Viewer, client_id: int) -> dict[str, An
 
 
 def _seen(viewer: Viewer, client_id: int) -> Select[Any]:
-    return select(client).where(client.c.id == client_id, sees_client(viewer))
+    return select(client).where(client.c.id == client_id, client_within(viewer.reach))
 
 
 def _living(viewer: Viewer, client_id: int) -> Select[Any]:
