@@ -205,14 +205,15 @@ def _amiss(row: Mapping[str, Any]) -> list[str]:
 
 
 _noted = select(func.count()).where(renewal_activation.c.run_id == sweep_run.c.id).scalar_subquery()
+_OWN = sweep_run.c.job == "renewals"  # reminders have lines of their own
 LEDGER = {
     "ledger: total": select(
         func.coalesce(func.sum(sweep_run.c.activated), 0)
         - select(func.count()).select_from(renewal_activation).scalar_subquery()
-    ),
-    "ledger: lines": select(func.count()).where(sweep_run.c.activated != _noted),
+    ).where(_OWN),
+    "ledger: lines": select(func.count()).where(_OWN, sweep_run.c.activated != _noted),
     "ledger: failed": select(func.count()).where(
-        or_(sweep_run.c.failed > 0, and_(sweep_run.c.checked != sweep_run.c.activated))
+        _OWN, or_(sweep_run.c.failed > 0, and_(sweep_run.c.checked != sweep_run.c.activated))
     ),
 }
 
