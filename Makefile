@@ -8,7 +8,7 @@ STAMP := $(VENV)/.synced
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test browser fuzz faults drill bench reports sample check openapi access matrix migration \
+.PHONY: help setup run test browser pictures fuzz faults drill bench reports sample check openapi access matrix migration \
   clean
 
 help: ## this list
@@ -42,6 +42,9 @@ test: $(STAMP) ## the whole suite, on SQLite and PostgreSQL
 
 browser: $(STAMP) ## the pages in Chromium, the long forms too, over both databases
 	@BROWSER_WHOLE=1 $(BIN)/python -m pytest -q tests/browser $(ARGS)
+
+pictures: $(STAMP) ## docs/pictures anew: every page of the demo in Chromium (ARGS=deals: only theirs)
+	@$(BIN)/python -m tests.pictures $(ARGS)
 
 faults: $(STAMP) ## the long fault trials: rivals, kills, mixed writers, rolling restarts, model (ARGS="kills --weak")
 	@$(BIN)/python -m tests.faults $(or $(ARGS),all)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
+from msgspec import structs
 from sqlalchemy import select
 
 from backend.db.models import app_user, card, renewal, role, stage
@@ -51,7 +52,8 @@ async def sheet(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> Sheet:
     touched = await tx.scalar(select(card.c.touched_at).where(card.c.id == card_id))
     now = await shown.one_stage(tx, viewer, found.pipeline_id, found.stage_id)
     return Sheet(
-        card=found, stage=now, steps=steps, lost=lost,
+        card=structs.replace(found, number=number(kind, card_id, viewer.company.locale)),
+        stage=now, steps=steps, lost=lost,
         is_waiting=found.state == State.WAITING, is_won=found.state == State.WON,
         is_lost=found.state == State.LOST,
         is_explained=bool(now.meaning or now.instructions or now.checklist),

@@ -8,14 +8,13 @@ from backend.routes.web.words import N_
 
 
 class Entry(NamedTuple):
-    """A link; `key` opens it after G, `small` says that a phone's bar has room for it."""
+    """A link; `key` opens it after G."""
 
     path: str
     icon: str
     label: str
     group: str = ""
     key: str = ""
-    small: bool = True
 
 
 ENTRIES = (
@@ -24,8 +23,8 @@ ENTRIES = (
     Entry("/offers", "doc", N_("Offers"), N_("Funnels"), "o"),
     Entry("/deals", "bag", N_("Deals"), N_("Funnels"), "d"),
     Entry("/renewals", "loop", N_("Renewals"), N_("Funnels"), "r"),
-    Entry("/clients", "people", N_("Clients"), N_("Data"), small=False),
-    Entry("/reports", "chart", N_("Reports"), N_("Data"), small=False),
+    Entry("/clients", "people", N_("Clients"), N_("Data")),
+    Entry("/reports", "chart", N_("Reports"), N_("Data")),
     Entry("/settings", "gear", N_("Settings"), N_("Data")),
 )
 

@@ -54,9 +54,9 @@ def _newest(query: Select[Any], at: Any, key: Any, before: datetime | None) -> S
     return query.order_by(at.desc(), key.desc()).limit(PAGE + 1)
 
 
-def _of_card(row: Mapping[str, Any]) -> dict[str, Any]:
+def _of_card(row: Mapping[str, Any], viewer: Viewer) -> dict[str, Any]:
     kind = row["card_kind"]
-    told = None if kind is None else number(kind, row["card_id"])
+    told = None if kind is None else number(kind, row["card_id"], viewer.company.locale)
     return {"card_id": row["card_id"], "card_kind": kind, "card_number": told}
 
 
@@ -70,14 +70,14 @@ async def _moves(tx: Unit, viewer: Viewer, about: About, before: datetime | None
     )
     rows = await tx.rows(_newest(query, card_event.c.at, card_event.c.id, before))
     names = await _names(tx, rows, viewer.company.locale)
-    return [_move(row, names) for row in rows]
+    return [_move(row, names, viewer) for row in rows]
 
 
-def _move(row: Row, names: Mapping[str, Mapping[int | None, str]]) -> Moment:
+def _move(row: Row, names: Mapping[str, Mapping[int | None, str]], viewer: Viewer) -> Moment:
     told = line(row)
     moment = Moment(
         what=row["event"], id=row["id"], at=row["at"], who=told["actor"].name,
-        who_id=row["actor_id"], text=row["comment"], **_of_card(row),
+        who_id=row["actor_id"], text=row["comment"], **_of_card(row, viewer),
         from_name=names["stage"].get(row["from_stage_id"]),
         to_name=names["stage"].get(row["to_stage_id"]),
         reason=names["reason"].get(row["reason_id"]), caused_by=told["caused_by"],
@@ -121,7 +121,7 @@ async def _talks(tx: Unit, viewer: Viewer, about: About, before: datetime | None
         Moment(
             what=row["kind"], id=row["id"], at=row["at"], who=row["who"] or "",
             who_id=row["author_id"], text=row["body"], title=row["outcome"],
-            direction=row["direction"], **_of_card(row),
+            direction=row["direction"], **_of_card(row, viewer),
         )
         for row in await tx.rows(_newest(query, activity.c.at, activity.c.id, before))
     ]  # fmt: skip
@@ -141,7 +141,8 @@ async def _done(tx: Unit, viewer: Viewer, about: About, before: datetime | None)
     return [
         Moment(
             what="task", id=row["id"], at=row["done_at"], who=row["who"],
-            who_id=row["assignee_id"], text=row["outcome"], title=row["title"], **_of_card(row),
+            who_id=row["assignee_id"], text=row["outcome"], title=row["title"],
+            **_of_card(row, viewer),
         )
         for row in await tx.rows(_newest(query, task.c.done_at, task.c.id, before))
     ]  # fmt: skip

@@ -1,0 +1,81 @@
+"""The pictures of `docs/pictures`: every whole page and scene of the demo, as somebody sees it.
+
+The demo has one seed and one instant, so that the same code gives the same pictures.
+`make pictures ARGS=deals` takes only those whose name holds a word.
+"""
+
+import argparse
+import asyncio
+import base64
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext
+
+from tests.browser import chromium, whole
+from tests.browser.scenes import SCENES, Scene, scene_of
+from tests.browser.stage import PEOPLE, Locale, Stage, fill, served
+from tests.browser.visits import looking, played, signed_in
+
+PLACE = Path(__file__).parents[1] / "docs" / "pictures"
+AIM = {"format": "webp", "quality": 60}
+MOST = 4_000_000  # bytes of all of them
+# A caret blinks, and no two pictures would be the same.
+BLUR = "() => document.activeElement?.matches('input, textarea') && document.activeElement.blur()"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make pictures", description=__doc__)
+    parser.add_argument("word", nargs="?", default="", help="a part of their names")
+    word = parser.parse_args().word
+    PLACE.mkdir(exist_ok=True)
+    before = {file for file in PLACE.iterdir() if word in file.name}
+    with tempfile.TemporaryDirectory(prefix="voronka-pictures-") as scratch:
+        url = f"sqlite+aiosqlite:///{Path(scratch, 'demo.db')}"
+        asyncio.run(fill(url, share=1.0))
+        taken = asyncio.run(take(url, word))
+    for file in before - taken:  # of what is no more
+        file.unlink()
+    sizes = [file.stat().st_size for file in PLACE.iterdir()]
+    print(f"{len(sizes)} pictures, {sum(sizes):,} bytes of {MOST:,}")  # noqa: T201
+    return int(sum(sizes) > MOST)
+
+
+async def take(url: str, word: str) -> set[Path]:
+    """Take the pictures whose name holds a word."""
+    taken = set()
+    async with served(url) as stage, chromium.running() as browser:
+        for locale in PEOPLE:
+            for state in (None, await signed_in(browser, stage, locale)):
+                async for file in _tour(browser, stage, locale, word, state):
+                    taken.add(file)
+    return taken
+
+
+async def _tour(
+    browser: Browser, stage: Stage, locale: Locale, word: str, state: Any
+) -> AsyncIterator[Path]:
+    """What a stranger (without `state`) or the admin of a language sees."""
+    found = await whole.pages(stage, state)
+    scenes = {name: scene_of(path) for name, path in found.items()} | (SCENES if state else {})
+    for look in dict.fromkeys(look for scene in scenes.values() for look in scene.looks):
+        async with looking(browser, stage, locale, look, state) as context:
+            for name, scene in scenes.items():
+                file = PLACE / f"{name}-{look.name}-{locale}.webp"
+                if look in scene.looks and word in file.name:
+                    await asyncio.to_thread(file.write_bytes, await _shot(context, scene))
+                    yield file
+
+
+async def _shot(context: BrowserContext, scene: Scene) -> bytes:
+    async with played(context, scene) as page:
+        await page.evaluate(BLUR)
+        eye = await context.new_cdp_session(page)
+        return base64.b64decode((await eye.send("Page.captureScreenshot", AIM))["data"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
