@@ -4,7 +4,7 @@ Nothing of the product's own is used but the names of its tables.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from statistics import mean, median
@@ -43,6 +43,7 @@ class Stay:
     ended: datetime | None
     reason: str | None
     how: str
+    reason_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class World:
     reasons: dict[int, Row]
     cards: list[Row]
     events: list[Row]
+    beside: dict[str, list[Row]] = field(default_factory=dict)
 
     @cached_property
     def living(self) -> dict[int, Row]:
@@ -100,7 +102,7 @@ class Told:
                 moves.append((stage, event))
         ends: list[datetime | None] = [event["at"] for _, event in moves[1:]]
         return [
-            Stay(stage, event["at"], ended, self._group(event), event["event"])
+            Stay(stage, event["at"], ended, self._group(event), event["event"], event["reason_id"])
             for (stage, event), ended in zip(moves, [*ends, None], strict=True)
         ]
 

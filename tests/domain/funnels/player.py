@@ -1,25 +1,42 @@
 """A company that plays at random: deals are made, moved every way, undone, given, deleted."""
 
+import os
 import random
+import sys
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from sqlalchemy import select
 
-from backend.db.models import card, card_event, reason, stage
+from backend.db.models import (
+    activity,
+    card,
+    card_event,
+    client,
+    deal,
+    lead,
+    offer,
+    reason,
+    renewal,
+    stage,
+    task,
+)
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.deals.schemas import DealCreate, DealFields
+from backend.domain.funnels.facts.actions import Checked, check
 from backend.domain.moves import back, births, door, edits
 from backend.errors import DomainError
-from tests.domain.funnels.oracle import World
+from tests.domain.funnels.oracle import MOSCOW, World
 from tests.factories.pipelines import new_pipeline
 from tests.office import Office
 
 BEGIN = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+BESIDE = (activity, client, deal, lead, offer, renewal, task)
 WHATS = ("make",) * 4 + ("move",) * 14 + ("undo",) * 3 + ("edit", "give", "delete", "restore")
 
 
@@ -35,6 +52,11 @@ class Player:
     homes: list[int] = field(default_factory=list)
     deals: list[int] = field(default_factory=list)
     played: int = 0
+
+    @property
+    def today(self) -> date:
+        """The day at the company when reports are asked."""
+        return self.office.now.astimezone(MOSCOW).date()
 
     async def set_up(self) -> None:
         self.office.now = BEGIN
@@ -73,27 +95,27 @@ class Player:
         if what == "make" or not self.deals:
             await self._make(tx)
             return
-        deal = self.chance.choice(self.deals)
+        deal_id = self.chance.choice(self.deals)
         if what in ("move", "undo"):
             if what == "undo" and self.chance.random() < 0.5:
                 # Moved on one day, and taken back on the next.
                 evening = self.now.replace(hour=20, minute=57, second=0)
                 self.now = tx.now = evening if evening > self.now else evening + 24 * HOUR
-            await door.move(tx, boss, "deal", deal, await self._whereto(tx), None)
+            await door.move(tx, boss, "deal", deal_id, await self._whereto(tx), None)
             if what == "undo":
                 self.now = tx.now = self.now + 5 * MINUTE
-                await back.undo(tx, boss, "deal", deal, None)
+                await back.undo(tx, boss, "deal", deal_id, None)
         elif what == "edit":
             amount = Decimal(self.chance.randint(0, 5000)) / 4
-            await edits.edit(tx, boss, "deal", deal, DealFields(amount=amount), None)
+            await edits.edit(tx, boss, "deal", deal_id, DealFields(amount=amount), None)
         elif what == "give":
             owner = self.chance.choice(self.viewers).user_id
             assert owner is not None
-            await edits.transfer(tx, boss, "deal", deal, owner, None, None)
+            await edits.transfer(tx, boss, "deal", deal_id, owner, None, None)
         elif what == "delete":
-            await edits.delete(tx, boss, "deal", deal, None)
+            await edits.delete(tx, boss, "deal", deal_id, None)
         else:
-            await edits.restore(tx, boss, "deal", deal)
+            await edits.restore(tx, boss, "deal", deal_id)
 
     async def _make(self, tx: Unit) -> None:
         viewer = self.chance.choice(self.viewers)
@@ -132,6 +154,28 @@ class Player:
                 reasons={row["id"]: row for row in await tx.rows(reason.select())},
                 cards=await tx.rows(card.select()),
                 events=await tx.rows(order),
+                beside={table.name: await tx.rows(table.select()) for table in BESIDE},
             )
 
         return await self.office.do(read)  # type: ignore[no-any-return]
+
+    async def verified(self) -> int:
+        """How many cards were folded anew from their events; no stored fact may differ."""
+        last = cards = 0
+        while True:
+            found: Checked = await self.office.do(lambda tx, last=last: check(tx, last))
+            assert (found.rows, found.differing) == (0, 0)
+            last, cards = found.last, cards + found.cards
+            if not last:
+                return cards
+
+
+def say(capsys: pytest.CaptureFixture[str], player: Player, world: World, asked: int) -> None:
+    """Tell what the long form did."""
+    if "FUNNEL_STEPS" in os.environ:
+        with capsys.disabled():
+            sys.stdout.write(
+                f"\n{player.office.database.dialect}: {player.played:,} steps,"
+                f" {len(world.cards):,} cards, {len(world.events):,} events,"
+                f" {asked} reports as the oracle has them, no fact differs\n"
+            )

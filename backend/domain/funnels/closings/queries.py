@@ -17,6 +17,8 @@ from backend.domain.funnels.selection import queries as selection
 from backend.domain.pipelines.queries import Pipeline
 from backend.domain.stages import StageKind
 
+SENT = "sent"  # the stage of offers that the client has
+
 
 @dataclass(frozen=True, slots=True)
 class Closing:
@@ -84,34 +86,33 @@ async def _then(
         candidates = candidates.where(or_(f.closed_at.is_(None), f.closed_at >= begin))
     chosen = selection.about(viewer, filters)
     then = await past(tx, viewer.company.locale, chosen, candidates, as_of)
-    sendings = await _sendings(tx) if sent else {}
     found = []
     for life in then.lives:
         facts = then.facts(life)
         funnel = facts.funnels.get(home.id)
         if funnel is None or not life.counts(facts):
             continue
-        at = sendings.get(life.card_id) if sent else funnel.closed_at
-        if at is not None and at < as_of and selection.falls(viewer, filters, at):
+        at = _sent_at(life.events, then) if sent else funnel.closed_at
+        if at is not None and selection.falls(viewer, filters, at):
             one = Closing(
                 life.card_id, life.owner_id, funnel.state, funnel.reason_id,
                 funnel.lost_from_stage_id, funnel.entered_at, at, life.amount, life.currency,
-                _waited(life.events, then),
+                _waited(life.events, then, funnel.entered_at),
             )  # fmt: skip
             found.append(one)
     return found
 
 
-async def _sendings(tx: Unit) -> dict[int, datetime]:
-    """When offers were sent."""
-    query = select(offer.c.card_id, offer.c.sent_at).where(offer.c.sent_at.is_not(None))
-    return {row.card_id: row.sent_at for row in await tx.run(query)}
+def _sent_at(events: Sequence[StageEvent], then: Past) -> datetime | None:
+    """When an offer was sent for the last time."""
+    sendings = (one.at for one in reversed(events) if then.stages[one.target_id].key == SENT)
+    return next(sendings, None)
 
 
-def _waited(events: Sequence[StageEvent], then: Past) -> int:
-    """The seconds between being put back into the store and coming out of it again."""
+def _waited(events: Sequence[StageEvent], then: Past, entered_at: datetime) -> int:
+    """The seconds that a card was put back to wait once it had entered."""
     return sum(
         int((after.at - event.at).total_seconds())
         for event, after in pairwise(events)
-        if event.origin_id is not None and then.stages[event.target_id].kind is StageKind.HOLDING
+        if event.at > entered_at and then.stages[event.target_id].kind is StageKind.HOLDING
     )

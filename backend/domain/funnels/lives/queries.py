@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, or_, select
 
 from backend.db.models import card, card_event
 from backend.db.session import Unit
@@ -57,6 +57,13 @@ def taken_back_since(as_of: datetime) -> Select[Any]:
         .join(card_event, card_event.c.id == later.c.voids_id)
         .where(later.c.voids_id.is_not(None), later.c.at >= as_of, card_event.c.at < as_of)
     )
+
+
+def kept(events: FromClause, as_of: datetime) -> ColumnElement[bool]:
+    """That what happened was not taken back before an instant."""
+    back = card_event.alias("back")
+    voided = select(back.c.voids_id).where(back.c.voids_id.is_not(None), back.c.at < as_of)
+    return events.c.id.not_in(voided)
 
 
 async def past(

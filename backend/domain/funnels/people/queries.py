@@ -14,7 +14,7 @@ from backend.domain import money
 from backend.domain.access import Viewer
 from backend.domain.funnels import rules
 from backend.domain.funnels.closings.queries import Closing, closings
-from backend.domain.funnels.lives.queries import past
+from backend.domain.funnels.lives.queries import kept, past
 from backend.domain.funnels.people.schemas import Earned, Manager, ManagerFilters, ManagerReport
 from backend.domain.funnels.selection import queries as selection
 from backend.domain.pipelines.queries import Pipeline
@@ -119,20 +119,24 @@ async def _entered(
     return found
 
 
-def _seen(viewer: Viewer, filters: ManagerFilters, home: Pipeline) -> Select[Any]:
-    """The cards of the pipeline that the viewer may see and asks for."""
-    about = selection.about(viewer, filters)
-    return select(card.c.id).where(card.c.pipeline_id == home.id, *about)
+def _seen(viewer: Viewer, filters: ManagerFilters, home: Pipeline, as_of: datetime) -> Select[Any]:
+    """The cards that the viewer may see and asks for, of those that were in the pipeline so far."""
+    been, about = card_event.alias("been"), selection.about(viewer, filters)
+    those = select(been.c.card_id).where(
+        been.c.pipeline_id == home.id, been.c.at < as_of, kept(been, as_of)
+    )
+    return select(card.c.id).where(card.c.id.in_(those), *about)
 
 
 async def _touches(
     tx: Unit, viewer: Viewer, filters: ManagerFilters, home: Pipeline, as_of: datetime
 ) -> dict[int, datetime]:
     """When each card was first touched by a person, of those that were."""
-    seen, found = _seen(viewer, filters, home), dict[int, datetime]()
+    seen, found = _seen(viewer, filters, home, as_of), dict[int, datetime]()
     e, a, t = card_event.c, activity.c, task.c
+    by_hand, stood = e.actor_kind.in_(PERSONS), kept(card_event, as_of)
     for number, at, *conditions in (
-        (e.card_id, e.at, e.seq > 1, e.event.not_in(NO_TOUCH), e.actor_kind.in_(PERSONS)),
+        (e.card_id, e.at, e.seq > 1, e.event.not_in(NO_TOUCH), by_hand, stood),
         (a.card_id, a.at, a.deleted_at.is_(None)),
         (t.card_id, t.done_at, t.closed_by == "person", t.deleted_at.is_(None)),
     ):
@@ -146,11 +150,14 @@ async def _work(
     tx: Unit, viewer: Viewer, filters: ManagerFilters, home: Pipeline, as_of: datetime
 ) -> Counter[tuple[str, int]]:
     """What each person did to these cards in the period, and what he is late with."""
-    seen = _seen(viewer, filters, home)
+    seen = _seen(viewer, filters, home, as_of)
     e, a, t = card_event.c, activity.c, task.c
     found: Counter[tuple[str, int]] = Counter()
     done = (t.closed_by == "person", t.deleted_at.is_(None))
-    moved = (e.to_stage_id.is_not(None), e.from_stage_id.is_not(None), e.voids_id.is_(None))
+    moved = (
+        e.to_stage_id.is_not(None), e.from_stage_id.is_not(None), e.voids_id.is_(None),
+        kept(card_event, as_of),
+    )  # fmt: skip
     for name, who, number, at, *conditions in (
         ("moves", e.actor_id, e.card_id, e.at, e.actor_kind.in_(PERSONS), *moved),
         ("activities", a.author_id, a.card_id, a.at, a.deleted_at.is_(None)),
@@ -163,8 +170,9 @@ async def _work(
         for user_id, many in await tx.run(query.group_by(who)):
             found[name, user_id] = many
     late = select(t.assignee_id, func.count()).where(
-        t.card_id.in_(seen), t.due_at < as_of, t.done_at.is_(None) | (t.done_at >= as_of)
-    )
+        t.card_id.in_(seen), t.due_at < as_of, t.deleted_at.is_(None),
+        t.done_at.is_(None) | (t.done_at >= as_of),
+    )  # fmt: skip
     for user_id, many in await tx.run(late.group_by(t.assignee_id)):
         found["tasks_overdue", user_id] = many
     return found
