@@ -31,6 +31,7 @@ MORE = {
     "make": 10, "offer": 10, "renewal": 5, "move_other": 14, "undo_other": 2, "close": 12,
     "put_off": 5, "date": 2, "chance": 1, "note": 2, "task": 1, "done": 1, "drop": 1, "merge": 1,
 }  # fmt: skip
+LATELY = 12  # cards that are worked on, so that most come to an end
 # Where offers go, so that most of their moves are allowed.
 ONWARDS = {
     "draft": ("request", "declined"), "request": ("sent", "sent", "declined"),
@@ -81,7 +82,7 @@ class Trader(Player):
         elif what == "put_off":
             await self._put_off(tx)
         elif self.deals:
-            await self._about(tx, what, self.chance.choice(self.deals))
+            await self._about(tx, what, self.chance.choice(self.deals[-LATELY:]))
 
     async def _offer(self, tx: Unit) -> None:
         lead = self.chance.choice((*self.leads, None))
@@ -110,7 +111,7 @@ class Trader(Player):
     async def _move_other(self, tx: Unit, undone: bool) -> None:
         if not self.others:
             return
-        kind, number = self.chance.choice(self.others)
+        kind, number = self.chance.choice(self.others[-LATELY:])
         row = await tx.first(
             select(stage.c.key, stage.c.kind, stage.c.pipeline_id)
             .join(card, card.c.stage_id == stage.c.id)

@@ -181,3 +181,17 @@ async def test_from_where_cards_are_lost_now_and_as_it_was(desk: Desk) -> None:
     assert told == {("sent", 1, 2), ("draft", 1, 2)}
     (then,) = (await report(anna, group_by="stage", as_of="2026-03-10"))["items"]
     assert (then["stage_key"], then["count"], then["closed"]) == ("sent", 1, 1)
+
+
+async def test_an_earlier_day_knows_when_an_offer_had_been_sent_by_then(desk: Desk) -> None:
+    """Sent on 10 March and, reworked, on the 20th again: the month is told as each day knew it."""
+    offer = await desk.offer("rework")
+    desk.office.later(days=10)
+    await desk.moved(offer, "sent")
+    desk.office.later(days=2)
+    for as_of, sent_on, counted in (
+        ("2026-03-15", "2026-03-10", 1), ("2026-03-15", "2026-03-20", 0),
+        ("2026-03-21", "2026-03-10", 0), ("2026-03-21", "2026-03-20", 1),
+    ):  # fmt: skip
+        days = {"from": sent_on, "to": sent_on, "as_of": as_of}
+        assert (await report(desk.anna, basis="sent", **days))["closed"] == counted
