@@ -168,6 +168,8 @@ POLICY: dict[str, Rule] = {
     "GET /reports/velocity": Rule("reports:read"),
     "GET /reports/forecast": Rule("reports:read"),
     "GET /reports/managers": Rule("reports:read"),
+    "GET /reports/renewals": Rule("reports:read"),
+    "GET /reports/churn": Rule("reports:read"),
     **_under("/tasks", _owned("tasks:read", "tasks:write")),
     **_under("/activities", _owned("tasks:read", "tasks:write")),
     **_under("/reminder-rules", _ADMIN_CARE),

@@ -284,6 +284,8 @@ async def rest(t: Teller) -> None:
     await t("getVelocity", pipeline="sales", from_="2026-03-01", to="2026-03-31", by="anna")
     await t("getForecast", pipeline="sales", by="anna")
     await t("getManagerReport", pipeline="sales", from_="2026-03-01", to="2026-03-31", by="anna")
+    await t("getRenewalReport", from_="2026-03-01", to="2026-12-31", by="anna")
+    await t("getChurnReport", from_="2026-03-01", to="2026-03-31", by="anna")
     await t("listEvents", after=1, limit=2, by="anna")
     await t("listAudit", kind="deal", id=t["deal"], type="deal.moved", limit=1)
 

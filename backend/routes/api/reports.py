@@ -22,6 +22,10 @@ from backend.domain.funnels.schemas import (
     FunnelReport,
     ReportCards,
 )
+from backend.domain.retention import queries as retention_queries
+from backend.domain.retention.churn import queries as churn_queries
+from backend.domain.retention.churn.schemas import ChurnFilters, ChurnReport
+from backend.domain.retention.schemas import RenewalReport, RenewalReportFilters
 from backend.routes.deps import CallDep, Query
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
@@ -105,8 +109,32 @@ async def managers(call: CallDep, filters: Query[ManagerFilters]) -> Response[Ma
     return await told(call, lambda tx: people_queries.managers(tx, call.viewer, filters))
 
 
+@get(
+    "/renewals",
+    operation_id="getRenewalReport",
+    summary="What became of the renewals that fell due: rates, and the money kept",
+    dependencies={"filters": query_of(RenewalReportFilters)},
+    **needs(RenewalReportFilters, table=True),
+)
+async def renewals(call: CallDep, filters: Query[RenewalReportFilters]) -> Response[RenewalReport]:
+    return await told(call, lambda tx: retention_queries.renewals(tx, call.viewer, filters))
+
+
+@get(
+    "/churn",
+    operation_id="getChurnReport",
+    summary="Which share of clients, and of what they pay a year, was lost",
+    dependencies={"filters": query_of(ChurnFilters)},
+    **needs(ChurnFilters, table=True),
+)
+async def churn(call: CallDep, filters: Query[ChurnFilters]) -> Response[ChurnReport]:
+    return await told(call, lambda tx: churn_queries.churn(tx, call.viewer, filters))
+
+
 router = Router(
     "/reports",
-    route_handlers=[funnel, funnel_cards, reasons, cycle_time, velocity, forecast, managers],
+    route_handlers=[
+        funnel, funnel_cards, reasons, cycle_time, velocity, forecast, managers, renewals, churn,
+    ],
     tags=["Reports"],
-)
+)  # fmt: skip

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from backend.db.models import agreement, app_user, card, deal_line, offer_line, pipeline, renewal
 from backend.db.models import reason as reasons
@@ -87,11 +87,11 @@ def counted() -> ColumnElement[bool]:
     return or_(card.c.deleted_at.is_(None), card.c.state.in_(CLOSED))
 
 
-async def voids(tx: Unit, pipeline_id: int) -> set[int]:
-    """The reasons of a pipeline that say that a card should never have been."""
-    query = select(reasons.c.id).where(
-        and_(reasons.c.pipeline_id == pipeline_id, reasons.c.group == "void")
-    )
+async def voids(tx: Unit, pipeline_id: int | None) -> set[int]:
+    """The reasons of a pipeline, or of all, that say that a card should never have been."""
+    query = select(reasons.c.id).where(reasons.c.group == "void")
+    if pipeline_id is not None:
+        query = query.where(reasons.c.pipeline_id == pipeline_id)
     return set((await tx.run(query)).scalars())
 
 

@@ -1,0 +1,1 @@
+"""Which clients have left, of those that were there, and what they were worth."""
