@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from msgspec import structs
-from sqlalchemy import and_, exists, select
+from sqlalchemy import Select, and_, exists, select
 
 from backend.db.models import agreement, card, churn_interval, client, reason, renewal
 from backend.db.session import Unit
@@ -98,9 +98,35 @@ async def _items(
 async def _read(tx: Unit, viewer: Viewer, filters: ChurnFilters, scope: Scope) -> Read:
     """The agreements by their last terms, and the intervals."""
     group = card.c.owner_id if filters.group_by == "owner" else client.c.segment
+    read = Read([], await _absences(tx, viewer, filters, scope, group), [])
     day = viewer.company.today
+    for (
+        client_id,
+        key,
+        made,
+        signed,
+        ended,
+        term_end,
+        is_lost,
+        currency,
+        old,
+        period,
+    ) in await tx.run(_last_terms(group).where(*scope.chosen(viewer, filters))):
+        brings = rules.yearly(old, period) if currency == scope.currency else None
+        if brings is None:
+            read.unknown.append((currency, old))
+        read.holdings.append(Holding(
+            client_id=client_id, group=key, since=min(day(made), signed or date.max),
+            until=_until(None if ended is None else day(ended), term_end, is_lost),
+            lost_on=term_end if is_lost else None, yearly=brings,
+        ))  # fmt: skip
+    return read
+
+
+def _last_terms(group: Any) -> Select[Any]:
+    """Each agreement by its last term: who holds it, since when and until when, what it brings."""
     a, lost = agreement.c, and_(card.c.state == State.LOST, reason.c.churn.is_distinct_from("no"))
-    query = with_old(
+    return with_old(
         select(
             card.c.client_id, group, a.created_at, a.signed_on, a.ended_at,
             renewal.c.renewal_date, lost, card.c.currency, OLD, a.period,
@@ -113,31 +139,7 @@ async def _read(tx: Unit, viewer: Viewer, filters: ChurnFilters, scope: Scope) -
     ).where(
         renewal.c.withdrawn_at.is_(None), _IS_LAST, a.withdrawn_at.is_(None),
         reason.c.group.is_distinct_from("void"), selection.counted(),
-        *scope.chosen(viewer, filters),
     )  # fmt: skip
-    read = Read([], [], [])
-    for (
-        client_id,
-        key,
-        made,
-        signed,
-        ended,
-        term_end,
-        is_lost,
-        currency,
-        old,
-        period,
-    ) in await tx.run(query):
-        brings = rules.yearly(old, period) if currency == scope.currency else None
-        if brings is None:
-            read.unknown.append((currency, old))
-        read.holdings.append(Holding(
-            client_id=client_id, group=key, since=min(day(made), signed or date.max),
-            until=_until(None if ended is None else day(ended), term_end, is_lost),
-            lost_on=term_end if is_lost else None, yearly=brings,
-        ))  # fmt: skip
-    read.absences.extend(await _absences(tx, viewer, filters, scope, group))
-    return read
 
 
 def _until(ended: date | None, term_end: date, lost: bool) -> date | None:
