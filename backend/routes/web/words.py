@@ -4,7 +4,7 @@ import io
 import re
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,6 +52,7 @@ def translations(locale: str) -> NullTranslations:
     return Translations(compiled)
 
 
+@lru_cache(4096)
 def number(value: Any, locale: str, places: int = 0) -> str:
     """`1 234`, `9,8`: grouped, with just so many decimals."""
     pattern = "#,##0" + ("." + "0" * places if places else "")

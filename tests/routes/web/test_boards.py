@@ -58,6 +58,22 @@ async def test_a_board_shows_what_the_viewer_may_see(office: Office, anna: Selle
     assert 'data-gone="999"' in patch
 
 
+async def test_a_card_that_was_drawn_before_is_never_an_old_one(
+    office: Office, anna: Seller
+) -> None:
+    acme = await office.client(anna.person)
+    deal = await new_deal(anna.person, client_id=acme, amount=Decimal(1200000))
+    for _ in range(2):
+        assert "1.2M\xa0₽" in await anna.look("/deals")
+    await anna.person.patch(f"/deals/{deal['id']}", {"amount": "3000"}, 1)
+    page = await anna.look("/deals")
+    assert ("3K\xa0₽" in page, "1.2M\xa0₽" in page) == (True, False)
+    office.later(days=4)
+    assert "4 d<" in await anna.look("/deals")
+    await anna.send("/settings/me", name="anna", locale="ru", version=1)
+    assert "4 д<" in await anna.look("/deals")
+
+
 async def test_what_people_type_is_only_text(office: Office, anna: Seller) -> None:
     for payload in PAYLOADS:
         client = await office.client(anna.person, payload)
