@@ -34,6 +34,7 @@
 
   // Where cards stood before they were lifted: there they go back when nothing comes of it.
   const lifted = new Map();
+  let pricing = false; // the drawer that comes is for its amount
   const lift = (card) => {
     lifted.set(card.id, { list: card.parentNode, next: card.nextElementSibling });
     card.classList.add("pending");
@@ -99,6 +100,7 @@
   };
   listen("htmx:after:swap", ({ detail: { ctx } }) => {
     if (inbox.childElementCount) settle(ctx.request?.method === "GET");
+    if (pricing && ctx.target?.id === "drawer") { pricing = false; $("#f-amount button", ctx.target)?.click(); }
     if (ctx.target?.id === "view" || ctx.sourceElement?.closest?.(".more")) twins();
     ready();
   });
@@ -250,6 +252,8 @@
   };
   const letters = {
     m: (card) => !card.matches(".fixed, .pending") && open(card),
+    t: (card) => many("task", [card]),
+    e: (card) => { pricing = true; $(".t a", card).click(); },
     x: (card) => select(card),
     z: () => $("#toasts .toast:last-child [data-undo]")?.click(),
   };
@@ -300,8 +304,15 @@
     ask("POST", path("/bulk"), { to: lane, ids: ids.join(), vers: picked.map((card) => card.dataset.v).join() }, ids);
   });
   listen("click", (event) => {
-    if (event.target.closest?.("#bulk [data-clear]")) { chosen.clear(); bar(); }
+    const button = event.target.closest?.("#bulk button");
+    if (button?.dataset.many) many(button.dataset.many, [...chosen].map((id) => document.getElementById(id)));
+    else if (button) { chosen.clear(); bar(); }
   });
+  const many = (what, about) => {
+    const asked = new URLSearchParams({ ids: about.map(idOf), vers: about.map((card) => card.dataset.v) });
+    htmx.ajax("GET", path(`/bulk/${what}`, asked), { source: asker(), target: "#dlg", swap: "innerHTML" });
+  };
+  listen("dialog:done", () => { chosen.clear(); bar(); });
 
   // A new card: the form stands first in its column and stays for the next one.
   const add = (key) => {

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.boards import BoardPage, opened
 from tests.browser.conftest import Company
@@ -181,6 +182,28 @@ async def test_several_are_moved_at_once(company: Company, desks: Desks) -> None
     await page.page.locator("#toasts [data-undo]").last.click()
     for one in ids:
         await page.stands(one, first)
+
+
+async def test_tasks_and_amounts_come_by_keys(company: Company, desks: Desks) -> None:
+    page, ids = await board(company, desks, 2)
+    send = page.page.locator("#dlg button:not([type=button])")
+    await page.page.locator(f"#c{ids[0]} .t a").focus()
+    await page.page.keyboard.press("t")
+    await expect(page.page.locator("#dlg input[name=title]")).to_be_focused()
+    await page.page.keyboard.type("Ring them")
+    await page.page.keyboard.press("Enter")
+    await expect(page.page.locator(f"#c{ids[0]} .k")).to_contain_text("Ring them")
+    for one in ids:
+        await page.page.locator(f"#c{one} .t a").focus()
+        await page.page.keyboard.press("x")
+    await page.page.locator("#bulk [data-many=task]").click()
+    await page.page.locator("#dlg input[name=title]").fill("Write to them")
+    await send.click()
+    await expect(page.page.locator(f"#c{ids[1]} .k")).to_contain_text("Write to them")
+    await expect(page.page.locator("#bulk")).to_be_hidden()
+    await page.page.locator(f"#c{ids[1]} .t a").focus()
+    await page.page.keyboard.press("e")
+    await expect(page.page.locator("#drawer #f-amount input[name=value]")).to_be_focused()
 
 
 async def test_a_colleague_sees_it_and_not_during_a_drag(company: Company, desks: Desks) -> None:

@@ -1,6 +1,7 @@
-"""Several cards at once: one transaction, so that all of them move or none does."""
+"""Several cards at once, in one transaction: all of them or none, or each by itself."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
 
 from backend.db.session import Unit
 from backend.domain.access import Viewer
@@ -39,6 +40,23 @@ async def undo_all(
         except DomainError as error:
             raise _of(kind, card_id, viewer, error) from None
     return undone
+
+
+async def each(
+    tx: Unit, ids: Iterable[int], work: Callable[[int], Awaitable[Any]]
+) -> dict[int, DomainError]:
+    """Do something to each card, in the order of their ids; what refused which of them.
+
+    What a card refuses leaves no trace on it and does not stop the others.
+    """
+    refused = {}
+    for card_id in sorted(ids):
+        try:
+            async with tx.apart():
+                await work(card_id)
+        except DomainError as error:
+            refused[card_id] = error
+    return refused
 
 
 def _of(kind: str, card_id: int, viewer: Viewer, error: DomainError) -> DomainError:

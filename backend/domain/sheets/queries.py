@@ -189,14 +189,16 @@ def _why(viewer: Viewer, tx: Unit, found: Renewal) -> Why:
     )
 
 
-async def heirs(tx: Unit, viewer: Viewer, owner_id: int) -> list[Somebody]:
-    """To whom the viewer may give what belongs to somebody."""
+async def heirs(tx: Unit, viewer: Viewer, owner_id: int | None = None) -> list[Somebody]:
+    """To whom the viewer may give what belongs to somebody, or to several people."""
     query = (
         select(app_user.c.id, app_user.c.name)
         .join(role, role.c.key == app_user.c.role)
-        .where(app_user.c.active, role.c.writes != "none", app_user.c.id != owner_id)
+        .where(app_user.c.active, role.c.writes != "none")
         .order_by(app_user.c.name, app_user.c.id)
     )
+    if owner_id is not None:
+        query = query.where(app_user.c.id != owner_id)
     if viewer.writes == "team":
         query = query.where(app_user.c.id.in_(viewer.people))
     return [Somebody(**row) for row in await tx.rows(query)]

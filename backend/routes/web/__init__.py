@@ -28,7 +28,18 @@ How to add a page:
 
 from litestar import Router
 
-from backend.routes.web import adding, auth, boards, cards, clients, live, me, moving, settings
+from backend.routes.web import (
+    adding,
+    auth,
+    boards,
+    cards,
+    clients,
+    live,
+    many,
+    me,
+    moving,
+    settings,
+)
 from backend.routes.web.guard import admit, note_seen
 from backend.routes.web.view import DEPENDENCIES
 
@@ -43,7 +54,7 @@ router = Router(
         *(
             one
             for kind in boards.BOARDS
-            for part in (boards, moving, adding, cards)
+            for part in (boards, moving, many, adding, cards)
             for one in part.routes(kind)
         ),
     ],

@@ -74,7 +74,7 @@ def _noting(kind: Any, again: Again) -> list[HTTPRouteHandler]:
 
         async def work(tx: Unit) -> Response[Any]:
             title = view.gettext(CALLED[form.kind])
-            await _make_task(tx, view, title, form.kind, form.days, _about(kind, record_id))
+            await make_task(tx, view, title, form.kind, form.days, _about(kind, record_id))
             return await again(tx, view, kind, record_id)
 
         return await view.change(work)
@@ -119,7 +119,7 @@ def _doing(kind: Any, again: Again) -> list[HTTPRouteHandler]:
 
 async def _noted(tx: Unit, view: View, form: Note, about: About) -> None:
     if form.what == "task":
-        await _make_task(tx, view, form.text[:LONGEST_TASK], "todo", form.days, about)
+        await make_task(tx, view, form.text[:LONGEST_TASK], "todo", form.days, about)
         return
     directed = form.what in activities.DIRECTED
     said = ActivityCreate(
@@ -132,7 +132,8 @@ async def _noted(tx: Unit, view: View, form: Note, about: About) -> None:
     await activities.create(tx, view.viewer, said)
 
 
-async def _make_task(tx: Unit, view: View, title: str, kind: Any, days: int, about: About) -> None:
+async def make_task(tx: Unit, view: View, title: str, kind: Any, days: int, about: About) -> None:
+    """Make the viewer a task about a card or a client, due at the end of a working day."""
     due_at = _end(tx, view, days)
     given = TaskCreate(
         title=title.strip(), kind=kind, due_at=due_at, card_id=about.card_id,

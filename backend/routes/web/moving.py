@@ -44,17 +44,17 @@ def routes(kind: Kind) -> list[HTTPRouteHandler]:
 
     async def undo(view: ViewDep, address: AddressDep) -> Response[Any]:
         form = await view.form(UndoForm)
-        given = Sent(stage_form.MoveForm(to="-", ids=form.ids, vers=form.vers), {})
+        made = stage_form.versions(form.ids, form.vers)
 
         async def work(tx: Unit) -> Response[Any]:
-            await batch.undo_all(tx, view.viewer, kind.name, given.versions)
-            answer = await patched(tx, view, kind, address, list(given.versions))
+            await batch.undo_all(tx, view.viewer, kind.name, made)
+            answer = await patched(tx, view, kind, address, list(made))
             return pages.trigger(pages.toast(answer, view.gettext("Taken back")), done=True)
 
         try:
             return await view.change(work)
         except DomainError as refusal:
-            return await _refused(view, kind, address, list(given.versions), refusal)
+            return await _refused(view, kind, address, list(made), refusal)
 
     return [
         post(f"{here}/{{record_id:int}}/move", status_code=200, **reads())(move),

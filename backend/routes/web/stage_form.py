@@ -43,6 +43,14 @@ class MoveForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     asked: bool = False
 
 
+def versions(ids: str, vers: str) -> dict[int, int]:
+    """`3,7` and `1,4` as cards with the versions that were read; BadRequest for too many."""
+    cards, read = numbers(ids), numbers(vers)
+    if len(cards) != len(read) or len(set(cards)) != len(cards) or len(cards) > MOST_AT_ONCE:
+        raise BadRequest("Each card is sent with the version that was read of it")
+    return dict(zip(cards, read, strict=True))
+
+
 class Sent(NamedTuple):
     """A move as it was sent: the form, and the card's own fields beside it as texts."""
 
@@ -52,10 +60,7 @@ class Sent(NamedTuple):
     @property
     def versions(self) -> dict[int, int]:
         """The cards with the versions that were read."""
-        ids, read = numbers(self.form.ids), numbers(self.form.vers)
-        if len(ids) != len(read) or len(set(ids)) != len(ids) or len(ids) > MOST_AT_ONCE:
-            raise BadRequest("Each card is moved with the version that was read of it")
-        return dict(zip(ids, read, strict=True))
+        return versions(self.form.ids, self.form.vers)
 
     def request(self, view: View, kind: str) -> MoveRequest:
         """The same as REST would send it."""
