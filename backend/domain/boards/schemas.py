@@ -170,6 +170,7 @@ class StageFigures(Struct, frozen=True, kw_only=True):
     drop_off: float | None
     median_days: float | None
     win_rate: float | None
+    top_reason: str | None
     is_worst: bool
 
 

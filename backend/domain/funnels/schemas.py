@@ -54,6 +54,12 @@ Bucket = Literal[
 ]  # fmt: skip
 
 
+class SeveralOwners(FunnelFilters, frozen=True, kw_only=True):
+    """A funnel over the cards of several owners at once, as a board filters them; none = all."""
+
+    owners: tuple[Id, ...] = ()
+
+
 class FunnelCardFilters(FunnelFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which number of which funnel; without a stage it is a number of the whole funnel."""
 

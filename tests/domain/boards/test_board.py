@@ -236,6 +236,31 @@ async def test_figures_are_the_funnel_reports(office: Office, anna: Person) -> N
     assert (found.without_task, found.stale) == (3, 0)
 
 
+async def test_figures_of_several_managers_leave_out_the_others(
+    office: Office, anna: Person
+) -> None:
+    boss, boris = await office.person("boss", "admin"), await office.person("boris")
+    acme, reason = await office.client(boss), await office.reason("too_expensive", PIPELINE)
+    for person, goals in ((anna, ("talks", "lost")), (boris, ("talks",)), (boss, (None, None))):
+        for goal in goals:
+            made = await new_deal(boss, pipeline=PIPELINE, client_id=acme, owner_id=person.id)
+            more = {"reason_id": reason, "comment": "dear"} if goal == "lost" else {}
+            if goal is not None:
+                await move(boss, made, goal, **more)
+    board, viewer = await shown(office, boss), await office.viewer(boss)
+
+    async def told(*owners: int) -> tuple[float | None, str | None, int]:
+        async with office.database.read() as conn:
+            asked_for = BoardFilters(pipeline=PIPELINE, owners=owners)
+            found = await figures(Unit(conn, office.now), viewer, board.pipeline, asked_for)
+        (lost,) = (one.top_reason for one in found.stages if one.kind == "lost")
+        return found.stages[0].conversion, lost, found.without_task
+
+    assert await told(anna.id, boris.id) == (0.6667, "Дорого", 2)
+    assert await told(boris.id, boss.id) == (0.3333, None, 3)
+    assert await told() == (0.4, "Дорого", 4)
+
+
 async def test_waiting_renewals_are_not_on_the_board(office: Office, anna: Person) -> None:
     boss = await office.person("boss", "admin")
     acme = await office.client(anna)

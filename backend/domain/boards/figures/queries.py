@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from backend.db.models import card
+from backend.db.models import card, reason
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.boards import rules
@@ -12,7 +12,7 @@ from backend.domain.boards.lanes import queries as lanes
 from backend.domain.boards.schemas import BoardFilters, Figures, StageFigures
 from backend.domain.cards.queries import goes_stale
 from backend.domain.funnels import queries as funnels
-from backend.domain.funnels.schemas import FunnelFilters, FunnelReport
+from backend.domain.funnels.schemas import FunnelReport, SeveralOwners
 from backend.domain.pipelines.schemas import PipelineOut
 
 PERIOD = timedelta(days=90)
@@ -21,19 +21,20 @@ PERIOD = timedelta(days=90)
 async def figures(tx: Unit, viewer: Viewer, home: PipelineOut, filters: BoardFilters) -> Figures:
     """What the funnel report says of a board's stages, and how many cards its flags would show.
 
-    The cohort is that of the days asked for, else of the last 90; it knows one owner or all.
+    The cohort is that of the days asked for, else of the last 90; of the filters it knows owners
+    and source.
     """
     today = viewer.company.today(tx.now)
     last = filters.created_to or today
     start = filters.created_from or last - PERIOD
-    owner = filters.owners[0] if len(filters.owners) == 1 else None
-    report = None
-    if len(filters.owners) < 2:
-        asked = FunnelFilters(pipeline=home.id, start=start, end=last, owner_id=owner)
-        report = await funnels.funnel(tx, viewer, asked)
+    asked = SeveralOwners(
+        pipeline=home.id, start=start, end=last, source=filters.source, owners=filters.owners
+    )
+    report = await funnels.funnel(tx, viewer, asked)
+    reasons = await _top_reasons(tx, viewer, home, filters)
     idle, stale = await _waiting_for_somebody(tx, viewer, home, filters)
     return Figures(
-        first=start, last=last, stages=[] if report is None else _stages(home, report),
+        first=start, last=last, stages=_stages(home, report, reasons),
         without_task=idle, stale=stale,
     )  # fmt: skip
 
@@ -50,7 +51,24 @@ async def _waiting_for_somebody(
     return int(found[0]), int(found[1])
 
 
-def _stages(home: PipelineOut, report: FunnelReport) -> list[StageFigures]:
+async def _top_reasons(
+    tx: Unit, viewer: Viewer, home: PipelineOut, filters: BoardFilters
+) -> dict[int, str]:
+    """For what most of the cards in a lost column were lost, by its stage."""
+    layout = await lanes.layout(tx, viewer, home, filters)
+    named, found = reason.c[f"name_{viewer.company.locale}"], {}
+    for place in layout.places:
+        if place.lane.kind == "lost" and place.lane.stage is not None:
+            most = layout.select(card.c.reason_id).where(place.where).group_by(card.c.reason_id)
+            most = most.where(card.c.reason_id.is_not(None))
+            most = most.order_by(func.count().desc(), card.c.reason_id).limit(1)
+            name = await tx.scalar(select(named).where(reason.c.id == most.scalar_subquery()))
+            if name is not None:
+                found[place.lane.stage.id] = str(name)
+    return found
+
+
+def _stages(home: PipelineOut, report: FunnelReport, reasons: dict[int, str]) -> list[StageFigures]:
     line = {one.stage_id: one for one in report.stages}
     beside = {one.stage_id: one.median_days for one in report.detours}
     shapes = rules.bands([int(one.reached) for one in report.stages], int(report.won))
@@ -71,6 +89,7 @@ def _stages(home: PipelineOut, report: FunnelReport) -> list[StageFigures]:
                 conversion=None if row is None else row.conversion,
                 drop_off=None if row is None else row.drop_off,
                 median_days=beside.get(one.id) if row is None else row.median_days,
+                top_reason=reasons.get(one.id),
                 win_rate=report.win_rate if one.kind == "won" else None,
                 is_worst=len(known) > 1 and row is not None and row.conversion == worst,
             )

@@ -9,7 +9,7 @@ from backend.db.models import agreement, app_user, card, deal_line, offer_line, 
 from backend.db.models import reason as reasons
 from backend.db.session import Unit
 from backend.domain.access import Viewer, sees_card
-from backend.domain.funnels.schemas import ReportFilters
+from backend.domain.funnels.schemas import ReportFilters, SeveralOwners
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.stages import CLOSED
 from backend.domain.texts import as_id
@@ -58,6 +58,8 @@ def about(viewer: Viewer, filters: ReportFilters) -> list[ColumnElement[bool]]:
     parts = [] if viewer.reads == "all" else [sees_card(viewer)]
     if filters.owner_id is not None:
         parts.append(card.c.owner_id == filters.owner_id)
+    if isinstance(filters, SeveralOwners) and filters.owners:
+        parts.append(card.c.owner_id.in_(filters.owners))
     if filters.team_id is not None:
         mates = select(app_user.c.id).where(app_user.c.team_id == filters.team_id)
         parts.append(card.c.owner_id.in_(mates))
