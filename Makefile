@@ -49,7 +49,7 @@ pictures: $(STAMP) ## docs/pictures anew: every page of the demo in Chromium (AR
 faults: $(STAMP) ## the long fault trials: rivals, kills, mixed writers, rolling restarts, model (ARGS="kills --weak")
 	@$(BIN)/python -m tests.faults $(or $(ARGS),all)
 
-bench: $(STAMP) ## lists, creations and moves a second; funnels (ARGS="--deals 1000000 --reports")
+bench: $(STAMP) ## lists, creations and moves a second; funnels; boards (ARGS="--deals 1000000 --reports", "--boards")
 	@$(BIN)/python -m bench $(ARGS)
 
 drill: $(STAMP) ## a backup under load, the loss of everything, the way back; prints RPO and RTO

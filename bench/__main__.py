@@ -14,7 +14,7 @@ from typing import Any
 import uvloop
 
 from backend.db import migrate
-from bench import alone, data, drive, hidden, load, reports, serving, work
+from bench import alone, boards, data, drive, hidden, load, reports, serving, work
 from tests.launchers import postgres, valkey
 
 HEAD = (
@@ -134,7 +134,7 @@ def on_postgres(given: argparse.Namespace, directory: Path) -> Iterator[Place]:
         asyncio.run(server.create("bench", "template0"))
         migrate.upgrade(server.url("bench"))
         asyncio.run(load.into_postgres(server.directory, "bench", given.deals))
-        if not given.reports:
+        if not (given.reports or given.boards):
             asyncio.run(server.create("alone", "bench"))
         where, scripts = server.directory, alone.scripts(given.deals)
         pgbench = alone.program(server.programs)
@@ -170,6 +170,7 @@ def main() -> None:
     parser.add_argument("--only", choices=work.CONNECTIONS, action="append", default=None)
     parser.add_argument("--reports", action="store_true", help="funnels, instead of the above")
     parser.add_argument("--hidden", action="store_true", help="refusals, instead of the above")
+    parser.add_argument("--boards", action="store_true", help="boards, instead of the above")
     given = parser.parse_args()
     given.only = given.only or list(work.CONNECTIONS)
     uvloop.install()
@@ -177,12 +178,14 @@ def main() -> None:
         for name in given.on or PLACES:
             made = tempfile.TemporaryDirectory(prefix="vbench")
             with made as directory, PLACES[name](given, Path(directory)) as place:
-                if given.hidden:
+                if given.reports or given.boards or given.hidden:
                     say(f"\n{place.dialect}, {given.deals:,} deals")
+                if given.hidden:
                     asyncio.run(hidden.measured(place.url, given.deals))
                 elif given.reports:
-                    say(f"\n{place.dialect}, {given.deals:,} deals")
                     asyncio.run(reports.measured(place.url, given.deals))
+                elif given.boards:
+                    boards.measured(place, queue.url, Path(directory), given.deals)
                 else:
                     compare(given, place, queue.url, Path(directory))
 
