@@ -62,7 +62,8 @@ client = Table(
     CheckConstraint("credit_limit >= 0", name="credit_limit_range"),
     CheckConstraint("discount_cap BETWEEN 0 AND 10000", name="discount_cap_range"),
     unique_while("external_id", "client", ("external_id",), "external_id IS NOT NULL"),
-    Index("ix_client_owner_id", "owner_id"),
+    # With the id, so that whose clients they are is told by the index alone.
+    Index("ix_client_owner_id", "owner_id", "id"),
     Index("ix_client_name_key", "name_key"),
     **SQLITE,
 )
