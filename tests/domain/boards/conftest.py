@@ -69,3 +69,11 @@ async def fill(
         return made
 
     return await office.do(work)  # type: ignore[no-any-return]
+
+
+async def move(person: Person, one: dict[str, Any], stage: str, **more: Any) -> dict[str, Any]:
+    reply = await person.post(
+        f"/{one['kind']}s/{one['id']}/move", {"stage": stage, **more}, one["version"]
+    )
+    assert reply.status_code == 200, reply.text
+    return dict(reply.json())

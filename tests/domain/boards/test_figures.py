@@ -1,0 +1,62 @@
+"""The figures in the heads of a board: the funnel report's own, whoever is chosen."""
+
+from backend.db.session import Unit
+from backend.domain.boards.figures.queries import figures
+from backend.domain.boards.schemas import BoardFilters
+from tests.domain.boards.conftest import PIPELINE, move, shown
+from tests.factories.cards import new_deal
+from tests.office import Office, Person
+
+
+async def test_figures_are_the_funnel_reports(office: Office, anna: Person) -> None:
+    acme = await office.client(anna)
+    made = [await new_deal(anna, pipeline=PIPELINE, client_id=acme) for _ in range(4)]
+    office.later(days=1)
+    for one in made[:3]:
+        one |= await move(anna, one, "talks")
+    office.later(days=2)
+    await move(anna, made[0], "won")
+    board, viewer = await shown(office, anna), await office.viewer(anna)
+    async with office.database.read() as conn:
+        filters = BoardFilters(pipeline=PIPELINE)
+        found = await figures(Unit(conn, office.now), viewer, board.pipeline, filters)
+    report = (
+        await anna.get(
+            "/reports/funnel", pipeline=PIPELINE, **{"from": found.first, "to": found.last}
+        )
+    ).json()
+    line = [one for one in found.stages if one.conversion is not None]
+    assert [(int(one.key), one.conversion, one.drop_off, one.median_days) for one in line] == [
+        (row["stage_id"], row["conversion"], row["drop_off"], row["median_days"])
+        for row in report["stages"]
+    ]
+    assert [one.conversion for one in line] == [0.75, 0.3333]
+    assert [one.is_worst for one in line] == [False, True]
+    won = next(one for one in found.stages if one.kind == "won")
+    assert (won.win_rate, report["win_rate"]) == (1.0, 1.0)
+    assert (found.without_task, found.stale) == (3, 0)
+
+
+async def test_figures_of_several_managers_leave_out_the_others(
+    office: Office, anna: Person
+) -> None:
+    boss, boris = await office.person("boss", "admin"), await office.person("boris")
+    acme, reason = await office.client(boss), await office.reason("too_expensive", PIPELINE)
+    for person, goals in ((anna, ("talks", "lost")), (boris, ("talks",)), (boss, (None, None))):
+        for goal in goals:
+            made = await new_deal(boss, pipeline=PIPELINE, client_id=acme, owner_id=person.id)
+            more = {"reason_id": reason, "comment": "dear"} if goal == "lost" else {}
+            if goal is not None:
+                await move(boss, made, goal, **more)
+    board, viewer = await shown(office, boss), await office.viewer(boss)
+
+    async def told(*owners: int) -> tuple[float | None, str | None, int]:
+        async with office.database.read() as conn:
+            asked_for = BoardFilters(pipeline=PIPELINE, owners=owners)
+            found = await figures(Unit(conn, office.now), viewer, board.pipeline, asked_for)
+        (lost,) = (one.top_reason for one in found.stages if one.kind == "lost")
+        return found.stages[0].conversion, lost, found.without_task
+
+    assert await told(anna.id, boris.id) == (0.6667, "Дорого", 2)
+    assert await told(boris.id, boss.id) == (0.3333, None, 3)
+    assert await told() == (0.4, "Дорого", 4)
