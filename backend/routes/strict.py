@@ -142,6 +142,11 @@ def read_query(request: Request[Any, Any, Any], kind: type[T]) -> T:
         if name in given:
             raise BadRequest(f"The parameter “{name}” is given twice")
         given[name] = value
+    return converted(given, kind)
+
+
+def converted(given: dict[str, str], kind: type[T]) -> T:
+    """Parameters that were gathered already, as a struct; BadRequest for unknown or wrong ones."""
     try:
         found = msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:

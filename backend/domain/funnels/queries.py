@@ -92,22 +92,43 @@ def _line(home: Pipeline) -> list[int]:
 
 async def cards(tx: Unit, viewer: Viewer, filters: FunnelCardFilters) -> ReportCards:
     """The cards that one number of a funnel counts."""
-    home = await selection.home_of(tx, viewer, filters.pipeline)
-    found = None if filters.stage is None else home.stage(filters.stage)
-    if filters.stage is not None and found is None:
-        raise pointed("This pipeline has no such stage", "/stage", NotFound)
-    role = filters.bucket, None if found is None else found.id
+    home, asked, role = await _number(tx, viewer, filters)
     told = {name: getattr(filters, name) for name in FunnelFilters.__struct_fields__}
     paging = Paging.of(
         filters.limit, "id", filters.cursor, False, {**told, "role": role, "home": home.id}
     )
-    asked = FunnelFilters(**told)
     own = await _playing(tx, viewer, asked, home, role, after_id(paging), filters.limit + 1)
     page = own[: filters.limit]
     return ReportCards(
         items=await shown(tx, viewer, page),
         next_cursor=cursor_behind(paging, page[-1]) if len(own) > filters.limit else None,
     )
+
+
+async def card_ids(tx: Unit, viewer: Viewer, filters: FunnelCardFilters, after: int) -> list[int]:
+    """The same by id alone, behind one of them."""
+    home, asked, role = await _number(tx, viewer, filters)
+    return await _playing(tx, viewer, asked, home, role, after, filters.limit)
+
+
+async def counted(tx: Unit, viewer: Viewer, filters: FunnelCardFilters) -> int:
+    """How many cards there are behind a number: the number itself, where cards are counted."""
+    home, asked, role = await _number(tx, viewer, filters)
+    asked = structs.replace(asked, by="count", times=False)
+    as_of = selection.instant_of(tx, viewer, filters)
+    return (await _numbers(tx, viewer, asked, home, as_of)).counts.get(role, 0)
+
+
+async def _number(
+    tx: Unit, viewer: Viewer, filters: FunnelCardFilters
+) -> tuple[Pipeline, FunnelFilters, Role]:
+    """The pipeline, the funnel and the number in it that cards are asked for; NotFound."""
+    home = await selection.home_of(tx, viewer, filters.pipeline)
+    found = None if filters.stage is None else home.stage(filters.stage)
+    if filters.stage is not None and found is None:
+        raise pointed("This pipeline has no such stage", "/stage", NotFound)
+    told = {name: getattr(filters, name) for name in FunnelFilters.__struct_fields__}
+    return home, FunnelFilters(**told), (filters.bucket, None if found is None else found.id)
 
 
 async def _playing(

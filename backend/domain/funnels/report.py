@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from backend.domain import money
@@ -75,6 +76,12 @@ def put_together(
         win_rate=rules.win_rate(won, lost, void), raw_win_rate=rules.ratio(won, won + lost),
         others=numbers.others, previous=previous,
     )  # fmt: skip
+
+
+def leak(found: FunnelReport) -> FunnelStage | None:
+    """The stage at which most is lost, the first of several; None where nothing is."""
+    losing = [one for one in found.stages if Decimal(one.lost) > 0]
+    return max(losing, key=lambda one: Decimal(one.lost), default=None)
 
 
 def _stage(filters: FunnelFilters, stage: Stage, first: int, numbers: Numbers) -> FunnelStage:

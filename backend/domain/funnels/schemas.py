@@ -10,6 +10,7 @@ from backend.domain.widths import Width
 Id = Annotated[int, Meta(ge=1, le=2**53)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Key = Annotated[str, Meta(min_length=1, max_length=64)]
+Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}$")]
 Code = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 Money = Annotated[str, Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
 # Cards, or their amounts together in the report's currency.

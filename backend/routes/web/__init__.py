@@ -38,6 +38,7 @@ from backend.routes.web import (
     many,
     me,
     moving,
+    reports,
     settings,
 )
 from backend.routes.web.guard import admit, note_seen
@@ -51,6 +52,7 @@ router = Router(
         settings.router,
         live.events,
         *clients.HANDLERS,
+        *reports.HANDLERS,
         *(
             one
             for kind in boards.BOARDS

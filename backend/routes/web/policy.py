@@ -14,6 +14,14 @@ def page(who: Who = Who.ANYBODY, record: Record | None = None) -> Rule:
 
 
 BOARDS = ("leads", "offers", "deals", "renewals")
+# What a report has besides its page.
+REPORTS = {
+    **dict.fromkeys(
+        ("funnel", "reasons", "cycle-time", "velocity", "forecast", "managers"),
+        ("", ".csv", "/cards"),
+    ),
+    "changes": ("", ".csv"),
+}
 CARD = (
     ("GET", "/{record_id}", page(record=SEEN)),
     ("GET", "/{record_id}/sheet", page(record=SEEN)),
@@ -98,6 +106,8 @@ PAGES: dict[str, Rule] = {
     "POST /settings/people/users/{record_id}/password": page(Who.ADMINS, COMMON),
     "GET /settings/people/teams/new": page(Who.ADMINS),
     "POST /settings/people/teams": page(Who.ADMINS),
+    "GET /reports": page(),
+    **{f"GET /reports/{name}{end}": page() for name, ends in REPORTS.items() for end in ends},
     "GET /clients": page(),
     "GET /clients/{record_id}": page(record=SEEN),
     "GET /clients/{record_id}/sheet": page(record=SEEN),

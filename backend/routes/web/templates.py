@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from backend.routes.web import static, words
 
+TOLD = ("number", "money", "percent", "share", "month", "day", "moment", "ago", "span")
 FOLDER = Path(__file__).parents[3] / "frontend" / "templates"
 KEPT = 4096  # fragments that were drawn, in each server process
 
@@ -24,10 +25,7 @@ def environment(locale: str) -> Environment:
     made.install_gettext_translations(  # type: ignore[attr-defined]
         words.translations(locale), newstyle=True
     )
-    made.filters |= {
-        name: partial(_told, getattr(words, name), locale)
-        for name in ("number", "money", "percent", "day", "moment", "ago", "span")
-    }
+    made.filters |= {name: partial(_told, getattr(words, name), locale) for name in TOLD}
     made.filters |= {"initials": words.initials, "hue": words.hue}
     made.filters["own"] = attrgetter(locale)
     made.globals |= {"asset": static.address, "locale": locale, "drawn": partial(drawn, locale)}

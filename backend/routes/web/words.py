@@ -18,6 +18,7 @@ from babel.support import NullTranslations, Translations
 LOCALES = ("ru", "en")
 CATALOGS = Path(__file__).parents[3] / "frontend" / "locale"
 NBSP = "\N{NO-BREAK SPACE}"
+DASH = "\N{EN DASH}"
 SIGNS = {
     "RUB": "₽", "USD": "$", "EUR": "€", "GBP": "£", "KZT": "₸", "UAH": "₴", "CNY": "¥",
     "JPY": "¥", "TRY": "₺", "AMD": "֏", "GEL": "₾", "BYN": "Br", "UZS": "soʻm",
@@ -73,15 +74,31 @@ def money(value: Any, currency: str, locale: str, *, short: bool = False) -> str
     return number(amount, locale, 0 if whole else 2) + sign
 
 
-def percent(value: Any, locale: str) -> str:
+def percent(value: Any, locale: str, places: int = 0) -> str:
     """`44 %` of a number of hundredths as people say them."""
-    return number(value, locale) + (f"{NBSP}%" if locale == "ru" else "%")
+    return number(value, locale, places) + (f"{NBSP}%" if locale == "ru" else "%")
 
 
-def day(value: date | None, locale: str, *, year: bool = False) -> str:
-    """`21 нояб.`, `21 Nov`; with the year where it matters."""
+def share(value: float | None, locale: str) -> str:
+    """`77,8 %` of 0.7778; what could not be divided is a dash."""
+    if value is None:
+        return DASH
+    return percent(100 * Decimal(str(value)), locale, 1)
+
+
+def month(value: str | None, locale: str) -> str:
+    """`январь 2026`, `January 2026` of 2026-01; a dash without one."""
+    if value is None:
+        return DASH
+    return dates.format_date(date.fromisoformat(f"{value}-01"), "LLLL y", locale=locale)
+
+
+def day(value: date | None, locale: str, *, year: bool = False, zone: str | None = None) -> str:
+    """`21 нояб.`, `21 Nov`; with the year where it matters. An instant needs its zone."""
     if value is None:
         return ""
+    if isinstance(value, datetime) and zone is not None:
+        value = value.astimezone(ZoneInfo(zone))
     return dates.format_date(value, "d MMM y" if year else "d MMM", locale=locale)
 
 

@@ -14,10 +14,12 @@ from backend.domain.funnels import rules
 from backend.domain.funnels.closings.queries import Closing, closings
 from backend.domain.funnels.cycle.rules import pace
 from backend.domain.funnels.cycle.schemas import (
+    CycleCardFilters,
     CycleFilters,
     CycleReport,
     CycleTime,
     Velocity,
+    VelocityCardFilters,
     VelocityFilters,
 )
 from backend.domain.funnels.members.queries import members
@@ -46,8 +48,7 @@ async def cycle_time(tx: Unit, viewer: Viewer, filters: CycleFilters) -> CycleRe
     names = await selection.names(tx, {one.owner_id for one in won})
     groups: dict[Any, list[Closing]] = defaultdict(list)
     for one in won:
-        month = viewer.company.today(one.at).isoformat()[:7]
-        groups[month if filters.group_by == "month" else one.owner_id].append(one)
+        groups[_month(viewer, one) if filters.group_by == "month" else one.owner_id].append(one)
     return CycleReport(
         pipeline=home.key, group_by=filters.group_by, start=filters.start, end=filters.end,
         as_of=as_of, scope=viewer.reads,
@@ -61,6 +62,22 @@ async def cycle_time(tx: Unit, viewer: Viewer, filters: CycleFilters) -> CycleRe
             for key, own in sorted(groups.items())
         ],
     )  # fmt: skip
+
+
+async def cycle_card_ids(tx: Unit, viewer: Viewer, filters: CycleCardFilters) -> list[int]:
+    """The won cards whose cycles a number is made of."""
+    home = await selection.home_of(tx, viewer, filters.pipeline)
+    as_of = selection.instant_of(tx, viewer, filters)
+    found = await closings(tx, viewer, trailing(viewer, filters, as_of), home, as_of)
+    return [
+        one.card_id
+        for one in found
+        if one.state == "won" and filters.month in (None, _month(viewer, one))
+    ]
+
+
+def _month(viewer: Viewer, one: Closing) -> str:
+    return viewer.company.today(one.at).isoformat()[:7]
 
 
 def _times(won: Sequence[Closing]) -> dict[str, Any]:
@@ -77,12 +94,9 @@ async def velocity(tx: Unit, viewer: Viewer, filters: VelocityFilters) -> Veloci
     home = await selection.home_of(tx, viewer, filters.pipeline)
     as_of = selection.instant_of(tx, viewer, filters)
     currency = filters.currency or viewer.company.currency
-    money.digits(currency)
-    standing = await _open(tx, viewer, filters, home, as_of, currency)
+    standing = len(await _open(tx, viewer, filters, home, as_of, currency))
     filters = trailing(viewer, filters, as_of)
-    voids = await selection.voids(tx, home.id)
-    found = await closings(tx, viewer, filters, home, as_of)
-    own = [one for one in found if one.currency == currency and one.reason_id not in voids]
+    own = await _closed(tx, viewer, filters, home, as_of, currency)
     won = [one for one in own if one.state == "won"]
     lost = len(own) - len(won)
     went = pace(standing, lost, [one.amount or 0 for one in won], [one.seconds for one in won])
@@ -95,10 +109,33 @@ async def velocity(tx: Unit, viewer: Viewer, filters: VelocityFilters) -> Veloci
     )  # fmt: skip
 
 
+async def velocity_card_ids(tx: Unit, viewer: Viewer, filters: VelocityCardFilters) -> list[int]:
+    """The cards of one of the factors."""
+    home = await selection.home_of(tx, viewer, filters.pipeline)
+    as_of = selection.instant_of(tx, viewer, filters)
+    currency = filters.currency or viewer.company.currency
+    if filters.outcome == "open":
+        return await _open(tx, viewer, filters, home, as_of, currency)
+    filters = trailing(viewer, filters, as_of)
+    own = await _closed(tx, viewer, filters, home, as_of, currency)
+    return [one.card_id for one in own if (one.state == "won") is (filters.outcome == "won")]
+
+
+async def _closed(
+    tx: Unit, viewer: Viewer, filters: ReportFilters, home: Pipeline, as_of: datetime, currency: str
+) -> list[Closing]:
+    """The closings in a currency that a win rate counts."""
+    voids = await selection.voids(tx, home.id)
+    found = await closings(tx, viewer, filters, home, as_of)
+    return [one for one in found if one.currency == currency and one.reason_id not in voids]
+
+
 async def _open(
     tx: Unit, viewer: Viewer, filters: ReportFilters, home: Pipeline, as_of: datetime, currency: str
-) -> int:
-    """How many cards in a currency stand in the pipeline, whenever they entered it."""
+) -> list[int]:
+    """The cards in a currency that stand in the pipeline, whenever they entered it."""
+    money.digits(currency)
     told = {name: getattr(filters, name) for name in ReportFilters.__struct_fields__}
     asked = FunnelFilters(**{**told, "start": None, "end": None}, basis="snapshot")
-    return sum(one.currency == currency for one in await members(tx, viewer, asked, home, as_of))
+    found = await members(tx, viewer, asked, home, as_of)
+    return [one.card_id for one in found if one.currency == currency]

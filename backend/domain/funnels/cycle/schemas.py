@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from backend.domain.funnels.schemas import Code, Money, ReportFilters, Share
+from backend.domain.funnels.schemas import Code, Money, Month, ReportFilters, Share
 from backend.domain.widths import Width
 
 
@@ -13,6 +13,12 @@ class CycleFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fiel
     """Of which wins (those of the last 180 days if no day is given), and how grouped."""
 
     group_by: Literal["month", "owner"] = "month"
+
+
+class CycleCardFilters(CycleFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The cards of which number: of a month, or with `owner_id` of an owner, or all of them."""
+
+    month: Month | None = None
 
 
 class CycleTime(Struct, frozen=True, kw_only=True):
@@ -47,6 +53,12 @@ class VelocityFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_f
     """Over which closings (those of the last 180 days if no day is given), in which currency."""
 
     currency: Code | None = None
+
+
+class VelocityCardFilters(VelocityFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The cards of which factor."""
+
+    outcome: Literal["open", "won", "lost"] = "open"
 
 
 class Velocity(Struct, frozen=True, kw_only=True):

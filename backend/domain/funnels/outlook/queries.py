@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, null, select
 
@@ -11,15 +11,57 @@ from backend.db.models import card, deal, offer, renewal, stage
 from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Viewer
-from backend.domain.funnels.outlook.schemas import Expected, Forecast, ForecastFilters
+from backend.domain.funnels.outlook.schemas import (
+    Expected,
+    Forecast,
+    ForecastCardFilters,
+    ForecastFilters,
+)
 from backend.domain.funnels.selection import queries as selection
+from backend.domain.pipelines.queries import Pipeline
 from backend.errors import BadRequest
 
 _FORMER = card.alias("former")
 
 
+class Line(NamedTuple):
+    """A card that is expected to close, and when."""
+
+    card_id: int
+    on: date | None
+    state: str
+    currency: str
+    amount: int | None
+    chance: int
+
+    @property
+    def month(self) -> str:
+        return "" if self.on is None else self.on.isoformat()[:7]
+
+
 async def forecast(tx: Unit, viewer: Viewer, filters: ForecastFilters) -> Forecast:
     """The forecast as of now: what was expected on an earlier day is not kept."""
+    home, lines = await _lines(tx, viewer, filters)
+    today = viewer.company.today(tx.now)
+    return Forecast(
+        pipeline=home.key, start=filters.start, end=filters.end, as_of=tx.now,
+        scope=viewer.reads, items=_by_month(lines, today),
+    )  # fmt: skip
+
+
+async def card_ids(tx: Unit, viewer: Viewer, filters: ForecastCardFilters) -> list[int]:
+    """The cards that a number of the forecast counts."""
+    _, lines = await _lines(tx, viewer, filters)
+    return [
+        one.card_id
+        for one in lines
+        if filters.month in (None, one.month or "none")
+        and filters.currency in (None, one.currency)
+        and (one.state == "waiting") is filters.waiting
+    ]
+
+
+async def _lines(tx: Unit, viewer: Viewer, filters: ForecastFilters) -> tuple[Pipeline, list[Line]]:
     if filters.as_of is not None and viewer.company.end(filters.as_of) <= tx.now:
         raise BadRequest("A forecast looks ahead from today: leave `as_of` out")
     home = await selection.home_of(tx, viewer, filters.pipeline)
@@ -27,17 +69,12 @@ async def forecast(tx: Unit, viewer: Viewer, filters: ForecastFilters) -> Foreca
         card.c.pipeline_id == home.id, card.c.state.in_(("open", "waiting")),
         card.c.deleted_at.is_(None), *selection.about(viewer, filters),
     )  # fmt: skip
-    lines = [tuple(row) for row in await tx.run(query)]
-    today = viewer.company.today(tx.now)
-    return Forecast(
-        pipeline=home.key, start=filters.start, end=filters.end, as_of=tx.now,
-        scope=viewer.reads,
-        items=_by_month([one for one in lines if _within(filters, one[0])], today),
-    )  # fmt: skip
+    lines = [Line(*row) for row in await tx.run(query)]
+    return home, [one for one in lines if _within(filters, one.on)]
 
 
 def _expected(kind: str) -> Select[Any]:
-    """(expected on, state, currency, amount, probability) of cards of a kind."""
+    """The lines of cards of a kind."""
     chance = func.coalesce(card.c.probability, stage.c.probability)
     on: ColumnElement[Any] = null()
     amount: ColumnElement[Any] = card.c.amount
@@ -47,7 +84,7 @@ def _expected(kind: str) -> Select[Any]:
         on = offer.c.valid_until
     elif kind == "renewal":
         on, amount = renewal.c.renewal_date, func.coalesce(_FORMER.c.amount, card.c.amount)
-    query = select(on, card.c.state, card.c.currency, amount, chance).select_from(card)
+    query = select(card.c.id, on, card.c.state, card.c.currency, amount, chance).select_from(card)
     query = query.join(stage, stage.c.id == card.c.stage_id)
     if kind == "deal":
         return query.join(deal, deal.c.card_id == card.c.id)
@@ -67,17 +104,17 @@ def _within(filters: ForecastFilters, on: date | None) -> bool:
     return not early and (filters.end is None or on <= filters.end)
 
 
-def _by_month(lines: Iterable[Any], today: date) -> list[Expected]:
+def _by_month(lines: Iterable[Line], today: date) -> list[Expected]:
     groups: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 5)
-    for on, state, currency, amount, chance in lines:
-        total = groups["" if on is None else on.isoformat()[:7], currency]
-        if state == "waiting":
+    for one in lines:
+        total, amount = groups[one.month, one.currency], one.amount or 0
+        if one.state == "waiting":
             total[3] += 1
-            total[4] += amount or 0
+            total[4] += amount
         else:
             total[0] += 1
-            total[1] += amount or 0
-            total[2] += (amount or 0) * chance
+            total[1] += amount
+            total[2] += amount * one.chance
     return [
         Expected(
             month=month or None, currency=currency, cards=cards,

@@ -5,14 +5,21 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-from backend.domain.funnels.schemas import Money, ReportFilters
+from backend.domain.funnels.schemas import Code, Money, Month, ReportFilters
 from backend.domain.widths import Width
-
-Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}$")]
 
 
 class ForecastFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of which pipeline; the period is that of the expected closing."""
+
+
+class ForecastCardFilters(ForecastFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The cards of which number: of a month (`none` for those without a day), in a currency, open
+    ones or those that wait still."""
+
+    month: Annotated[str, Meta(pattern=r"^([0-9]{4}-[0-9]{2}|none)$")] | None = None
+    currency: Code | None = None
+    waiting: bool = False
 
 
 class Expected(Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec import structs
 from sqlalchemy import Select, func, select
@@ -15,11 +15,18 @@ from backend.domain.access import Viewer
 from backend.domain.funnels import rules
 from backend.domain.funnels.closings.queries import Closing, closings
 from backend.domain.funnels.lives.queries import kept, past
-from backend.domain.funnels.people.schemas import Earned, Manager, ManagerFilters, ManagerReport
+from backend.domain.funnels.people.schemas import (
+    Earned,
+    Manager,
+    ManagerCardFilters,
+    ManagerFilters,
+    ManagerReport,
+)
 from backend.domain.funnels.selection import queries as selection
 from backend.domain.pipelines.queries import Pipeline
 from backend.domain.stages import EventKind
 
+F = TypeVar("F", bound=ManagerFilters)
 PERSONS = ("user", "token")
 NO_TOUCH = (EventKind.WON, EventKind.LOST, EventKind.VOIDED)
 HOUR = 3600
@@ -38,14 +45,8 @@ async def managers(tx: Unit, viewer: Viewer, filters: ManagerFilters) -> Manager
     """The owners of the cards that the viewer may see, by name."""
     home = await selection.home_of(tx, viewer, filters.pipeline)
     as_of = selection.instant_of(tx, viewer, filters)
-    if filters.start is None and filters.end is None:
-        today = viewer.company.today(as_of - timedelta(microseconds=1))
-        filters = structs.replace(filters, start=today.replace(day=1), end=today)
-    cohort = await _entered(tx, viewer, filters, home, as_of)
-    closed = await closings(tx, viewer, filters, home, as_of)
-    voids = await selection.voids(tx, home.id)
-    own = [one for one in closed if one.reason_id not in voids]
-    touches = await _touches(tx, viewer, filters, home, as_of)
+    filters = _this_month(viewer, filters, as_of)
+    cohort, own, touches = await _cards(tx, viewer, filters, home, as_of)
     work = await _work(tx, viewer, filters, home, as_of)
     everybody = {one.owner_id for one in cohort} | {one.owner_id for one in own}
     names = await selection.names(tx, everybody | {number for _, number in work})
@@ -61,6 +62,51 @@ async def managers(tx: Unit, viewer: Viewer, filters: ManagerFilters) -> Manager
             for number in sorted(names, key=lambda number: (names[number], number))
         ],
     )  # fmt: skip
+
+
+async def card_ids(tx: Unit, viewer: Viewer, filters: ManagerCardFilters) -> list[int]:
+    """The cards that a number of the report counts; `owner_id` says whose."""
+    home = await selection.home_of(tx, viewer, filters.pipeline)
+    as_of = selection.instant_of(tx, viewer, filters)
+    filters = _this_month(viewer, filters, as_of)
+    return _piles(*await _cards(tx, viewer, filters, home, as_of))[filters.which]
+
+
+def _this_month(viewer: Viewer, filters: F, as_of: datetime) -> F:
+    """The same filters, with this month up to now where no day is given."""
+    if filters.start is not None or filters.end is not None:
+        return filters
+    today = viewer.company.today(as_of - timedelta(microseconds=1))
+    return structs.replace(filters, start=today.replace(day=1), end=today)
+
+
+async def _cards(
+    tx: Unit, viewer: Viewer, filters: ManagerFilters, home: Pipeline, as_of: datetime
+) -> tuple[list[Entered], list[Closing], dict[int, datetime]]:
+    """The cards that entered, the closings that count, and when each card was first touched."""
+    cohort = await _entered(tx, viewer, filters, home, as_of)
+    closed = await closings(tx, viewer, filters, home, as_of)
+    voids = await selection.voids(tx, home.id)
+    own = [one for one in closed if one.reason_id not in voids]
+    return cohort, own, await _touches(tx, viewer, filters, home, as_of)
+
+
+def _piles(
+    cohort: Sequence[Entered], closed: Sequence[Closing], touches: dict[int, datetime]
+) -> dict[str, list[int]]:
+    """The cards behind each number."""
+    own = [one.card_id for one in cohort]
+    still = [one.card_id for one in cohort if one.state == "open"]
+    ended = {one.card_id: one.state for one in closed}
+    return {
+        "entered": own,
+        "open": still,
+        "won": [number for number, state in ended.items() if state == "won"],
+        "lost": [number for number, state in ended.items() if state != "won"],
+        "touched": [number for number in own if number in touches],
+        "untouched": [number for number in still if number not in touches],
+        "closed_untouched": [number for number in ended if number not in touches],
+    }
 
 
 def _manager(
@@ -81,18 +127,16 @@ def _manager(
         if one.card_id in touches
     ]
     median = rules.percentile(waits, 0.5)
-    open_ones = [one.card_id for one in cohort if one.state == "open"]
+    piles = _piles(cohort, closed, touches)
     return Manager(
-        owner_id=number, owner_name=name, entered=len(cohort), open=len(open_ones), won=len(won),
-        lost=len(closed) - len(won), win_rate=rules.ratio(len(won), len(closed)),
+        owner_id=number, owner_name=name, win_rate=rules.ratio(len(won), len(closed)),
+        **{name: len(pile) for name, pile in piles.items()},
         earned=[
             Earned(currency=currency, amount=money.text(amount, currency) or "")
             for currency, amount in sorted(earned.items())
         ],
         moves=work["moves", number], activities=work["activities", number],
         tasks_done=work["tasks_done", number], tasks_overdue=work["tasks_overdue", number],
-        touched=len(waits), untouched=sum(card_id not in touches for card_id in open_ones),
-        closed_untouched=sum(one.card_id not in touches for one in closed),
         median_first_touch_hours=None if median is None else round(median, 2),
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """What each manager has done with his cards, as the outside sees it."""
 
 from datetime import date, datetime
+from typing import Literal
 
 from msgspec import Struct, field
 
@@ -10,6 +11,14 @@ from backend.domain.widths import Width
 
 class ManagerFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whose work, in which pipeline and period (this month if no day is given)."""
+
+
+class ManagerCardFilters(ManagerFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The cards of which number."""
+
+    which: Literal[
+        "entered", "open", "won", "lost", "touched", "untouched", "closed_untouched",
+    ] = "entered"  # fmt: skip
 
 
 class Earned(Struct, frozen=True, kw_only=True):

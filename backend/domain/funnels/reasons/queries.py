@@ -1,7 +1,10 @@
 """Reading why cards were lost: by whom, from where, when; and what choosing a reason would mean."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from msgspec import structs
 from sqlalchemy import select
 
 from backend.db.models import pipeline, reason
@@ -12,6 +15,7 @@ from backend.domain.funnels.closings.queries import Closing, closings
 from backend.domain.funnels.reasons import rules as shares
 from backend.domain.funnels.reasons.rules import Outcome
 from backend.domain.funnels.reasons.schemas import (
+    ReasonCardFilters,
     ReasonReport,
     ReasonReportFilters,
     ReasonShare,
@@ -25,24 +29,62 @@ from backend.errors import BadRequest
 
 async def reasons(tx: Unit, viewer: Viewer, filters: ReasonReportFilters) -> ReasonReport:
     """Reasons among all that was closed, or sent, in a period."""
+    ended = await _ended(tx, viewer, filters)
+    items = await _items(tx, viewer, filters, ended)
+    now = ended.as_of == tx.now
+    return ReasonReport(
+        pipeline=ended.home.key, group_by=filters.group_by, basis=filters.basis,
+        start=filters.start, end=filters.end, as_of=ended.as_of, scope=viewer.reads,
+        **{name: len(ended.by(name)) for name in ("closed", "won", "lost", "void")}, items=items,
+        alerts=[one for one in items if one.over_limit],
+        streaks=await streaks.streaks(tx, viewer, filters) if now else [],
+    )  # fmt: skip
+
+
+async def from_stages(tx: Unit, viewer: Viewer, filters: ReasonReportFilters) -> list[ReasonShare]:
+    """The items of the same report grouped by the stage that cards were lost from."""
+    by_stage = structs.replace(filters, group_by="stage")
+    return await _items(tx, viewer, by_stage, await _ended(tx, viewer, by_stage))
+
+
+async def card_ids(tx: Unit, viewer: Viewer, filters: ReasonCardFilters) -> list[int]:
+    """The cards that a number of the report counts."""
+    ended = await _ended(tx, viewer, filters)
+    wanted = {"reason_id": filters.reason_id, "lost_from_stage_id": filters.stage}
+    return [
+        one.card_id
+        for one in ended.by(filters.outcome)
+        if all(value in (None, getattr(one, name)) for name, value in wanted.items())
+        and filters.month in (None, _group(viewer, "month", one))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a report is made of: every closing of its period, and the reasons of its pipeline."""
+
+    home: Pipeline
+    as_of: datetime
+    found: list[Closing]
+    known: dict[int, Row]
+
+    def by(self, outcome: str) -> list[Closing]:
+        """Those that ended so; what was closed for a reason of the group `void` is only that."""
+        voids = {number for number, row in self.known.items() if row["group"] == "void"}
+        if outcome == "void":
+            return [one for one in self.found if one.reason_id in voids]
+        kept = [one for one in self.found if one.reason_id not in voids]
+        return kept if outcome == "closed" else [one for one in kept if one.state == outcome]
+
+
+async def _ended(tx: Unit, viewer: Viewer, filters: ReasonReportFilters) -> Ended:
     home = await home_of(tx, viewer, filters.pipeline)
-    if filters.basis == "sent" and home.kind != "offer":
+    sent = filters.basis == "sent"
+    if sent and home.kind != "offer":
         raise BadRequest("Only offers are sent: ask for basis=closed, or for the offers' pipeline")
     as_of = selection.instant_of(tx, viewer, filters)
-    sent = filters.basis == "sent"
     found = await closings(tx, viewer, filters, home, as_of, sent=sent)
-    known = await _known(tx, home.id)
-    voids = {number for number, row in known.items() if row["group"] == "void"}
-    kept = [one for one in found if one.reason_id not in voids]
-    items = await _items(tx, viewer, filters, home, kept, known)
-    return ReasonReport(
-        pipeline=home.key, group_by=filters.group_by, basis=filters.basis, start=filters.start,
-        end=filters.end, as_of=as_of, scope=viewer.reads,
-        closed=len(kept), won=sum(one.state == "won" for one in kept),
-        lost=sum(one.state == "lost" for one in kept), void=len(found) - len(kept), items=items,
-        alerts=[one for one in items if one.over_limit],
-        streaks=await streaks.streaks(tx, viewer, filters) if as_of == tx.now else [],
-    )  # fmt: skip
+    return Ended(home, as_of, found, await _known(tx, home.id))
 
 
 async def home_of(tx: Unit, viewer: Viewer, given: int | str | None) -> Pipeline:
@@ -59,14 +101,9 @@ async def _known(tx: Unit, pipeline_id: int) -> dict[int, Row]:
 
 
 async def _items(
-    tx: Unit,
-    viewer: Viewer,
-    filters: ReasonReportFilters,
-    home: Pipeline,
-    kept: list[Closing],
-    known: dict[int, Row],
+    tx: Unit, viewer: Viewer, filters: ReasonReportFilters, ended: Ended
 ) -> list[ReasonShare]:
-    locale, by = viewer.company.locale, filters.group_by
+    locale, by, kept = viewer.company.locale, filters.group_by, ended.by("closed")
     grouped = [Outcome(_group(viewer, by, one), one.reason_id) for one in kept]
     overall = {
         one.reason_id: rules.ratio(one.count, one.closed)
@@ -75,8 +112,10 @@ async def _items(
     names = await selection.names(tx, {one.owner_id for one in kept}) if by == "owner" else {}
     found = []
     for one in shares.shares(grouped, by == "stage"):
-        row = known[one.reason_id]
-        place = home.stage(one.group) if by == "stage" and isinstance(one.group, int) else None
+        row = ended.known[one.reason_id]
+        place = (
+            ended.home.stage(one.group) if by == "stage" and isinstance(one.group, int) else None
+        )
         found.append(
             ReasonShare(
                 owner_id=one.group if by == "owner" else None,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from backend.domain.funnels.schemas import ReportFilters, Share
+from backend.domain.funnels.schemas import Id, Month, ReportFilters, Share
 from backend.domain.widths import Width
 
 Percent = Annotated[str, Meta(pattern=r"^[0-9]+\.[0-9]{2}$")]
@@ -19,6 +19,18 @@ class ReasonReportFilters(ReportFilters, frozen=True, kw_only=True, forbid_unkno
 
     group_by: Literal["owner", "stage", "month"] = "owner"
     basis: Literal["closed", "sent"] = "closed"
+
+
+class ReasonCardFilters(ReasonReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The cards of which number: all that were closed or sent, or those that ended so.
+
+    `owner_id`, `stage` (that the card was lost from) and `month` name a group.
+    """
+
+    outcome: Literal["closed", "won", "lost", "void"] = "closed"
+    reason_id: Id | None = None
+    stage: Id | None = None
+    month: Month | None = None
 
 
 class ReasonShare(Struct, frozen=True, kw_only=True):

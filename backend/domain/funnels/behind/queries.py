@@ -1,0 +1,43 @@
+"""Reading the cards behind a number of a report: how many they are, and some of them."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+
+from msgspec import Struct, structs
+
+from backend.db.session import Unit
+from backend.domain.access import Viewer
+from backend.domain.funnels import queries as funnels
+from backend.domain.funnels.schemas import FunnelCardFilters, ReportCard
+
+AT_ONCE = 100
+
+
+class Behind(Struct, frozen=True, kw_only=True):
+    """The cards behind a number by id; `after` is where the next of them begin."""
+
+    total: int
+    cards: list[ReportCard]
+    after: int | None
+
+
+async def of_funnel(tx: Unit, viewer: Viewer, filters: FunnelCardFilters, after: int) -> Behind:
+    """Those of a funnel, which may be too many to be gathered."""
+    asked = structs.replace(filters, limit=AT_ONCE + 1)
+    total = await funnels.counted(tx, viewer, filters)
+    return await _told(tx, viewer, total, await funnels.card_ids(tx, viewer, asked, after))
+
+
+async def of_ids(tx: Unit, viewer: Viewer, card_ids: Iterable[int], after: int) -> Behind:
+    """Those of a report that gathers its cards itself; who may see them was decided there."""
+    own = sorted(card_ids)
+    first = bisect_right(own, after)
+    return await _told(tx, viewer, len(own), own[first : first + AT_ONCE + 1])
+
+
+async def _told(tx: Unit, viewer: Viewer, total: int, card_ids: list[int]) -> Behind:
+    page = card_ids[:AT_ONCE]
+    return Behind(
+        total=total, cards=await funnels.shown(tx, viewer, page),
+        after=page[-1] if len(card_ids) > AT_ONCE else None,
+    )  # fmt: skip

@@ -1,0 +1,66 @@
+"""Managers side by side: what they did with their cards, and what was left undone."""
+
+from backend.db.session import Unit
+from backend.domain.funnels.people import queries
+from backend.domain.funnels.people.schemas import Manager, ManagerCardFilters, ManagerFilters
+from backend.routes.web.reports.asked import Asked
+from backend.routes.web.reports.page import Pile, Report, always, gathered
+from backend.routes.web.reports.sheet import Cell, Kind, Sheet, Table
+from backend.routes.web.words import N_
+
+CARDS = (
+    ("entered", N_("Entered")), ("open", N_("Open")), ("won", N_("Won")), ("lost", N_("Lost")),
+)  # fmt: skip
+UNDONE = (
+    ("touched", N_("Touched")), ("untouched", N_("Untouched")),
+    ("closed_untouched", N_("Closed untouched")),
+)  # fmt: skip
+WORK = (
+    ("moves", N_("Moves")), ("activities", N_("Calls and notes")), ("tasks_done", N_("Tasks done")),
+    ("tasks_overdue", N_("Tasks overdue")),
+)  # fmt: skip
+
+
+async def make(tx: Unit, asked: Asked) -> Sheet:
+    """The report as REST has it."""
+    found = await queries.managers(tx, asked.viewer, asked.filters)
+    heads: list[tuple[str, Kind]] = [(N_("Manager"), "text")]
+    heads += [(label, "count") for _, label in CARDS]
+    heads += [(N_("Win rate"), "share"), (N_("Earned"), "text")]
+    heads += [(label, "count") for _, label in (*UNDONE, *WORK)]
+    heads.append((N_("First touch, hours"), "hours"))
+    table = Table(
+        asked.say(N_("Managers side by side")),
+        asked.columns(heads),
+        [_row(one, asked) for one in found.items], is_main=True,
+    )  # fmt: skip
+    return Sheet(pipeline=found.pipeline, scope=found.scope, tables=[table])
+
+
+def _row(one: Manager, asked: Asked) -> list[Cell]:
+    earned = " + ".join(asked.money(each.amount, each.currency, short=False) for each in one.earned)
+    bad = {"untouched", "closed_untouched"}
+
+    def cards(name: str) -> Cell:
+        many = getattr(one, name)
+        to = asked.cards(owner_id=one.owner_id, which=name) if many else None
+        return Cell(many, to, "bad" if many and name in bad else "")
+
+    return [
+        Cell(one.owner_name), *(cards(name) for name, _ in CARDS), Cell(one.win_rate), Cell(earned),
+        *(cards(name) for name, _ in UNDONE), *(Cell(getattr(one, name)) for name, _ in WORK),
+        Cell(one.median_first_touch_hours),
+    ]  # fmt: skip
+
+
+MANAGERS = Report(
+    name="managers",
+    title=N_("Managers"),
+    about=N_("What was done with the cards of the period, and what was left undone"),
+    filters=ManagerFilters,
+    make=make,
+    usual=always("this_month"),
+    pile=Pile(
+        ManagerCardFilters, gathered(queries.card_ids), "which", dict((*CARDS, *UNDONE))
+    ),
+)  # fmt: skip

@@ -1,0 +1,135 @@
+"""How long sales take, and what open cards bring in a day."""
+
+from backend.db.session import Unit
+from backend.domain.funnels.cycle import queries
+from backend.domain.funnels.cycle.schemas import (
+    CycleCardFilters,
+    CycleFilters,
+    CycleTime,
+    VelocityCardFilters,
+    VelocityFilters,
+)
+from backend.routes.web.reports.asked import Asked
+from backend.routes.web.reports.page import Choice, Pile, Report, gathered
+from backend.routes.web.reports.sheet import (
+    Cell,
+    Column,
+    Fact,
+    Kind,
+    Piece,
+    Sheet,
+    Stat,
+    Table,
+    pieces,
+)
+from backend.routes.web.words import N_
+
+NAMED: dict[str, tuple[str, Kind]] = {
+    "month": (N_("Month"), "month"), "owner": (N_("Manager"), "text"),
+}  # fmt: skip
+TIMES: tuple[tuple[str, str], ...] = (
+    ("median_days", N_("Median, days")), ("p80_days", N_("80% within, days")),
+    ("mean_days", N_("Mean, days")),
+)  # fmt: skip
+
+
+async def cycle_time(tx: Unit, asked: Asked) -> Sheet:
+    """The report as REST has it; a bar is as long as the median."""
+    found = await queries.cycle_time(tx, asked.viewer, asked.filters)
+    longest = max((one.p80_days or 0 for one in found.items), default=0)
+    heads: list[tuple[str, Kind]] = [NAMED[found.group_by], ("", "bar"), (N_("Won"), "count")]
+    rows = [
+        [
+            Cell(one.month or one.owner_name), Cell(_bar(one, longest)), _won(one, asked),
+            *(Cell(getattr(one, name)) for name, _ in TIMES),
+        ]
+        for one in found.items
+    ]  # fmt: skip
+    columns = asked.columns(heads)
+    columns += [Column(asked.say(label), "days") for _, label in TIMES]
+    table = Table(
+        asked.say(N_("From entering to winning")), columns, rows, is_main=True,
+        legend=[("c1", asked.say(N_("median"))), ("c3", asked.say(N_("80% within")))],
+        empty=asked.say(N_("No card was won in this period.")),
+    )  # fmt: skip
+    to = asked.cards() if found.cards else None
+    return Sheet(
+        pipeline=found.pipeline, scope=found.scope, tables=[table],
+        facts=[
+            Fact(asked.say(N_("won")), "count", Cell(found.cards, to)),
+            *(Fact(asked.say(label), "days", Cell(getattr(found, name))) for name, label in TIMES),
+        ],
+    )  # fmt: skip
+
+
+def _bar(one: CycleTime, longest: float) -> list[Piece]:
+    median, most = one.median_days or 0, one.p80_days or 0
+    return pieces((median, "c1"), (max(most - median, 0), "c3"), whole=longest)
+
+
+def _won(one: CycleTime, asked: Asked) -> Cell:
+    group = {"month": one.month} if one.month else {"owner_id": one.owner_id}
+    return Cell(one.cards, asked.cards(**group))
+
+
+async def velocity(tx: Unit, asked: Asked) -> Sheet:
+    """The report as REST has it: what it comes to, and what it is made of."""
+    found = await queries.velocity(tx, asked.viewer, asked.filters)
+    outcomes = {"open": found.open_cards, "won": found.won, "lost": found.lost}
+    factors = [
+        Cell(many, asked.cards(outcome=outcome) if many else None)
+        for outcome, many in outcomes.items()
+    ]
+    heads: list[tuple[str, Kind]] = [
+        (N_("Currency"), "text"), (N_("Open cards"), "count"), (N_("Won"), "count"),
+        (N_("Lost"), "count"), (N_("Win rate"), "share"),
+        (N_("Average won"), "money"), (N_("Cycle, days"), "days"),
+        (N_("A day"), "money"),
+    ]  # fmt: skip
+    table = Table(
+        asked.say(N_("What it is made of")),
+        asked.columns(heads),
+        [[
+            Cell(found.currency), *factors, Cell(found.win_rate),
+            Cell(found.average_won, unit=found.currency), Cell(found.cycle_days),
+            Cell(found.per_day, unit=found.currency),
+        ]],
+        note=asked.say(N_("open cards × win rate × average won ÷ cycle")), is_main=True,
+    )  # fmt: skip
+    head = "–" if found.per_day is None else asked.money(found.per_day, found.currency)
+    words = asked.say(N_("What open cards bring in a day at the pace of the period."))
+    return Sheet(
+        pipeline=found.pipeline, scope=found.scope, tables=[table],
+        stats=[Stat(asked.say(N_("A day")), head, words)],
+    )  # fmt: skip
+
+
+CYCLE_TIME = Report(
+    name="cycle-time",
+    title=N_("Cycle time"),
+    about=N_("How long won cards took; the last 180 days if nothing is said"),
+    filters=CycleFilters,
+    make=cycle_time,
+    pile=Pile(
+        CycleCardFilters, gathered(queries.cycle_card_ids), "group_by",
+        {"month": N_("Won"), "owner": N_("Won")},
+    ),
+    choices=(
+        Choice("group_by", N_("Side by side"), (
+            ("month", N_("By month")), ("owner", N_("By manager")),
+        )),
+    ),
+)  # fmt: skip
+VELOCITY = Report(
+    name="velocity",
+    title=N_("Velocity"),
+    about=N_("What open cards bring in a day; over the last 180 days if nothing is said"),
+    filters=VelocityFilters,
+    make=velocity,
+    pile=Pile(
+        VelocityCardFilters,
+        gathered(queries.velocity_card_ids),
+        "outcome",
+        {"open": N_("Open cards"), "won": N_("Won"), "lost": N_("Lost")},
+    ),
+)
