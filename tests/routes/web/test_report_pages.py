@@ -142,7 +142,9 @@ async def test_the_other_ways_of_counting_and_what_is_beside(
         ["Before", "Conversion before"], ["0", "–"],
     ]  # fmt: skip
     changed = await browser.get(f"{path}&owner_id=&count=strict", **HTMX)
-    assert changed.headers["hx-push-url"] == f"{path}&count=strict"
+    assert changed.headers["hx-push-url"] == (
+        "/reports/funnel?count=strict&from=2026-01-01&pipeline=worked&to=2026-01-31"
+    )
     assert changed.text.lstrip().startswith('<div class="row"><h1>Funnel</h1>')
     assert [row[1] for row in tables(changed.text)[1]] == ["Came in order", "9", "7", "5", "2"]
 

@@ -98,7 +98,7 @@ def _address(path: str, told: Mapping[str, str]) -> str:
 def said_in(view: View, *beside: str) -> dict[str, str]:
     """The parameters of a page's address; what a form leaves empty is as good as not said."""
     sent = view.request.query_params.multi_items()
-    return {name: value for name, value in sent if value and name not in beside}
+    return {name: value for name, value in sorted(sent) if value and name not in beside}
 
 
 def dated(
