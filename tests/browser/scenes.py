@@ -75,12 +75,12 @@ async def _keys(page: Page) -> None:
 
 
 SCENES = {
-    "renewals-by-date": Scene("/renewals?view=date", looks=BOARD),
+    "renewals-by-date": Scene("/renewals?view=date"),
     "deals-list": Scene("/deals?view=list"),
     "deals-nothing": Scene("/deals?q=nothing+of+this+name"),
     "deals-drawer": Scene("/deals", _drawer, OVER),
-    "deals-menu": Scene("/deals", _menu),
+    "deals-menu": Scene("/deals", _menu, (PHONE,)),
     "deals-reason": Scene("/deals", _reason, OVER),
-    "deals-adding": Scene("/deals", _adding),
-    "keys": Scene("/deals", _keys, (LIGHT,)),
+    "deals-adding": Scene("/deals", _adding, (PHONE,)),
+    "keys": Scene("/deals", _keys, ()),
 }
