@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
@@ -15,6 +16,8 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    func,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -114,3 +117,9 @@ def unique_while(name: str, table: str, columns: tuple[str, ...], condition: str
         sqlite_where=text(condition),
         postgresql_where=text(condition),
     )
+
+
+def in_one_text(column: ColumnElement[Any]) -> ColumnElement[str]:
+    """The values of a column over some rows, parted by commas; NULL where there are no rows."""
+    comma: Any = literal_column("','")  # written out: known before a statement is prepared
+    return func.aggregate_strings(column, comma)

@@ -10,8 +10,8 @@ from backend.db.models import metadata
 # What both have from their first start, and what belongs to running processes alone.
 OWN = {
     "role", "company", "choice", "pipeline", "stage", "reason", "activation_target", "api_token",
-    "worker_heartbeat", "server_process", "idempotency_key", "change_cursor", "change_seal",
-    "admission", "record_check", "reminder_rule", "user_session",
+    "pipeline_closed", "worker_heartbeat", "server_process", "idempotency_key", "change_cursor",
+    "change_seal", "admission", "record_check", "reminder_rule", "user_session",
 }  # fmt: skip
 # Where both may have rows: only those beyond these numbers are carried.
 SHARED = ("app_user", "sweep_run")

@@ -13,6 +13,7 @@ from backend.db.engines import Database
 from backend.db.session import Unit, writing
 from backend.demo import enquiries, people, sales, terms
 from backend.demo.play import Play
+from backend.domain.access import Viewer
 from backend.domain.flows.runs import business_day
 from backend.domain.flows.transfer import transfer_client
 from backend.domain.pipelines import queries as pipelines
@@ -53,7 +54,7 @@ async def _set(conn: AsyncConnection, now: datetime, share: float, seed: int) ->
     worker = await as_system(Unit(conn, now), "worker")
     begins = now - timedelta(days=DAYS)
     async with writing(conn, begins) as tx:
-        reasons = await _reasons(tx)
+        reasons = await _reasons(tx, worker)
         whole = Play(conn, random.Random(seed), begins, now, worker, reasons, held=tx.held)
         await people.hire(tx, whole)
         await people.stock(tx, whole)
@@ -70,10 +71,10 @@ async def _set(conn: AsyncConnection, now: datetime, share: float, seed: int) ->
     return whole
 
 
-async def _reasons(tx: Unit) -> dict[str, dict[str, int]]:
+async def _reasons(tx: Unit, worker: Viewer) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for kind in ("lead", "offer", "deal", "renewal"):
-        home = await pipelines.choose(tx, kind, None, "ru")
+        home = await pipelines.choose(tx, worker, kind, None)
         await pipelines.hold(tx, home.id)  # nobody changes it meanwhile: it is read once
         known = await pipelines.reasons(tx, home.id, "lost", "ru")
         found[home.key] = {reason.key: reason.id for reason in known}

@@ -6,9 +6,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
-from sqlalchemy import ColumnElement, exists, false, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    cast,
+    exists,
+    false,
+    literal,
+    or_,
+    select,
+    true,
+)
 
-from backend.db.models import card, client
+from backend.db.base import in_one_text
+from backend.db.models import card, client, pipeline_closed, role
 from backend.domain.widths import Width
 from backend.domain.workdays import Workdays, workdays
 from backend.errors import Forbidden
@@ -19,6 +31,20 @@ SCOPES = (
     "imports:write", "webhooks:write", "audit:read", "leads:intake", "*",
 )  # fmt: skip
 ADMIN_SCOPES = {"settings:write", "jobs:run", "users:write", "audit:read"}
+
+
+# The pipelines that are closed to a role, in one text: it is asked for with every request.
+CLOSED = (
+    select(in_one_text(cast(pipeline_closed.c.pipeline_id, String)))
+    .where(pipeline_closed.c.role == role.c.key)
+    .correlate(role)
+    .scalar_subquery()
+)
+
+
+def numbers(told: str | None) -> tuple[int, ...]:
+    """The numbers of such a text."""
+    return tuple(sorted(int(number) for number in told.split(","))) if told else ()
 
 
 class Company(Struct, frozen=True):
@@ -57,18 +83,20 @@ class Company(Struct, frozen=True):
 
 
 class Reach(Struct, frozen=True):
-    """Whose records reading covers: none, own, team, all."""
+    """Whose records reading covers: none, own, team, all; and the pipelines that it leaves out."""
 
     width: Width
     user_id: int | None
     people: tuple[int, ...]
+    closed: tuple[int, ...] = ()
 
 
 class Viewer(Struct, frozen=True):
     """The caller: a person, a token acting for one, the worker or an import.
 
     `reads` and `writes` are the reach of his role (none, own, team, all); `people` are the users
-    whose records a reach of own or team covers. `channel` and `request_id` say on which way he
+    whose records a reach of own or team covers; `closed` are the pipelines that do not exist for
+    his role, nor do their cards. `channel` and `request_id` say on which way he
     came; without a channel it is that of the actor.
     """
 
@@ -81,6 +109,7 @@ class Viewer(Struct, frozen=True):
     people: tuple[int, ...]
     scopes: tuple[str, ...]
     company: Company
+    closed: tuple[int, ...] = ()
     actor: str = "user"
     token_id: int | None = None
     locale: str = "ru"
@@ -92,7 +121,12 @@ class Viewer(Struct, frozen=True):
 
     @property
     def reach(self) -> Reach:
-        return Reach(self.reads, self.user_id, self.people)
+        return Reach(self.reads, self.user_id, self.people, self.closed)
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether no row filter narrows what he reads."""
+        return self.reads == "all" and not self.closed
 
     @property
     def is_admin(self) -> bool:
@@ -131,7 +165,7 @@ def in_own_language(viewer: Viewer) -> Viewer:
 
 def by_the_product(viewer: Viewer) -> Viewer:
     """The same caller with full reach: for what the product itself does in the wake of his move."""
-    return structs.replace(viewer, reads="all", writes="all", people=())
+    return structs.replace(viewer, reads="all", writes="all", people=(), closed=())
 
 
 def _covers(reach: Reach, owner: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -143,6 +177,17 @@ def _covers(reach: Reach, owner: ColumnElement[Any]) -> ColumnElement[bool]:
         return owner == reach.user_id
     # Written one by one: the text is then known before the statement is run.
     return owner.in_([literal(person) for person in reach.people])
+
+
+def _opened(reach: Reach, pipeline_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    if not reach.closed:
+        return true()
+    return pipeline_id.not_in([literal(number) for number in reach.closed])
+
+
+def sees_pipeline(viewer: Viewer, pipeline_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The rows of pipelines that are not closed to the viewer's role."""
+    return _opened(viewer.reach, pipeline_id)
 
 
 def owned(viewer: Viewer, owner: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -159,9 +204,10 @@ def sees_card(viewer: Viewer) -> ColumnElement[bool]:
 def cards_within(reach: Reach) -> ColumnElement[bool]:
     """The cards that a reach covers; built once, for it is a part of nearly every statement."""
     if reach.width == "all":
-        return true()
+        return _opened(reach, card.c.pipeline_id)
     clients = select(client.c.id).where(_covers(reach, client.c.owner_id))
-    return or_(_covers(reach, card.c.owner_id), card.c.client_id.in_(clients))
+    mine = or_(_covers(reach, card.c.owner_id), card.c.client_id.in_(clients))
+    return and_(mine, _opened(reach, card.c.pipeline_id))
 
 
 @lru_cache(maxsize=1000)
@@ -170,11 +216,12 @@ def card_within(reach: Reach) -> ColumnElement[bool]:
 
     Its client alone is looked up: a card that is hidden takes as long as one that is not there.
     """
+    opened = _opened(reach, card.c.pipeline_id)
     if reach.width == "all":
-        return true()
+        return opened
     its = client.alias("its_client")
     owned = exists().where(its.c.id == card.c.client_id, _covers(reach, its.c.owner_id))
-    return or_(_covers(reach, card.c.owner_id), owned.correlate(card))
+    return and_(or_(_covers(reach, card.c.owner_id), owned.correlate(card)), opened)
 
 
 def sees_client(viewer: Viewer) -> ColumnElement[bool]:
@@ -188,7 +235,9 @@ def clients_within(reach: Reach) -> ColumnElement[bool]:
     if reach.width == "all":
         return true()
     cards = select(card.c.client_id).where(
-        _covers(reach, card.c.owner_id), card.c.deleted_at.is_(None)
+        _covers(reach, card.c.owner_id),
+        card.c.deleted_at.is_(None),
+        _opened(reach, card.c.pipeline_id),
     )
     return or_(_covers(reach, client.c.owner_id), client.c.id.in_(cards))
 
@@ -200,7 +249,10 @@ def client_within(reach: Reach) -> ColumnElement[bool]:
         return true()
     its = card.alias("its_card")
     worked_on = exists().where(
-        its.c.client_id == client.c.id, _covers(reach, its.c.owner_id), its.c.deleted_at.is_(None)
+        its.c.client_id == client.c.id,
+        _covers(reach, its.c.owner_id),
+        its.c.deleted_at.is_(None),
+        _opened(reach, its.c.pipeline_id),
     )
     return or_(_covers(reach, client.c.owner_id), worked_on.correlate(client))
 

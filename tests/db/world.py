@@ -75,6 +75,7 @@ ROWS: dict[str, list[Row]] = {
         reason(902, 904, "end", "one_off"),
     ],
     "activation_target": [{"pipeline_id": 904, "stage_id": 906}],
+    "pipeline_closed": [{"pipeline_id": 901, "role": "tester"}],
     "card": [
         card(901, "lead", 901, 901),
         card(902, "deal", 903, 904),
@@ -145,6 +146,7 @@ FRESH: dict[str, Row] = {
     "stage": stage(911, 901, "contacted", "open"),
     "reason": reason(911, 901, "lost", "other"),
     "activation_target": {"pipeline_id": 901, "stage_id": 901},
+    "pipeline_closed": {"pipeline_id": 902, "role": "tester"},
     "card": card(911, "lead", 901, 901),
     "lead": {"card_id": 906},
     "deal": {"card_id": 907},

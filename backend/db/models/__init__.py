@@ -19,7 +19,7 @@ from backend.db.models.imports import imported_record
 from backend.db.models.leads import lead
 from backend.db.models.offers import offer, offer_line, offer_revision
 from backend.db.models.operations import admission, record_check, server_process
-from backend.db.models.pipelines import activation_target, pipeline, reason, stage
+from backend.db.models.pipelines import activation_target, pipeline, pipeline_closed, reason, stage
 from backend.db.models.reminders import (
     notification,
     reminder_failure,
@@ -35,8 +35,8 @@ __all__ = [
     "card_event", "card_funnel", "card_stage_visit", "change", "change_cursor", "change_seal",
     "choice", "churn_interval", "client", "company", "contact", "deal", "deal_line",
     "idempotency_key", "imported_record", "lead", "metadata", "notification", "offer",
-    "offer_line", "offer_revision", "pipeline", "product", "reason", "record_check",
-    "reminder_failure", "reminder_firing", "reminder_rule", "renewal", "renewal_activation",
-    "role", "server_process", "stage", "sweep_run", "task", "team", "team_head", "user_session",
-    "worker_heartbeat",
+    "offer_line", "offer_revision", "pipeline", "pipeline_closed", "product", "reason",
+    "record_check", "reminder_failure", "reminder_firing", "reminder_rule", "renewal",
+    "renewal_activation", "role", "server_process", "stage", "sweep_run", "task", "team",
+    "team_head", "user_session", "worker_heartbeat",
 ]  # fmt: skip

@@ -129,6 +129,14 @@ reason = Table(
     **SQLITE,
 )
 
+# To which roles a pipeline and its cards do not exist.
+pipeline_closed = Table(
+    "pipeline_closed",
+    metadata,
+    Column("pipeline_id", BigId, ForeignKey("pipeline.id"), primary_key=True, autoincrement=False),
+    Column("role", String(16), ForeignKey("role.key"), primary_key=True),
+)
+
 # Where activation leads when it is not the pipeline's own first open stage.
 activation_target = Table(
     "activation_target",

@@ -49,6 +49,7 @@ def sees(viewer: Viewer) -> ColumnElement[bool]:
             renewal.c.card_id == card.c.id,
             card.c.deleted_at.is_(None),
             access.owned(viewer, card.c.owner_id),
+            access.sees_pipeline(viewer, card.c.pipeline_id),
         )
         .correlate(agreement)
     )

@@ -16,12 +16,14 @@ from backend.db.models import (
     client,
     contact,
     notification,
+    reason,
     reminder_firing,
+    stage,
     task,
 )
 from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Unit
-from backend.domain.access import Viewer, sees_card, sees_client
+from backend.domain.access import Viewer, sees_card, sees_client, sees_pipeline
 from backend.domain.activities import queries as activities
 from backend.domain.agreements import queries as agreements
 from backend.domain.calendar import in_utc
@@ -47,17 +49,7 @@ READ_WITH = {
     "task": "tasks:read", "activity": "tasks:read", "notification": "tasks:read",
 }  # fmt: skip
 LOOKED_AT = 20_000  # entries of others that one call passes over at most
-COMMON = (
-    "pipeline",
-    "product",
-    "reason",
-    "reminder_rule",
-    "settings",
-    "stage",
-    "sweep",
-    "team",
-    "user",
-)
+COMMON = ("product", "reminder_rule", "settings", "sweep", "team", "user")
 SORTS = {"id": SortKey(change.c.id, int)}
 EXACT = {"kind": "kind", "id": "record_id", "actor": "actor_id", "channel": "channel",
          "type": "type"}  # fmt: skip
@@ -85,7 +77,7 @@ def _within_reach(viewer: Viewer) -> ColumnElement[bool]:
     own = _there(
         select(notification.c.id), notification.c.id, notification.c.user_id == viewer.user_id
     )
-    if viewer.reads == "all":
+    if viewer.sees_everything:
         everything = change.c.kind.not_in(("token", "notification"))
         mine = (and_(change.c.kind == "token", tokens), and_(change.c.kind == "notification", own))
         return change.c.id > 0 if viewer.settings else or_(everything, *mine)
@@ -93,6 +85,13 @@ def _within_reach(viewer: Viewer) -> ColumnElement[bool]:
     of_client = and_(reminder_firing.c.client_id.is_not(None), sees_client(viewer))
     people = select(contact.c.id).join(client, client.c.id == contact.c.client_id)
     reach: dict[str, ColumnElement[bool]] = {
+        "pipeline": sees_pipeline(viewer, change.c.record_id),
+        **{
+            part.name: _there(
+                select(part.c.id), part.c.id, sees_pipeline(viewer, part.c.pipeline_id)
+            )
+            for part in (stage, reason)
+        },
         "client": _there(select(client.c.id), client.c.id, sees_client(viewer)),
         "contact": _there(people, contact.c.id, sees_client(viewer)),
         "agreement": _there(select(agreement.c.id), agreement.c.id, agreements.sees(viewer)),

@@ -40,7 +40,7 @@ async def create(
     way = DOORS[kind]
     owner = await owner_of(tx, viewer, fields.owner_id if owner_id is None else owner_id)
     home = await pipelines.choose(
-        tx, kind, None if fields.pipeline is UNSET else fields.pipeline, viewer.company.locale
+        tx, viewer, kind, None if fields.pipeline is UNSET else fields.pipeline
     )
     stage = _birthplace(home, fields.stage)
     blank = {"kind": kind, "currency": viewer.company.currency, **BLANK, **SPECIAL_BLANK[kind]}

@@ -105,7 +105,7 @@ async def _arrow(tx: Unit, viewer: Viewer, row: Mapping[str, Any], given: MoveRe
     stage_id = as_id(given.stage)
     if target is None and stage_id is not None:
         other = await pipelines.of_stage(tx, stage_id, locale)
-        if other is not None and other.kind == home.kind and other.active:
+        if other is not None and other.kind == home.kind and pipelines.takes(viewer, other):
             goal, target = other, other.stage(stage_id)
     if target is None:
         possible = stages.allowed(origin, home.stages, reopens=DOORS[home.kind].kind.reopens)

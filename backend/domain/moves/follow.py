@@ -90,7 +90,7 @@ async def keep_terms(tx: Unit, viewer: Viewer, follow_ups: tuple[FollowUp, ...])
 async def _create_agreement(
     tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: CreateAgreement
 ) -> Made:
-    home = await pipelines.choose(tx, "renewal", None, viewer.company.locale)
+    home = await pipelines.choose(tx, access.by_the_product(viewer), "renewal", None)
     agreement_id = await agreements.add(
         tx, viewer,
         {
@@ -127,7 +127,7 @@ async def _next_due(
         return await refilling.refill(tx, viewer, row, step)
     home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
     if home.of_kind(StageKind.HOLDING) is None:
-        home = await pipelines.choose(tx, "renewal", None, viewer.company.locale)
+        home = await pipelines.choose(tx, access.by_the_product(viewer), "renewal", None)
     values = {**_carried(row), "title": row["title"], "amount": row["amount"]}
     renewal_id = await renewals.add_renewal(
         tx, viewer, _store(home), step.agreement_id, step.cycle, step.renewal_date, values,
@@ -221,7 +221,7 @@ def _entered(home: pipelines.Pipeline, row: Mapping[str, Any], step: OpenDeal) -
 
 
 async def _open_deal(tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: OpenDeal) -> Made:
-    home = await pipelines.choose(tx, "deal", None, viewer.company.locale)
+    home = await pipelines.choose(tx, access.by_the_product(viewer), "deal", None)
     stage = _entered(home, row, step)
     deal_id = await birth.add_deal(tx, viewer, row, stage, step)
     await offers.tie_to_deal(tx, step.offer_id, deal_id)

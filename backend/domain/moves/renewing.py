@@ -114,7 +114,7 @@ async def _agree(
     demand_span(terms.get("period"))
     if terms["product_id"] is not None:
         await agreement_queries.demand_product(tx, terms["product_id"])
-    home = await pipelines.choose(tx, "renewal", _or_none(given.pipeline), viewer.company.locale)
+    home = await pipelines.choose(tx, viewer, "renewal", _or_none(given.pipeline))
     row = {
         **terms, "client_id": given.client_id, "pipeline_id": home.id,
         "owner_id": await owner_of(tx, viewer, given.owner_id),
@@ -198,4 +198,6 @@ async def activate(
     home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
     _, target = await pipelines.activation_stage(tx, home, viewer.company.locale)
     given = MoveRequest(stage=target.id)
-    return await door.move(tx, viewer, "renewal", renewal_id, given, if_match, run_id=run_id)
+    # Into whatever pipeline: where activation leads is not for him to see or to choose.
+    product = access.by_the_product(viewer)
+    return await door.move(tx, product, "renewal", renewal_id, given, if_match, run_id=run_id)

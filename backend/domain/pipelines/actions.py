@@ -17,6 +17,8 @@ from backend.domain.pipelines import rules
 from backend.domain.pipelines.reasons.actions import first_reasons
 from backend.domain.pipelines.schemas import PipelineCreate, PipelineFields
 from backend.domain.pipelines.stages.actions import first_stages, locked
+from backend.domain.pipelines.ties import actions as ties
+from backend.domain.pipelines.ties.queries import held
 from backend.domain.texts import given
 from backend.domain.versions import demand_version
 from backend.errors import Conflict, NotAcceptable, pointed
@@ -36,7 +38,8 @@ async def create(tx: Unit, viewer: Viewer, fields: PipelineCreate) -> int:
             raise pointed(f"`{field}` is needed without a template", f"/{field}")
     await _demand_possible(tx, head)
     place = head.pop("position", None)
-    pipeline_id = await _insert(tx, viewer, head, place)
+    tied = {name: head.pop(name) for name in ties.TIES if name in head}
+    pipeline_id = await _insert(tx, viewer, head, place, tied)
     stages = content.get("stage") or first_stages(head["kind"], fields.stages)
     reasons = content.get("reason") or first_reasons(head["kind"])
     for table, rows in ((stage, stages), (reason, reasons)):
@@ -73,11 +76,14 @@ def _named(fields: PipelineFields) -> dict[str, Any]:
     values = {name: value for name, value in given(fields).items() if name not in CHOSEN}
     if values.get("key") is None:
         values.pop("key", None)
+    if "closed_to" in values:
+        values["closed_to"] = sorted(set(values["closed_to"]))
     return rules.in_both(values)
 
 
 async def _demand_possible(tx: Unit, head: dict[str, Any]) -> None:
     rules.demand_setting(head["kind"], head)
+    await ties.demand_possible(tx, head)
     if head["kind"] == "offer":
         raise Conflict("Offers have one pipeline; its stages may be renamed")
     if await tx.scalar(select(exists().where(pipeline.c.key == head["key"]))):
@@ -86,7 +92,9 @@ async def _demand_possible(tx: Unit, head: dict[str, Any]) -> None:
         raise pointed("a name is needed, for both languages or for each", "/names")
 
 
-async def _insert(tx: Unit, viewer: Viewer, head: dict[str, Any], place: int | None) -> int:
+async def _insert(
+    tx: Unit, viewer: Viewer, head: dict[str, Any], place: int | None, tied: dict[str, Any]
+) -> int:
     last = await tx.scalar(select(func.max(pipeline.c.position))) or 0
     setting = {
         name: rules.SETTING_AT_START[kind]
@@ -98,7 +106,9 @@ async def _insert(tx: Unit, viewer: Viewer, head: dict[str, Any], place: int | N
     pipeline_id: int = await tx.scalar(query, {**row, "version": 1, "updated_at": tx.written_at})
     if place is not None:
         row["position"] = await _place_of(tx, pipeline_id, place)
-    await announce(tx, viewer, "created", "pipeline", pipeline_id, 1, differences({}, row))
+    await ties.write(tx, pipeline_id, tied)
+    changes = differences({}, row | tied)
+    await announce(tx, viewer, "created", "pipeline", pipeline_id, 1, changes)
     return pipeline_id
 
 
@@ -107,12 +117,14 @@ async def edit(
 ) -> bool:
     """Write the given fields of a pipeline; whether its lead time became another."""
     access.demand_settings(viewer)
-    row = await locked(tx, pipeline_id)
+    row = {**await locked(tx, pipeline_id), **await held(tx, pipeline_id)}
     demand_version(row["version"], if_match)
     values = _named(fields)
     rules.demand_setting(row["kind"], values)
+    await ties.demand_possible(tx, values)
     if values.get("active") is False and row["active"]:
         await _demand_another(tx, row)
+        await ties.demand_unled(tx, pipeline_id)
     place = values.pop("position", None)
     changed = {name: value for name, value in values.items() if row[name] != value}
     if changed and place is not None:
@@ -133,11 +145,13 @@ async def _demand_another(tx: Unit, row: Row) -> None:
 
 async def _write(tx: Unit, viewer: Viewer, row: Row, changed: dict[str, Any]) -> None:
     version = row["version"] + 1
+    own = {name: value for name, value in changed.items() if name not in ties.TIES}
     await tx.run(
         update(pipeline)
         .where(pipeline.c.id == row["id"])
-        .values(**changed, version=version, updated_at=tx.written_at)
+        .values(**own, version=version, updated_at=tx.written_at)
     )
+    await ties.write(tx, row["id"], changed)
     changes = differences(row, changed)
     await announce(tx, viewer, "updated", "pipeline", row["id"], version, changes)
 

@@ -5,12 +5,13 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from msgspec import Struct
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import bindparam, select
 
 from backend.db.models import activation_target, pipeline, reason, stage
 from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain import stages as machine
+from backend.domain.access import Viewer
 from backend.domain.stages import Reason, Stage, StageKind
 from backend.domain.texts import as_id
 from backend.errors import Conflict, NotFound, pointed
@@ -126,11 +127,7 @@ async def _load(tx: Unit, pipeline_id: int, locale: str) -> Pipeline:
     )  # fmt: skip
 
 
-_KIND = (
-    select(pipeline.c.id, pipeline.c.version)
-    .where(pipeline.c.kind == bindparam("kind"))
-    .limit(literal_column("1"))
-)
+_KIND = select(pipeline.c.id, pipeline.c.version).where(pipeline.c.kind == bindparam("kind"))
 _IN_ORDER = (pipeline.c.position, pipeline.c.id)
 _CHOSEN = {
     "first": Prepared(_KIND.where(pipeline.c.active).order_by(*_IN_ORDER)),
@@ -139,13 +136,17 @@ _CHOSEN = {
 }
 
 
-async def choose(tx: Unit, kind: str, given: int | str | None, locale: str) -> Pipeline:
-    """The pipeline of a kind by key or id, else the kind's first active one."""
-    if given in tx.held and (held := await load(tx, int(given or 0), locale)).kind == kind:
-        return held
+async def choose(tx: Unit, viewer: Viewer, kind: str, given: int | str | None) -> Pipeline:
+    """The pipeline of a kind by key or id, else the kind's first active one that is not closed."""
+    locale = viewer.company.locale
+    if given in tx.held and given not in viewer.closed:
+        held = await load(tx, int(given or 0), locale)
+        if held.kind == kind:
+            return held
     number = None if given is None else as_id(given)
     by = "first" if given is None else "key" if number is None else "id"
-    found = await tx.first(_CHOSEN[by], {"kind": kind, "key": given, "id": number})
+    rows = await tx.rows(_CHOSEN[by], {"kind": kind, "key": given, "id": number})
+    found = next((row for row in rows if row["id"] not in viewer.closed), None)
     if found is None:
         raise pointed(
             f"There is no {kind} pipeline “{given or 'that is switched on'}”", "/pipeline", NotFound
@@ -159,6 +160,11 @@ async def of_stage(tx: Unit, stage_id: int, locale: str) -> Pipeline | None:
     query = select(stage.c.pipeline_id).where(stage.c.id == stage_id, stage.c.deleted_at.is_(None))
     found = await tx.scalar(query)
     return None if found is None else await load(tx, found, locale)
+
+
+def takes(viewer: Viewer, home: Pipeline) -> bool:
+    """Whether the viewer may put cards into a pipeline."""
+    return home.active and home.id not in viewer.closed
 
 
 async def all_stages(tx: Unit, pipeline_ids: set[int] | None, locale: str) -> dict[int, Stage]:

@@ -13,6 +13,7 @@ TEXTS = {
     "instructions": ("instructions_in", True),
 }
 OWN_SETTING = {"renewal_on_win": "deal", "lead_time": "renewal", "approval_mode": "offer"}
+TIED_SETTING = {"activation_stage_id": "renewal"}
 SETTING_AT_START = {"deal": "required", "renewal": "P1M", "offer": "over_limit"}
 
 # What an offer must have before anybody is asked for a price, whatever else is demanded.
@@ -86,7 +87,7 @@ def demand_whole(kind: str, stage_kinds: Sequence[str]) -> None:
 
 def demand_setting(kind: str, given: Mapping[str, Any]) -> None:
     """NotAcceptable where a setting is given that pipelines of another kind have."""
-    for name, owner in OWN_SETTING.items():
+    for name, owner in (OWN_SETTING | TIED_SETTING).items():
         if name in given and owner != kind:
             raise pointed(
                 f"only a pipeline of the kind “{owner}” has it", f"/{name}", NotAcceptable

@@ -15,6 +15,7 @@ Text = Annotated[str, Meta(max_length=10_000)]
 CheckText = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
 Field = Annotated[str, Meta(pattern=r"^[a-z_]+(\|[a-z_]+)*$", max_length=128)]
 Id = Annotated[int, Meta(ge=1, le=2**53)]
+RoleKey = Annotated[str, Meta(min_length=1, max_length=16)]
 Kind = Literal["lead", "offer", "deal", "renewal"]
 StageKindName = Literal["holding", "open", "detour", "won", "lost"]
 Use = Literal["lost", "end", "reschedule"]
@@ -115,6 +116,8 @@ class PipelineOut(Struct, frozen=True, kw_only=True):
     renewal_on_win: Literal["required", "offer", "off"] | None
     lead_time: str | None
     approval_mode: Literal["always", "over_limit", "never"] | None
+    closed_to: list[str]
+    activation_stage_id: int | None
     stages: list[StageOut]
     version: int
 
@@ -180,6 +183,8 @@ class PipelineFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     renewal_on_win: Literal["required", "offer", "off"] | UnsetType = UNSET
     lead_time: Annotated[str, Meta(pattern=PERIOD)] | UnsetType = UNSET
     approval_mode: Literal["always", "over_limit", "never"] | UnsetType = UNSET
+    closed_to: Annotated[list[RoleKey], Meta(max_length=20)] | UnsetType = UNSET
+    activation_stage_id: Id | None | UnsetType = UNSET
 
 
 class PipelineCreate(PipelineFields, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,7 +13,7 @@ from backend.db.models import api_token, app_user, company, role, team, team_hea
 from backend.db.page import Paging, SortKey, fetch
 from backend.db.prepared import Prepared
 from backend.db.session import Row, Unit
-from backend.domain.access import DIRECT, Company, Origin, Viewer, system
+from backend.domain.access import CLOSED, DIRECT, Company, Origin, Viewer, numbers, system
 from backend.domain.texts import fold
 from backend.domain.users.schemas import (
     Me,
@@ -46,6 +46,7 @@ _PERSON = (
     *(app_user.c[name] for name in ("id", "name", "team_id", "locale")),
     role.c.key.label("role"),
     *(role.c[name] for name in ("reads", "writes", "settings")),
+    CLOSED.label("closed"),
     *_COMPANY,
 )
 
@@ -98,7 +99,7 @@ async def viewer_from(conn: AsyncConnection, row: Row, scopes: tuple[str, ...]) 
     return Viewer(
         user_id=row["id"], name=row["name"], role=row["role"], reads=row["reads"],
         writes=row["writes"], settings=row["settings"], people=people, scopes=scopes,
-        company=_company(row), locale=row["locale"],
+        company=_company(row), locale=row["locale"], closed=numbers(row["closed"]),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, or_, select
 from backend.db.models import agreement, app_user, card, deal_line, offer_line, pipeline, renewal
 from backend.db.models import reason as reasons
 from backend.db.session import Unit
-from backend.domain.access import Viewer, sees_card
+from backend.domain.access import Viewer, sees_card, sees_pipeline
 from backend.domain.funnels.schemas import ReportFilters, SeveralOwners
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.stages import CLOSED
@@ -18,15 +18,15 @@ from backend.errors import NotFound
 
 async def home_of(tx: Unit, viewer: Viewer, given: int | str | None) -> pipelines.Pipeline:
     """The pipeline that a report is about; the first one for deals if it names none."""
-    locale = viewer.company.locale
     if given is None:
-        return await pipelines.choose(tx, "deal", None, locale)
+        return await pipelines.choose(tx, viewer, "deal", None)
     number = as_id(given)
     named = pipeline.c.key == given if number is None else pipeline.c.id == number
-    number = await tx.scalar(select(pipeline.c.id).where(named))
+    seen = sees_pipeline(viewer, pipeline.c.id)
+    number = await tx.scalar(select(pipeline.c.id).where(named, seen))
     if number is None:
         raise NotFound("There is no such pipeline")
-    return await pipelines.load(tx, number, locale)
+    return await pipelines.load(tx, number, viewer.company.locale)
 
 
 def instant_of(tx: Unit, viewer: Viewer, filters: ReportFilters) -> datetime:
@@ -55,7 +55,7 @@ def falls(viewer: Viewer, filters: ReportFilters, at: datetime) -> bool:
 
 def about(viewer: Viewer, filters: ReportFilters) -> list[ColumnElement[bool]]:
     """What the cards of a report have in common; nothing where it is over all there are."""
-    parts = [] if viewer.reads == "all" else [sees_card(viewer)]
+    parts = [] if viewer.sees_everything else [sees_card(viewer)]
     if filters.owner_id is not None:
         parts.append(card.c.owner_id == filters.owner_id)
     if isinstance(filters, SeveralOwners) and filters.owners:

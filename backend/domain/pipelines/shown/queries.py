@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import Table, func, select
+from sqlalchemy import Select, Table, func, select
 
 from backend.db.models import card, pipeline, reason, stage
 from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Unit
-from backend.domain.access import Viewer
+from backend.domain.access import Viewer, sees_pipeline
 from backend.domain.money import unscaled
 from backend.domain.pipelines.schemas import (
     CheckItem,
@@ -24,6 +24,7 @@ from backend.domain.pipelines.schemas import (
     StageOut,
     Stages,
 )
+from backend.domain.pipelines.ties import queries as ties
 from backend.errors import NotFound
 
 
@@ -60,12 +61,18 @@ def _pipeline(row: Mapping[str, Any], locale: str, stages: list[StageOut]) -> Pi
         names=Names(row["name_ru"], row["name_en"]), position=row["position"],
         active=row["active"], renewal_on_win=row["renewal_on_win"], lead_time=row["lead_time"],
         approval_mode=row["approval_mode"], stages=stages, version=row["version"],
+        **ties.told(row),
     )  # fmt: skip
+
+
+def _pipelines(viewer: Viewer) -> Select[Any]:
+    """The pipelines that are not closed to the viewer, with what they are tied to."""
+    return select(pipeline, *ties.COLUMNS).where(sees_pipeline(viewer, pipeline.c.id))
 
 
 async def page(tx: Unit, viewer: Viewer, filters: PipelineFilters) -> Pipelines:
     """A page of the pipelines with their stages: two queries whatever their number."""
-    query = select(pipeline)
+    query = _pipelines(viewer)
     for name in ("kind", "key", "active"):
         if getattr(filters, name) is not None:
             query = query.where(pipeline.c[name] == getattr(filters, name))
@@ -77,7 +84,7 @@ async def page(tx: Unit, viewer: Viewer, filters: PipelineFilters) -> Pipelines:
 
 async def one(tx: Unit, viewer: Viewer, pipeline_id: int) -> PipelineOut:
     """A pipeline with its stages; NotFound."""
-    rows = await tx.rows(select(pipeline).where(pipeline.c.id == pipeline_id))
+    rows = await tx.rows(_pipelines(viewer).where(pipeline.c.id == pipeline_id))
     if not rows:
         raise NotFound("There is no such pipeline")
     return (await _with_stages(tx, viewer, rows))[0]
@@ -102,7 +109,7 @@ def _sorts(table: Table) -> dict[str, SortKey]:
 
 async def stage_page(tx: Unit, viewer: Viewer, pipeline_id: int, filters: StageFilters) -> Stages:
     """A page of the living stages of a pipeline; NotFound where there is no such pipeline."""
-    await demand_pipeline(tx, pipeline_id)
+    await demand_pipeline(tx, viewer, pipeline_id)
     query = select(stage).where(stage.c.pipeline_id == pipeline_id, stage.c.deleted_at.is_(None))
     if filters.kind is not None:
         query = query.where(stage.c.kind == filters.kind)
@@ -116,8 +123,9 @@ async def stage_page(tx: Unit, viewer: Viewer, pipeline_id: int, filters: StageF
 async def one_stage(tx: Unit, viewer: Viewer, pipeline_id: int, stage_id: int) -> StageOut:
     """A living stage of a pipeline; NotFound."""
     query = select(stage).where(
-        stage.c.id == stage_id, stage.c.pipeline_id == pipeline_id, stage.c.deleted_at.is_(None)
-    )
+        stage.c.id == stage_id, stage.c.pipeline_id == pipeline_id, stage.c.deleted_at.is_(None),
+        sees_pipeline(viewer, stage.c.pipeline_id),
+    )  # fmt: skip
     row = await tx.first(query)
     if row is None:
         raise NotFound("There is no such stage in this pipeline")
@@ -128,7 +136,7 @@ async def reason_page(
     tx: Unit, viewer: Viewer, pipeline_id: int, filters: ReasonFilters
 ) -> Reasons:
     """A page of the reasons of a pipeline; NotFound where there is no such pipeline."""
-    await demand_pipeline(tx, pipeline_id)
+    await demand_pipeline(tx, viewer, pipeline_id)
     query = select(reason).where(reason.c.pipeline_id == pipeline_id)
     for name in ("use", "archived"):
         if getattr(filters, name) is not None:
@@ -142,16 +150,20 @@ async def reason_page(
 
 async def one_reason(tx: Unit, viewer: Viewer, pipeline_id: int, reason_id: int) -> ReasonOut:
     """A reason of a pipeline; NotFound."""
-    query = select(reason).where(reason.c.id == reason_id, reason.c.pipeline_id == pipeline_id)
+    query = select(reason).where(
+        reason.c.id == reason_id, reason.c.pipeline_id == pipeline_id,
+        sees_pipeline(viewer, reason.c.pipeline_id),
+    )  # fmt: skip
     row = await tx.first(query)
     if row is None:
         raise NotFound("There is no such reason in this pipeline")
     return reason_out(row, viewer.company.locale)
 
 
-async def demand_pipeline(tx: Unit, pipeline_id: int) -> None:
-    """NotFound where there is no such pipeline."""
-    if await tx.scalar(select(pipeline.c.id).where(pipeline.c.id == pipeline_id)) is None:
+async def demand_pipeline(tx: Unit, viewer: Viewer, pipeline_id: int) -> None:
+    """NotFound where there is no such pipeline, or it is closed to the viewer."""
+    seen = sees_pipeline(viewer, pipeline.c.id)
+    if await tx.scalar(select(pipeline.c.id).where(pipeline.c.id == pipeline_id, seen)) is None:
         raise NotFound("There is no such pipeline")
 
 

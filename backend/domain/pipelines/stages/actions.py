@@ -140,11 +140,21 @@ async def retire(tx: Unit, viewer: Viewer, home: Row, gone: Row, instead: Row) -
         if arrows is not None and gone["key"] in arrows and row["id"] != gone["id"]:
             kept = rules.mapped(arrows, gone["key"], instead["key"], row["key"])
             await _write(tx, viewer, row, {"from_stages": kept})
-    target = activation_target.c.stage_id == gone["id"]
-    await tx.run(update(activation_target).where(target).values(stage_id=instead["id"]))
+    await _lead_to(tx, viewer, home, gone, instead)
     values = {"deleted_at": tx.now, "replaced_by_id": instead["id"]}
     await _write(tx, viewer, gone, values, "deleted")
     await touch(tx, viewer, home)
+
+
+async def _lead_to(tx: Unit, viewer: Viewer, home: Row, gone: Row, instead: Row) -> None:
+    """Let the renewals that would come into work in a deleted stage do so in another."""
+    led = activation_target.c.stage_id == gone["id"]
+    ids = select(activation_target.c.pipeline_id).where(led)
+    query = select(pipeline).where(pipeline.c.id.in_(ids), pipeline.c.id != home["id"])
+    others = await tx.rows(query.order_by(pipeline.c.id).with_for_update(key_share=True))
+    await tx.run(update(activation_target).where(led).values(stage_id=instead["id"]))
+    for other in others:
+        await touch(tx, viewer, other)
 
 
 def one_of(rows: dict[int, Row], stage_id: int) -> Row:

@@ -10,6 +10,7 @@ from backend.domain.calendar import PERIOD
 from backend.domain.flows import lead_times
 from backend.domain.pipelines import actions, rules
 from backend.domain.pipelines.schemas import (
+    Id,
     Key,
     Kind,
     LongName,
@@ -20,8 +21,10 @@ from backend.domain.pipelines.schemas import (
     PipelineOut,
     ReasonFilters,
     ReasonOut,
+    RoleKey,
 )
 from backend.domain.pipelines.shown import queries
+from backend.domain.pipelines.ties import queries as ties
 from backend.routes.deps import Path
 from backend.routes.web.view import View, ViewDep
 
@@ -47,6 +50,8 @@ class PipelineForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     renewal_on_win: Literal["required", "offer", "off"] | UnsetType = UNSET
     lead_time: Period | UnsetType = UNSET
     approval_mode: Literal["always", "over_limit", "never"] | UnsetType = UNSET
+    activation_stage_id: Id | None | UnsetType = UNSET
+    seen_by: list[RoleKey] = []
 
 
 def path_of(record_id: int) -> str:
@@ -80,10 +85,20 @@ async def one(view: ViewDep, record_id: Path) -> Response[Any]:
 
 
 async def _shown(tx: Unit, view: View, record_id: int) -> Response[Any]:
+    own = await with_stages(tx, view, record_id)
+    pipeline: PipelineOut = own["pipeline"]
+    renewing = PipelineFilters(kind="renewal", active=True, limit=200)
     return view.page(
-        "settings/pipeline.html", **await with_stages(tx, view, record_id),
-        **await with_reasons(tx, view, record_id),
+        "settings/pipeline.html", **own, **await with_reasons(tx, view, record_id),
+        roles=await _closable(tx),
+        renewing=(await queries.page(tx, view.viewer, renewing)).items
+        if pipeline.kind == "renewal" else [],
     )  # fmt: skip
+
+
+async def _closable(tx: Unit) -> list[str]:
+    """The roles that a pipeline may be closed to."""
+    return [key for key, may in (await ties.closable(tx)).items() if may]
 
 
 async def with_stages(tx: Unit, view: View, record_id: int) -> dict[str, Any]:
@@ -105,14 +120,17 @@ async def with_reasons(tx: Unit, view: View, record_id: int) -> dict[str, Any]:
 @post(ONE)
 async def edit(view: ViewDep, record_id: Path) -> Response[Any]:
     form = await view.form(PipelineForm)
-    fields = PipelineFields(
-        names=LongNames(ru=form.name_ru, en=form.name_en), active=form.active,
-        renewal_on_win=form.renewal_on_win, lead_time=form.lead_time,
-        approval_mode=form.approval_mode,
-    )  # fmt: skip
-    await view.change(
-        lambda tx: lead_times.edit_pipeline(tx, view.viewer, record_id, fields, form.version)
-    )
+
+    async def work(tx: Unit) -> None:
+        closed_to = [key for key in await _closable(tx) if key not in form.seen_by]
+        fields = PipelineFields(
+            names=LongNames(ru=form.name_ru, en=form.name_en), active=form.active,
+            renewal_on_win=form.renewal_on_win, lead_time=form.lead_time, closed_to=closed_to,
+            approval_mode=form.approval_mode, activation_stage_id=form.activation_stage_id,
+        )  # fmt: skip
+        await lead_times.edit_pipeline(tx, view.viewer, record_id, fields, form.version)
+
+    await view.change(work)
     return view.to(path_of(record_id))
 
 
