@@ -12,7 +12,8 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 TOKEN_PREFIX = "vk_"
 CHECKS_AT_ONCE = 2
-_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+COSTS = {"time_cost": 2, "memory_cost": 19_456, "parallelism": 1}
+_hasher = PasswordHasher(**COSTS)
 
 
 def new_token() -> str:
@@ -59,6 +60,11 @@ def password_good(stored: str | None, password: str) -> bool:
     return stored is not None
 
 
+def password_renewed(stored: str, password: str) -> str | None:
+    """The hash of a good password anew, where the costs were others when it was stored."""
+    return password_hash(password) if _hasher.check_needs_rehash(stored) else None
+
+
 @cache
 def _nobodys() -> str:
     return password_hash(new_password())
@@ -73,3 +79,7 @@ class PasswordCheck:
     async def good(self, stored: str | None, password: str) -> bool:
         async with self._turns:
             return await asyncio.to_thread(password_good, stored, password)
+
+    async def renewed(self, stored: str, password: str) -> str | None:
+        async with self._turns:
+            return await asyncio.to_thread(password_renewed, stored, password)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import NullPool
 
+from backend import security
 from backend.db import migrate
 from backend.db.engines import Database, open_database
 from tests.held import HeldDatabase, held
@@ -20,6 +21,7 @@ from tests.launchers import places
 from tests.launchers import postgres as postgres_launcher
 from tests.launchers import valkey as valkey_launcher
 from tests.office import Office
+from tests.passwords import QUICK
 
 TEMPLATE = "voronka_template"
 DIALECTS = ["sqlite", "postgresql"]
@@ -44,6 +46,14 @@ def _no_settings_of_the_machine() -> Iterator[None]:
     kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("VORONKA_")}
     yield
     os.environ.update(kept)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """What a hash costs is looked at in one place; elsewhere nobody waits for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(security, "_hasher", QUICK)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -16,10 +16,10 @@ def upgrade() -> None:
         sa.Column("role", sa.String(16), nullable=False),
         sa.ForeignKeyConstraint(
             ["pipeline_id"], ["pipeline.id"],
-            name=op.f("fk_pipeline_closed_pipeline_id_pipeline"),
+            name=op.f("fk_pipeline_closed_pipeline_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["role"], ["role.key"], name=op.f("fk_pipeline_closed_role_role")
+            ["role"], ["role.key"], name=op.f("fk_pipeline_closed_role")
         ),
         sa.PrimaryKeyConstraint("pipeline_id", "role", name=op.f("pk_pipeline_closed")),
     )  # fmt: skip

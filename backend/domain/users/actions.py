@@ -14,13 +14,13 @@ from backend.domain.feed.rules import differences
 from backend.domain.texts import fold, given, same_name
 from backend.domain.users import queries
 from backend.domain.users.belongings import queries as belongings
+from backend.domain.users.passwords.rules import demand_good
 from backend.domain.users.schemas import MyFields, UserCreate, UserFields
 from backend.domain.users.sessions.actions import end_sessions
 from backend.domain.users.teams.queries import one_team
 from backend.domain.versions import demand_version
-from backend.errors import Conflict, NotAcceptable, pointed
+from backend.errors import Conflict, pointed
 
-PASSWORD = (8, 1024)  # characters; the hash reads the longer ones only at a price
 FIRST_ADMIN = "admin@voronka.local"
 
 
@@ -93,11 +93,7 @@ async def edit_me(tx: Unit, viewer: Viewer, fields: MyFields, if_match: int | No
 
 async def set_password(tx: Unit, viewer: Viewer, user_id: int, password: str) -> None:
     """Give a user a password; the one he had is good no more."""
-    shortest, longest = PASSWORD
-    if not shortest <= len(password) <= longest:
-        raise pointed(
-            f"A password has {shortest} to {longest} characters", "/password", NotAcceptable
-        )
+    demand_good(password)
     row = await queries.locked_user(tx, user_id)
     await _write(tx, viewer, row, {"password_hash": security.password_hash(password)})
 

@@ -72,7 +72,7 @@ async def enter(request: Asked) -> Response[Any]:
     )  # fmt: skip
     told = translations(pages.locale_of(request))
     try:
-        opened = await sign_in(resources.database, resources.now, resources.passwords.good, knock)
+        opened = await sign_in(resources.database, resources.now, resources.passwords, knock)
     except RateLimited as error:
         minutes = -(-int(str(error.extra["retry_after"])) // 60)
         wait = told.ngettext(

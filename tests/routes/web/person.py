@@ -5,15 +5,12 @@ import re
 from typing import Any, cast
 
 import httpx
-from argon2 import PasswordHasher
 from sqlalchemy import update
 
 from backend.db.models import app_user
 from tests.office import Office
+from tests.passwords import HASHED, PASSWORD
 
-PASSWORD = "correct horse battery"
-# A hash names its own costs: this one takes no time to check.
-HASHED = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 HTMX = {"HX-Request": "true"}
 
 

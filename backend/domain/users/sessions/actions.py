@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, insert, or_, update
 
-from backend.db.models import user_session
+from backend.db.models import app_user, user_session
 from backend.db.session import Unit
 from backend.domain.users.sessions.queries import IDLE
 
@@ -19,6 +19,11 @@ async def begin_session(tx: Unit, user_id: int, hashed: str) -> None:
         "created_at": tx.now, "seen_at": tx.now, "expires_at": tx.now + LONGEST,
     }  # fmt: skip
     await tx.run(insert(user_session), row)
+
+
+async def replace_hash(tx: Unit, user_id: int, hashed: str) -> None:
+    """Keep the same password under a hash of other costs; the user as he is told is unchanged."""
+    await tx.run(update(app_user).where(app_user.c.id == user_id).values(password_hash=hashed))
 
 
 async def note_seen(tx: Unit, hashed: str) -> None:

@@ -1,7 +1,7 @@
 """Signing in: counted, checked outside of any transaction, then a session begins."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,11 +12,11 @@ from backend.domain.limits import actions as limits
 from backend.domain.texts import fold
 from backend.domain.users.sessions import actions, queries
 from backend.errors import RateLimited
+from backend.security import PasswordCheck
 from backend.settings import Rate
 
 PER_ACCOUNT = Rate(100, 3600)
 PER_ADDRESS = Rate(50, 3600)
-Check = Callable[[str | None, str], Awaitable[bool]]
 
 
 class Knock(NamedTuple):
@@ -40,21 +40,23 @@ class Opened(NamedTuple):
 
 
 async def sign_in(
-    database: Database, now: Callable[[], datetime], check: Check, knock: Knock
+    database: Database, now: Callable[[], datetime], passwords: PasswordCheck, knock: Knock
 ) -> Opened | None:
     """Begin a session; None for a wrong password, an unknown e-mail and a user who left alike.
 
     RateLimited after too many wrong tries of an account or from an address. A browser that has
-    been in before is counted apart, so that strangers who guess do not lock its user out.
+    been in before is counted apart, so that strangers who guess do not lock its user out. A hash
+    that was made at other costs is replaced: only now is the password known.
     """
     async with database.read() as conn:
         user = await queries.one_who_signs_in(Unit(conn, now()), fold(knock.email))
     stored = None if user is None else user["password_hash"]
     counters = _counters(knock, stored)
     await unit(database, now, lambda tx: _count(tx, counters))
-    if not await check(stored, knock.password) or user is None:
+    if not await passwords.good(stored, knock.password) or user is None or stored is None:
         return None
-    return await unit(database, now, lambda tx: _begin(tx, user, knock, counters))
+    renewed = await passwords.renewed(stored, knock.password)
+    return await unit(database, now, lambda tx: _begin(tx, user, renewed, knock, counters))
 
 
 def _counters(knock: Knock, stored: str | None) -> list[tuple[str, Rate]]:
@@ -83,14 +85,16 @@ async def _count(tx: Unit, counters: list[tuple[str, Rate]]) -> None:
 
 
 async def _begin(
-    tx: Unit, user: Row, knock: Knock, counters: list[tuple[str, Rate]]
+    tx: Unit, user: Row, renewed: str | None, knock: Knock, counters: list[tuple[str, Rate]]
 ) -> Opened | None:
     stored: str = user["password_hash"]
     if not await queries.held_for_signing_in(tx, user["id"], stored):
         return None
+    if renewed is not None:
+        await actions.replace_hash(tx, user["id"], renewed)
     for visitor, _ in counters:
         await limits.give_back(tx, visitor)
     await actions.end_session(tx, security.token_hash(knock.before))
     secret = security.new_secret()
     await actions.begin_session(tx, user["id"], security.token_hash(secret))
-    return Opened(secret, _known(user["email_key"], stored))
+    return Opened(secret, _known(user["email_key"], renewed or stored))
