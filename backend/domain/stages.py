@@ -120,20 +120,17 @@ def demand_arrow(
         return
     possible = allowed(origin, stages, reopens=reopens)
     if target.kind is StageKind.HOLDING:
-        why = "a card is put back to wait by rescheduling it, not by moving it"
+        why = "A card is put back to wait by rescheduling it, not by moving it"
     elif origin.state in CLOSED and not reopens:
         why = f"“{origin.name}” is final; make a new card instead"
     elif origin.state in CLOSED:
         why = (
-            "a closed card goes to an open stage first, "
+            "A closed card goes to an open stage first, "
             f"not from “{origin.name}” to “{target.name}”"
         )
     else:
         why = f"“{origin.name}” does not lead to “{target.name}”"
-    raise MoveRefused(
-        why[0].upper() + why[1:],
-        allowed_stages=told(possible),
-    )
+    raise MoveRefused(why, allowed_stages=told(possible))
 
 
 def missing(required: Iterable[str], values: Mapping[str, Any]) -> list[str]:

@@ -64,4 +64,4 @@ async def _made(view: View, kind: Kind, address: Address) -> Response[Any]:
         answer: Response[Any] = Response(
             None, status_code=422, headers={**pages.SAFE, "HX-Reswap": "none"}
         )
-        return pages.toast(answer, view.gettext(error.message), tone="bad")
+        return pages.toast(answer, view.refusal(error), tone="bad")

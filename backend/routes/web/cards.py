@@ -123,7 +123,7 @@ def _editing(kind: Kind) -> list[HTTPRouteHandler]:
                 raise
             refusal = error
         card = await view.read(lambda tx: queries.READERS[kind.name](tx, view.viewer, record_id))
-        return _form(view, kind, card, field, typed=form.value, refusal=refusal.message)
+        return _form(view, kind, card, field, typed=form.value, refusal=view.refusal(refusal))
 
     here = f"{kind.path}/{{record_id:int}}/fields/{{name:str}}"
     return [

@@ -109,7 +109,7 @@ async def _refused(
     async def work(tx: Unit) -> Response[Any]:
         answer = await patched(tx, view, kind, address, list(ids))
         answer.status_code = refusal.status
-        told = view.gettext(refusal.message)
+        told = view.refusal(refusal)
         if isinstance(refusal, Stale):
             told = await _overtaken(tx, view, kind, ids)
         return pages.trigger(pages.toast(answer, told, tone="bad"), done=True)

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 from litestar import Request, Response
 
 from backend.routes.web import pages
-from backend.routes.web.words import N_, translations
+from backend.routes.web.words import N_, refusal, translations
 
 # Said instead of the short title of a problem, which is written for programs.
 TITLES = {
@@ -38,7 +38,7 @@ def shown(
     told = translations(pages.locale_of(request))
     title = told.gettext(TITLES.get(status, TITLES[500 if status >= 500 else 400]))
     kept = {name: value for name, value in headers.items() if name in ("Retry-After", "Allow")}
-    detail = told.gettext(detail) if detail else ""
+    detail = refusal(detail, pages.locale_of(request)) if detail else ""
     if pages.is_fragment(request):
         answer = pages.empty(status, {**kept, "HX-Reswap": "none"})
         return pages.toast(answer, detail or title, tone="bad")

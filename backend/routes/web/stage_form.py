@@ -177,7 +177,7 @@ async def dialog(
         kept=kept | {"asked": "true"}, told_before=given.form.asked,
         proposals={n: date.fromisoformat(day) for n, day in extra.get("proposals", {}).items()},
         asks_reason=isinstance(need, ReasonNeeded),
-        asks_date=isinstance(need, NextDateNeeded), need=need.message,
+        asks_date=isinstance(need, NextDateNeeded), need=view.refusal(need),
         lost=bool(reasons) or given.form.reason_id is not None,
     )  # fmt: skip
     answer.headers["HX-Retarget"] = "#dlg"

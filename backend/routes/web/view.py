@@ -10,10 +10,10 @@ from msgspec import UNSET
 
 from backend.db.session import Unit, unit
 from backend.domain.access import Viewer
-from backend.errors import BadRequest, misread
+from backend.errors import BadRequest, DomainError, misread
 from backend.reading import demand_plain
 from backend.resources import Resources
-from backend.routes.web import pages
+from backend.routes.web import pages, words
 from backend.routes.web.browser import CSRF_FIELD
 from backend.routes.web.words import translations
 
@@ -35,6 +35,10 @@ class View:
         # Named as the extraction of texts looks for them.
         self.gettext, self.ngettext = told.gettext, told.ngettext
         self.pgettext, self.npgettext = told.pgettext, told.npgettext
+
+    def refusal(self, error: DomainError) -> str:
+        """What a rule says, in the language of the page."""
+        return words.refusal(error.message, pages.locale_of(self.request))
 
     async def read(self, work: Work[T]) -> T:
         """Run a reading piece of work."""

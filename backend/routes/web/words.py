@@ -37,20 +37,49 @@ def N_(text: str) -> str:
 
 
 @cache
-def translations(locale: str) -> NullTranslations:
-    """What the catalogs of a language say; English is what the source says."""
-    if not (CATALOGS / locale).is_dir():
-        return NullTranslations()
+def _catalog(locale: str) -> Catalog:
     whole = Catalog(locale=locale)
     for file in sorted((CATALOGS / locale).glob("*.po")):
         with file.open("rb") as opened:
             for message in read_po(opened, locale=locale):
                 if message.id:
                     whole[message.id] = message
+    return whole
+
+
+@cache
+def translations(locale: str) -> NullTranslations:
+    """What the catalogs of a language say; English is what the source says."""
+    if not (CATALOGS / locale).is_dir():
+        return NullTranslations()
     compiled = io.BytesIO()
-    write_mo(compiled, whole)
+    write_mo(compiled, _catalog(locale))
     compiled.seek(0)
     return Translations(compiled)
+
+
+@cache
+def _with_gaps(locale: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Sentences with `{}` in them as they are found and as they are told, the longest first."""
+    ids = (one.id for one in _catalog(locale) if isinstance(one.id, str) and "{}" in one.id)
+    return tuple(
+        (re.compile("(.+)".join(map(re.escape, text.split("{}"))), re.DOTALL), text)
+        for text in sorted(ids, key=lambda text: (-len(text), text))
+    )
+
+
+def refusal(sentence: str, locale: str) -> str:
+    """What a rule says, in another language; names and numbers in it stay as they are.
+
+    A rule fills its sentence in before anybody knows who reads it, so it is found by its shape.
+    """
+    told = translations(locale)
+    if (known := told.gettext(sentence)) != sentence:
+        return known
+    for shape, text in _with_gaps(locale):
+        if found := shape.fullmatch(sentence):
+            return told.gettext(text).format(*found.groups())
+    return sentence
 
 
 @lru_cache(4096)

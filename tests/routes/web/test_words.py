@@ -1,5 +1,6 @@
 """How texts, numbers, money and dates stand in the pages, in both languages."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import pytest
 from babel.messages.pofile import read_po
 
+from backend.routes.problems import TAKEN
 from backend.routes.web import words
 from backend.routes.web.templates import environment
+from tests.routes.web.sentences import sentences
 from tests.routes.web.texts import asked_for, refusals
 
 NOW = datetime(2026, 11, 21, 13, 20, tzinfo=UTC)
@@ -32,6 +35,31 @@ def test_every_text_is_there_in_russian() -> None:
     ]
     assert not lacking, "\n".join(lacking)
     assert sorted(known - asked - refusals(), key=str) == []
+
+
+def test_every_refusal_that_a_page_may_show_is_there_in_russian() -> None:
+    known = {one.id for catalog in catalogs().values() for one in catalog if one.id}
+    asked = sentences() | dict.fromkeys(TAKEN.values(), "backend/routes/problems.py")
+    assert len(asked) > 150
+    assert {text: where for text, where in asked.items() if text not in known} == {}
+
+
+def test_a_refusal_is_told_whole() -> None:
+    """Values come out as they went in, and no gap is left."""
+    for text in sentences():
+        values = [f"value{number}" for number in range(text.count("{}"))]
+        said = text.format(*values) if values else text
+        told = words.refusal(said, "ru")
+        assert re.search("[а-яё]", told), said
+        assert "{" not in told, told
+        assert set(re.findall(r"value\d", told)) <= set(values), told
+        assert words.refusal(said, "en") == said
+
+
+def test_a_refusal_is_found_by_its_shape() -> None:
+    said = "“Ждём оплату” does not lead to “Архив”"
+    assert words.refusal(said, "ru") == "Из «Ждём оплату» нельзя перейти в «Архив»"
+    assert words.refusal("Nobody says so", "ru") == "Nobody says so"
 
 
 def test_no_text_is_doubtful_empty_or_told_in_two_ways() -> None:

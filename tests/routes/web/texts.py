@@ -10,6 +10,7 @@ from jinja2.ext import babel_extract
 
 from backend.routes.web.templates import FOLDER
 from tests.house.sources import ROOT, sources
+from tests.routes.web.sentences import shape
 
 KEYWORDS: dict[str, Any] = {
     "_": None, "gettext": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2),
@@ -32,6 +33,11 @@ def refusals() -> set[Text]:
         for source in sources("backend")
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    } | {
+        (None, shape(node))
+        for source in sources("backend")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.JoinedStr)
     }
 
 
