@@ -12,8 +12,8 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 TOKEN_PREFIX = "vk_"
 CHECKS_AT_ONCE = 2
-COSTS = {"time_cost": 2, "memory_cost": 19_456, "parallelism": 1}
-_hasher = PasswordHasher(**COSTS)
+HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+_hasher = HASHER
 
 
 def new_token() -> str:

@@ -11,7 +11,8 @@ from backend.routes.policy import Who, named
 from backend.routes.web import guard
 from backend.routes.web.policy import PAGES, page
 from tests.office import Office, routes
-from tests.routes.web.person import HTMX, PASSWORD, Browser, at_browser
+from tests.passwords import PASSWORD
+from tests.routes.web.person import HTMX, Browser, at_browser
 
 pytestmark = pytest.mark.anyio
 

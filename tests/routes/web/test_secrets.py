@@ -7,7 +7,8 @@ from backend.db.models import metadata
 from backend.db.session import Unit
 from tests.logged import log_lines
 from tests.office import Office
-from tests.routes.web.person import PASSWORD, Browser, at_browser
+from tests.passwords import PASSWORD
+from tests.routes.web.person import Browser, at_browser
 
 pytestmark = pytest.mark.anyio
 

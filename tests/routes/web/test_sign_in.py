@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from backend.db.models import user_session
 from tests.office import Office
-from tests.routes.web.person import HTMX, PASSWORD, Browser, at_browser, give_password
+from tests.passwords import PASSWORD
+from tests.routes.web.person import HTMX, Browser, at_browser, give_password
 
 pytestmark = pytest.mark.anyio
 

@@ -6,7 +6,8 @@ import pytest
 from backend.domain.users.sessions import sign_in
 from backend.settings import Rate
 from tests.office import Office
-from tests.routes.web.person import PASSWORD, Browser, give_password
+from tests.passwords import PASSWORD
+from tests.routes.web.person import Browser, give_password
 
 pytestmark = pytest.mark.anyio
 
