@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from backend.db.base import BigId
+
 revision = "2026_11_22_1600"
 down_revision = "2026_11_22_1520"
 branch_labels = None
@@ -12,7 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "pipeline_closed",
-        sa.Column("pipeline_id", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("pipeline_id", BigId, autoincrement=False, nullable=False),
         sa.Column("role", sa.String(16), nullable=False),
         sa.ForeignKeyConstraint(
             ["pipeline_id"], ["pipeline.id"],
