@@ -2,11 +2,13 @@
 (() => {
   "use strict";
   const $ = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const body = document.body;
   const MARK = body.dataset.n;
   const CSRF = $("meta[name=csrf]").content;
   const STAYS = 10_000; // milliseconds of a toast
   const listen = (name, heard, capture) => document.addEventListener(name, heard, capture);
+  const tell = (name) => document.dispatchEvent(new CustomEvent(name));
 
   // Requests: only elements that we rendered send any; what changes something carries the token.
   const ours = (element) => element?.dataset?.n === MARK;
@@ -95,11 +97,10 @@
   // there hears `dialog:done` or `dialog:cancelled`.
   const dialog = $("#dlg");
   const drawer = $("#drawer");
-  const filled = (box, shown) => box && new MutationObserver(() => {
-    if (box.childElementCount && !box.open) { box.showModal(); shown?.(); }
+  const filled = (box, opened) => box && new MutationObserver(() => {
+    if (box.childElementCount && !box.open) { box.showModal(); opened?.(); }
     else if (!box.childElementCount && box.open) box.close("done");
   }).observe(box, { childList: true });
-  const tell = (name) => document.dispatchEvent(new CustomEvent(name));
   filled(dialog);
   dialog?.addEventListener("close", () => {
     const done = dialog.returnValue === "done";
@@ -109,10 +110,13 @@
   });
   listen("done", () => dialog?.open && dialog.close("done"));
 
-  // The drawer has its own place in the history: Back closes it and asks the server nothing.
-  const PLACE = { drawer: 1, htmx: true }; // htmx writes over what does not bear its mark
-  let restored = true;
+  // The drawer has its own place in the history: Back closes it and asks the server nothing, for
+  // what it lay over is still there.
+  const PLACE = { drawer: 1, htmx: true }; // htmx restores what bears its mark, and tells before
+  const address = () => location.pathname + location.search;
+  let shown = address(); // of what the page shows, without its drawer
   let going;
+  if (!history.state) history.replaceState({ htmx: true }, "");
   filled(drawer, () => history.pushState(PLACE, "", going));
   listen("click", (event) => {
     const link = event.target.closest?.("a[data-drawer]");
@@ -129,17 +133,15 @@
     if (history.state?.drawer) history.back();
     tell("drawer:closed");
   });
-  addEventListener("popstate", () => {
-    if (!drawer?.open && !going) return;
-    restored = false;
-    going = undefined;
-    if (drawer.open) drawer.close();
-  });
+  addEventListener("popstate", () => drawer?.open && drawer.close());
+  listen("htmx:after:history:push", () => { shown = address(); });
   listen("htmx:before:history:restore", (event) => {
-    const forward = restored && history.state?.drawer; // to a drawer that was left: its own page
-    if (!restored || forward) event.preventDefault();
-    if (forward) location.reload();
-    restored = true;
+    const there = address() === shown;
+    const whole = history.state.drawer || !$("[hx-history-elt]"); // nothing here to put it into
+    if (there || whole) event.preventDefault();
+    if (there) return;
+    if (whole) location.reload();
+    else shown = address();
   });
 
   // Closing: a button, or the ground behind a dialog.
@@ -183,7 +185,7 @@
   });
 
   // A password that can be looked at.
-  for (const field of document.querySelectorAll("input[data-shown]")) {
+  for (const field of all("input[data-shown]")) {
     const button = Object.assign(document.createElement("button"), {
       type: "button", className: "btn ghost", textContent: field.dataset.shown,
     });
@@ -199,5 +201,5 @@
     });
   }
 
-  window.voronka = { say, toast };
+  window.voronka = { $, all, listen, tell, say, toast };
 })();

@@ -1,12 +1,8 @@
-// A board: dragging, moving by keys and by menu, live changes. It decides nothing and draws no card.
+// A board: where cards stand, how they are dragged and kept fresh. It decides nothing, draws no card.
 (() => {
   "use strict";
-  const { toast, say } = window.voronka;
-  const $ = (selector, within = document) => within.querySelector(selector);
-  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const listen = (name, heard) => document.addEventListener(name, heard);
+  const { $, all, listen, tell, toast, say } = window.voronka;
   const inbox = $("#inbox");
-  const menu = $("#menu");
   const board = () => $("#board");
   const GATHERED = 120; // milliseconds in which changes fall together
   const AT_ONCE = 50; // cards that are patched; more, and the columns are loaded again
@@ -34,7 +30,6 @@
 
   // Where cards stood before they were lifted: there they go back when nothing comes of it.
   const lifted = new Map();
-  let pricing = false; // the drawer that comes is for its amount
   const lift = (card) => {
     lifted.set(card.id, { list: card.parentNode, next: card.nextElementSibling });
     card.classList.add("pending");
@@ -71,7 +66,6 @@
       else if (one.dataset.gone) { gone(`c${one.dataset.gone}`); one.remove(); }
       else put(one);
     }
-    rove();
   };
   const put = (one) => {
     const old = document.getElementById(one.id);
@@ -100,16 +94,16 @@
   };
   listen("htmx:after:swap", ({ detail: { ctx } }) => {
     if (inbox.childElementCount) settle(ctx.request?.method === "GET");
-    if (pricing && ctx.target?.id === "drawer") { pricing = false; $("#f-amount button", ctx.target)?.click(); }
     if (ctx.target?.id === "view" || ctx.sourceElement?.closest?.(".more")) twins();
     ready();
   });
   const twins = () => { // a card that was put here before its page came
     const seen = new Set();
-    for (const card of all(".cards .card")) seen.has(card.id) ? card.remove() : seen.add(card.id);
+    for (const card of all(".cards li.card")) seen.has(card.id) ? card.remove() : seen.add(card.id);
   };
 
-  // Moving: by mouse and finger, by keys, by the menu. `after` is a card, "0" the top, none the end.
+  // Moving: by mouse and finger here, by keys and by the menu in board-keys.js. `after` is a card, "0" the top, none the end.
+  const lanes = () => all(".cards");
   const idOf = (card) => card.id.slice(1);
   const before = (card) => {
     let one = card.previousElementSibling;
@@ -152,192 +146,13 @@
       soon();
     },
   });
-  document.addEventListener("keydown", (event) => {
-    if (!dragged || event.key !== "Escape") return;
+  listen("keydown", (event) => { // a hand that holds a card does nothing else
+    if (!dragged) return;
+    event.stopImmediatePropagation();
+    if (event.key !== "Escape") return;
     event.preventDefault();
-    event.stopPropagation();
     document.dispatchEvent(new PointerEvent("pointerup", { bubbles: true })); // far from any column
   }, true);
-
-  // The menu: one for all cards.
-  const lanes = () => all(".cards");
-  const name = (list) => $("h2", list.closest(".col")).textContent;
-  const item = (text, does) => {
-    const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
-    made.setAttribute("role", "menuitem");
-    made.addEventListener("click", () => { menu.hidePopover(); does(); });
-    return made;
-  };
-  const open = (card) => {
-    const here = card.parentNode;
-    menu.replaceChildren(
-      ...lanes().filter((list) => list !== here && list.dataset.kind !== "holding")
-        .map((list) => item(name(list), () => move(card, list.dataset.lane, "0"))),
-      item(board().dataset.top, () => move(card, here.dataset.lane, "0")),
-      item(board().dataset.end, () => move(card, here.dataset.lane)),
-    );
-    menu.card = card;
-    menu.showPopover();
-    const { right, bottom } = $(".mv", card).getBoundingClientRect();
-    menu.style.left = `${Math.max(8, Math.min(right - menu.offsetWidth, innerWidth - menu.offsetWidth - 8))}px`;
-    menu.style.top = `${Math.max(8, Math.min(bottom + 4, innerHeight - menu.offsetHeight - 8))}px`;
-    menu.firstElementChild.focus();
-  };
-  menu.addEventListener("toggle", ({ newState }) => {
-    if (newState !== "closed") return;
-    const card = document.getElementById(menu.card?.id);
-    if (card && (menu.contains(document.activeElement) || document.activeElement === document.body)) focus(card);
-  });
-  menu.addEventListener("keydown", (event) => {
-    const items = [...menu.children];
-    const at = items.indexOf(document.activeElement);
-    const letter = event.key.length === 1 && event.key.toLowerCase();
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key] ??
-      (letter ? items.findIndex((one, n) => n > at && one.textContent.toLowerCase().startsWith(letter)) : undefined);
-    if (to === undefined || (letter && to < 0)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    items.at(to % items.length).focus();
-  });
-  listen("click", (event) => {
-    const button = event.target.closest?.(".mv");
-    if (button) return open(button.closest(".card"));
-    for (const one of all("details.pick[open]")) if (!one.contains(event.target)) one.open = false;
-    const card = event.target.closest?.(".cards .card");
-    if (card && (event.ctrlKey || event.metaKey)) { event.preventDefault(); select(card); }
-  });
-  listen("dblclick", (event) => $("[data-fold]", event.target.closest?.(".ch") ?? inbox)?.click());
-
-  // Keys of a card that has the focus; one stop of the Tab key in each column.
-  const cards = (list) => all(".card", list);
-  const rove = () => {
-    for (const list of lanes()) {
-      const links = all(".t a", list);
-      if (links.length && !links.some((link) => link.tabIndex === 0)) links[0].tabIndex = 0;
-    }
-  };
-  listen("focusin", (event) => {
-    const link = event.target.closest?.(".card .t a");
-    if (!link) return;
-    for (const one of all(".t a[tabindex='0']", link.closest(".cards"))) one.tabIndex = -1;
-    link.tabIndex = 0;
-  });
-  const beside = (list, step) => {
-    const found = lanes();
-    return found[found.indexOf(list) + step];
-  };
-  const to = (card, down, across) => {
-    const list = across ? beside(card.parentNode, across) : card.parentNode;
-    if (!list) return;
-    const at = cards(card.parentNode).indexOf(card) + down;
-    const there = cards(list);
-    const next = there[across ? Math.min(at, there.length - 1) : at];
-    if (next) { focus(next); next.scrollIntoView({ block: "nearest", inline: "nearest" }); }
-  };
-  const shift = (card, down, across) => {
-    if (card.matches(".pending, .fixed")) return;
-    const list = card.parentNode;
-    if (across) {
-      const goal = beside(list, across);
-      return goal && move(card, goal.dataset.lane, "0");
-    }
-    const there = cards(list);
-    const at = there.indexOf(card);
-    if (down < 0 && at > 0) move(card, list.dataset.lane, at > 1 ? idOf(there[at - 2]) : "0");
-    if (down > 0 && at < there.length - 1) move(card, list.dataset.lane, idOf(there[at + 1]));
-  };
-  const arrows = {
-    ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
-    k: [-1, 0], j: [1, 0], h: [0, -1], l: [0, 1],
-  };
-  const letters = {
-    m: (card) => !card.matches(".fixed, .pending") && open(card),
-    t: (card) => many("task", [card]),
-    e: (card) => { pricing = true; $(".t a", card).click(); },
-    x: (card) => select(card),
-    z: () => $("#toasts .toast:last-child [data-undo]")?.click(),
-  };
-  document.addEventListener("keydown", (event) => {
-    const card = document.activeElement?.closest?.(".cards .card");
-    if (!card || event.ctrlKey || event.metaKey || event.isComposing || dragged) return;
-    const single = event.key.length === 1;
-    if (single && (!("keys" in document.body.dataset) || event.altKey)) return;
-    const arrow = arrows[single ? event.key.toLowerCase() : event.key];
-    const letter = single && letters[event.key.toLowerCase()];
-    if (!arrow && !letter) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (letter) letter(card);
-    else (event.altKey ? shift : to)(card, ...arrow);
-  }, true);
-
-  // Several at once: chosen by X or Ctrl and click, moved by one request, taken back by one.
-  const chosen = new Set();
-  const select = (card) => {
-    if (card.matches(".fixed, .pending")) return;
-    chosen.has(card.id) ? chosen.delete(card.id) : chosen.add(card.id);
-    bar();
-  };
-  const bar = () => {
-    const place = $("#bulk");
-    for (const card of all(".card.chosen")) card.classList.toggle("chosen", chosen.has(card.id));
-    for (const id of [...chosen]) {
-      const card = document.getElementById(id);
-      if (card) card.classList.add("chosen");
-      else chosen.delete(id);
-    }
-    if (!place) return;
-    place.hidden = !chosen.size;
-    $("#f").hidden = Boolean(chosen.size);
-    $("b", place).textContent = chosen.size;
-  };
-  listen("change", (event) => {
-    if (!event.target.matches?.("#bulk select") || !event.target.value) return;
-    const picked = [...chosen].map((id) => document.getElementById(id)).filter(Boolean);
-    const lane = event.target.value;
-    event.target.value = "";
-    chosen.clear();
-    bar();
-    if (!picked.length || !online()) return;
-    picked.forEach(lift);
-    const ids = picked.map(idOf);
-    ask("POST", path("/bulk"), { to: lane, ids: ids.join(), vers: picked.map((card) => card.dataset.v).join() }, ids);
-  });
-  listen("click", (event) => {
-    const button = event.target.closest?.("#bulk button");
-    if (button?.dataset.many) many(button.dataset.many, [...chosen].map((id) => document.getElementById(id)));
-    else if (button) { chosen.clear(); bar(); }
-  });
-  const many = (what, about) => {
-    const asked = new URLSearchParams({ ids: about.map(idOf), vers: about.map((card) => card.dataset.v) });
-    htmx.ajax("GET", path(`/bulk/${what}`, asked), { source: asker(), target: "#dlg", swap: "innerHTML" });
-  };
-  listen("dialog:done", () => { chosen.clear(); bar(); });
-
-  // A new card: the form stands first in its column and stays for the next one.
-  const add = (key) => {
-    const list = key ? document.getElementById(`l-${key}`) : $("[data-add]")?.closest(".cards");
-    const form = $("#quick")?.content.firstElementChild.cloneNode(true);
-    if (!list || !form) return;
-    $(".new-card")?.remove();
-    $("[name=stage]", form).value = list.dataset.lane;
-    list.prepend(form);
-    htmx.process(form);
-    $("[name=whom]", form).focus();
-  };
-  listen("click", ({ target }) => {
-    const one = target.closest?.("[data-add], [data-new]");
-    if (one) add(one.dataset.add);
-    if (target.closest?.("[data-quit]")) $(".new-card").remove();
-    const fresh = target.closest?.(".card.new");
-    if (fresh && target.closest("a")) ask("POST", path(`/${idOf(fresh)}/opened`));
-  });
-  listen("keydown", (event) => event.key === "Escape" && event.target.closest?.(".new-card")?.remove());
-  listen("added", () => {
-    const form = $(".new-card form");
-    form?.reset();
-    if (form) $("[name=whom]", form).focus();
-  });
 
   // Live: thin signals, gathered; each browser asks for its own patch, when nobody drags or writes.
   const live = $("#live");
@@ -378,8 +193,8 @@
 
   const ready = () => {
     if (board()?.matches(".board") && board().dataset.by === "stage") lanes().forEach(sortable);
-    rove();
-    bar();
+    tell("cards:placed");
   };
+  Object.assign(window.voronka, { ask, asker, board, focus, idOf, lanes, lift, move, online, path });
   ready();
 })();
