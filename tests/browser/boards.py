@@ -1,15 +1,28 @@
 """A board in a browser: where cards stand, and the ways to move them."""
 
+import asyncio
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
-from tests.browser.desks import Desk
+from tests.browser.conftest import Company
+from tests.browser.desks import Desk, Desks
+from tests.factories.cards import new_deal
+
+NEXT, LOST = "Negotiation", "Lost"
 
 STANDING = """() => Object.fromEntries([...document.querySelectorAll('.col')].map((col) => [
   col.querySelector('h2').textContent,
   [...col.querySelectorAll('.card')].map((card) => Number(card.id.slice(1)))]))"""
+
+# Whose changes the page was told of. When `GATHERED` has passed as well, it has asked about them,
+# or never will: timers of one page run in their order.
+SIGNALS = """() => { window.told = [];
+  document.getElementById('live')?.addEventListener('cards', ({ detail }) =>
+    window.told.push(...JSON.parse(detail.data).map(([id]) => id))) }"""
+GATHERED = "() => new Promise((done) => setTimeout(done, 150))"
 
 
 @dataclass
@@ -65,21 +78,24 @@ class BoardPage:
         await self.lift(card, column)
         await self.page.mouse.up()
 
-    async def toast(self) -> str:
-        """What the newest toast says."""
-        return str(
-            await self.desk.until(
-                "() => document.querySelector('#toasts .toast:last-child span')?.textContent"
-            )
+    async def says(self, words: str) -> None:
+        """Wait for a toast with these words."""
+        await expect(self.page.locator("#toasts .toast span", has_text=words).last).to_be_visible()
+
+    async def focuses(self, card: int) -> None:
+        """Wait until a card has the focus."""
+        await self.desk.until(
+            "(id) => document.activeElement.closest('.card')?.id === 'c' + id", card
         )
 
-    async def focused(self) -> int:
-        """The card that has the focus."""
-        return int(
-            await self.page.evaluate(
-                "() => document.activeElement.closest('.card')?.id.slice(1) ?? 0"
-            )
-        )
+    async def hears(self, *cards: int) -> None:
+        """Wait until the page was told of changes, and has asked about them if it ever will."""
+        await self.desk.until("(ids) => ids.every((id) => window.told.includes(id))", list(cards))
+        await self.page.evaluate(GATHERED)
+
+    async def first(self) -> str:
+        """The first column that has cards."""
+        return next(name for name, cards in (await self.standing()).items() if cards)
 
     async def _middle(self, selector: str) -> tuple[float, float]:
         box = await self.page.locator(selector).bounding_box()
@@ -93,4 +109,32 @@ async def opened(desk: Desk, path: str) -> BoardPage:
     await desk.until(
         "() => window.Sortable && document.querySelector('.t a[tabindex=\"0\"], .nothing')"
     )
+    await desk.page.evaluate(SIGNALS)
     return BoardPage(desk)
+
+
+async def deals(company: Company, count: int) -> list[int]:
+    """Deals of the manager, alone on his board for one client."""
+    name = f"Client {asyncio.get_running_loop().time()}"
+    client = await company.office.client(company.manager, name)
+    made = [
+        await new_deal(company.manager, client_id=client, amount=Decimal(5)) for _ in range(count)
+    ]
+    return [one["id"] for one in made]
+
+
+async def moved(company: Company, deal: int, stage: str) -> None:
+    """A colleague moves it."""
+    found = (await company.admin.get(f"/deals/{deal}")).json()
+    reply = await company.admin.post(f"/deals/{deal}/move", {"stage": stage}, found["version"])
+    assert reply.status_code == 200, reply.text
+
+
+async def board(
+    company: Company, desks: Desks, count: int, **options: Any
+) -> tuple[BoardPage, list[int]]:
+    """The manager's board with nothing on it but some new deals."""
+    ids = await deals(company, count)
+    desk = await desks.sit(company.email("manager"), **options)
+    name = (await company.manager.get(f"/deals/{ids[0]}")).json()["client_name"]
+    return await opened(desk, f"/deals?q={name}"), ids

@@ -18,7 +18,7 @@ from backend.domain.users import actions as users
 from tests import conftest as suite
 from tests.browser import chromium as browsers
 from tests.browser.desks import PASSWORD, Desks
-from tests.faults.plant import plant
+from tests.faults.plant import Plant, plant
 from tests.launchers import valkey as queues
 from tests.office import Office, Person
 
@@ -26,7 +26,10 @@ from tests.office import Office, Person
 # pages are known to get wrong as well.
 WHOLE = bool(os.environ.get("BROWSER_WHOLE"))
 LANES = suite.DIALECTS if WHOLE else suite.DIALECTS[:1]
-collect_ignore = [] if WHOLE else ["test_board_pitfalls.py", "test_every_page.py"]
+LONG = [
+    f"test_{name}.py" for name in ("board_pitfalls", "crowd", "effort", "every_page", "history")
+]
+collect_ignore = [] if WHOLE else LONG
 
 
 @dataclass
@@ -73,14 +76,20 @@ def lane(request: pytest.FixtureRequest, chromium: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def address(
+def place(
     lane: str, valkey: queues.Server, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+) -> Iterator[Plant]:
+    """Where the product runs: its worker, and any number of servers."""
+    with plant(lane, valkey.url, tmp_path_factory.mktemp("browser")) as found:
+        found.start("worker")
+        yield found
+
+
+@pytest.fixture(scope="session")
+def address(place: Plant) -> str:
     """Where the product is served."""
-    with plant(lane, valkey.url, tmp_path_factory.mktemp("browser")) as place:
-        place.start("worker")
-        (server,) = place.serve()
-        yield f"http://127.0.0.1:{server.port}"
+    (server,) = place.serve()
+    return f"http://127.0.0.1:{server.port}"
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,15 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Response,
+    expect,
+)
 
 PASSWORD = "a long enough passphrase"
 STATUS = re.compile(r"Failed to load resource: the server responded with a status of (\d{3})")
@@ -57,10 +65,19 @@ class Desk:
         Asked again and again from outside: the pages' policy lets nothing wait inside them.
         """
         end = time.monotonic() + within
-        while not (found := await self.page.evaluate(expression, argument)):
+        while not (found := await self._asked(expression, argument)):
             assert time.monotonic() < end, f"never so: {expression}"
             await asyncio.sleep(0.02)
         return found
+
+    async def _asked(self, expression: str, argument: Any) -> Any:
+        """What a page says; nothing where it is just being left for another one."""
+        try:
+            return await self.page.evaluate(expression, argument)
+        except Error as error:
+            if "context was destroyed" not in error.message:
+                raise
+            return None
 
 
 @dataclass

@@ -8,10 +8,9 @@ import pytest
 from playwright.async_api import CDPSession, Error, Route
 
 from tests.browser.axe import violations
-from tests.browser.boards import BoardPage
+from tests.browser.boards import GATHERED, LOST, NEXT, BoardPage, board, moved
 from tests.browser.conftest import Company
 from tests.browser.desks import Desks
-from tests.browser.test_board import LOST, NEXT, board, first_column, moved
 
 pytestmark = pytest.mark.anyio
 PHONE = {"width": 390, "height": 844}
@@ -26,11 +25,11 @@ async def loaded(page: BoardPage, count: int) -> None:
 
 async def test_neighbours_changed_at_once_are_all_there(company: Company, desks: Desks) -> None:
     page, ids = await board(company, desks, 5)
-    first = await first_column(page)
+    first = await page.first()
     await page.lift(ids[4], first, below=500)
     for one in reversed(ids[:4]):
         await moved(company, one, "negotiation")
-    await asyncio.sleep(3)
+    await page.hears(*ids[:4])
     await page.page.keyboard.press("Escape")
     await page.page.mouse.up()
     for one in ids[:4]:
@@ -68,32 +67,56 @@ async def test_a_long_column_scrolls_loads_more_and_keeps_its_place(
 
 async def test_a_card_on_its_way_cannot_be_taken_again(company: Company, desks: Desks) -> None:
     page, (one,) = await board(company, desks, 1)
-    first = await first_column(page)
-    asked, times = asyncio.Event(), []
+    first = await page.first()
+    asked, released, times = asyncio.Event(), asyncio.Event(), []
 
-    async def slowly(route: Route) -> None:
+    async def held(route: Route) -> None:
         times.append(route.request.url)
         asked.set()
-        await asyncio.sleep(1.5)
+        await released.wait()
         await route.continue_()
 
-    await page.page.route("**/move?*", slowly)
+    await page.page.route("**/move?*", held)
     await page.drag(one, NEXT)
     await asked.wait()
     await page.drag(one, first)
+    assert one in (await page.standing())[NEXT]
+    released.set()
     await page.stands(one, NEXT)
     assert len(times) == 1
 
 
+async def test_no_answer_in_time_and_a_broken_line_put_the_card_back(
+    company: Company, desks: Desks
+) -> None:
+    page, (one,) = await board(company, desks, 1)
+    first = await page.first()
+    assert await page.page.evaluate("() => htmx.config.defaultTimeout") == 10_000
+
+    async def silent(_: Route) -> None:
+        """Never answers."""
+
+    await page.page.evaluate("() => { htmx.config.defaultTimeout = 300 }")
+    await page.page.route("**/move?*", silent)
+    await page.drag(one, NEXT)
+    await page.says("No answer")
+    await page.stands(one, first)
+    await page.page.unroute("**/move?*")
+    await page.page.route("**/move?*", lambda route: route.abort("connectionreset"))
+    await page.drag(one, NEXT)
+    await page.stands(one, first)
+    assert await page.page.locator("#toasts [data-retry]").count() == 2
+    page.desk.complaints.clear()
+
+
 async def test_what_a_hidden_tab_missed_is_made_up_for(company: Company, desks: Desks) -> None:
     page, (one,) = await board(company, desks, 1)
-    first = await first_column(page)
-    await asyncio.sleep(1)
-    await page.page.evaluate(HIDE, True)
-    await asyncio.sleep(0.5)
+    await moved(company, one, "invoice")
+    await page.stands(one, "Invoice")  # the stream is there
+    async with page.page.expect_event("requestfailed", lambda sent: "/events" in sent.url):
+        await page.page.evaluate(HIDE, True)
     await moved(company, one, "negotiation")
-    await asyncio.sleep(3)
-    assert one in (await page.standing())[first]
+    assert one in (await page.standing())["Invoice"]
     await page.page.evaluate(HIDE, False)
     await page.stands(one, NEXT)
 
@@ -109,7 +132,7 @@ async def test_a_finger_that_rests_lifts_and_one_that_swipes_does_not(
     page, (one, _) = await board(
         company, desks, 2, has_touch=True, viewport={"width": 1440, "height": 900}
     )
-    first = await first_column(page)
+    first = await page.first()
     box = await page.page.locator(f"#c{one} .m").bounding_box()
     goal = await page.page.locator(f".col:has(h2:text-is('{NEXT}')) .cards").bounding_box()
     assert box is not None
@@ -157,8 +180,9 @@ async def test_an_answer_that_comes_late_does_not_overwrite_a_newer_one(
     await held.wait()
     await moved(company, one, "invoice")
     await page.stands(one, "Invoice")
-    released.set()
-    await asyncio.sleep(1)
+    async with page.page.expect_event("requestfinished", lambda sent: "/patch" in sent.url):
+        released.set()
+    await page.page.evaluate(GATHERED)
     await page.stands(one, "Invoice")
 
 

@@ -1,0 +1,69 @@
+"""The way back: to the board as it was left, from a card, from a filter, from a reload."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.boards import BoardPage, board
+from tests.browser.conftest import Company
+from tests.browser.desks import Desks
+
+pytestmark = pytest.mark.anyio
+SMALL = {"width": 1000, "height": 640}
+SCROLL = """() => { document.querySelector('#board').scrollLeft = 90;
+  document.querySelector('.cards:has(.card)').scrollTop = 400 }"""
+SCROLLED = """() => [document.querySelector('#board').scrollLeft,
+  document.querySelector('.cards:has(.card)').scrollTop]"""
+
+
+async def left(company: Company, desks: Desks) -> tuple[BoardPage, list[int], Any]:
+    """A board scrolled both ways, and how far."""
+    page, ids = await board(company, desks, 15, viewport=SMALL)
+    await page.page.evaluate(SCROLL)
+    places = await page.page.evaluate(SCROLLED)
+    assert min(places) > 50
+    return page, ids, places
+
+
+async def test_a_closed_card_leaves_the_board_as_it_was(company: Company, desks: Desks) -> None:
+    """Back and Esc close the drawer, ask the server nothing, and both scrolls are kept."""
+    page, ids, places = await left(company, desks)
+    drawer = page.page.locator("#drawer")
+    asked: list[str] = []
+    page.page.on("request", lambda one: asked.append(one.url))
+    for close in (page.page.go_back, lambda: page.page.keyboard.press("Escape")):
+        await page.page.evaluate(f"() => document.querySelector('#c{ids[7]} .t a').click()")
+        await expect(drawer.locator("h1")).to_be_visible()
+        asked.clear()
+        await close()
+        await expect(drawer).to_be_hidden()
+        await page.desk.until("() => location.pathname === '/deals'")
+        assert await page.page.evaluate(SCROLLED) == places
+        assert [one for one in asked if "/patch" not in one and "icon.svg" not in one] == []
+
+
+async def test_back_after_a_card_still_leads_through_the_filters(
+    company: Company, desks: Desks
+) -> None:
+    page, (one,) = await board(company, desks, 1)
+    await page.page.locator(f"#c{one} .t a").click()
+    await expect(page.page.locator("#drawer h1")).to_be_visible()
+    await page.page.go_back()
+    await expect(page.page.locator("#drawer")).to_be_hidden()
+    await page.page.locator("#q").fill("nothing of the kind")
+    await expect(page.page.locator(".nothing")).to_be_visible()
+    await page.page.go_back()
+    await expect(page.page.locator(f"#c{one}")).to_be_visible()
+
+
+async def test_a_card_that_was_loaded_again_leads_back_to_its_board(
+    company: Company, desks: Desks
+) -> None:
+    page, (one,) = await board(company, desks, 1)
+    await page.page.locator(f"#c{one} .t a").click()
+    await expect(page.page.locator("#drawer h1")).to_be_visible()
+    await page.page.reload()
+    await expect(page.page.locator("main h1")).to_be_visible()
+    await page.page.evaluate("() => history.back()")
+    await expect(page.page.locator(f"#c{one}")).to_be_visible()
