@@ -40,7 +40,7 @@ class BoardPage:
         found: dict[str, list[int]] = await self.page.evaluate(STANDING)
         return found
 
-    async def stands(self, card: int, column: str, within: float = 10.0) -> None:
+    async def stands(self, card: int, column: str, within: float = 30.0) -> None:
         """Wait until a card stands in a column and nothing is pending."""
         await self.desk.until(
             "([id, name]) => { const card = document.getElementById('c' + id);"

@@ -20,7 +20,7 @@ PASSWORD = "a long enough passphrase"
 STATUS = re.compile(r"Failed to load resource: the server responded with a status of (\d{3})")
 WIDE = {"width": 1440, "height": 900}
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Desk:
             asked = f"{response.request.method} {response.url}"
             self.complaints.append(f"{response.status} for {asked}")
 
-    async def until(self, expression: str, argument: Any = None, within: float = 10.0) -> Any:
+    async def until(self, expression: str, argument: Any = None, within: float = 30.0) -> Any:
         """What an expression gives once it is truthy.
 
         Asked again and again from outside: the pages' policy lets nothing wait inside them.
