@@ -179,25 +179,36 @@ async def is_pending(tx: Unit, agreement_id: int) -> bool:
     return await tx.scalar(query) is not None
 
 
+_term = renewal.alias("term")
+# The last term of an agreement that was not withdrawn.
+LAST_TERM = (
+    select(_term.c.card_id)
+    .where(_term.c.agreement_id == agreement.c.id, _term.c.withdrawn_at.is_(None))
+    .order_by(_term.c.cycle.desc())
+    .limit(1)
+    .correlate(agreement)
+    .scalar_subquery()
+)
+
+
+def orphaned(viewer: Viewer) -> ColumnElement[bool]:
+    """The running agreements that exist for the viewer and that no renewal is pending for."""
+    pending = (
+        exists().where(_term.c.agreement_id == agreement.c.id, _term.c.pending).correlate(agreement)
+    )
+    return and_(agreement.c.status == "running", ~agreement.c.framework, ~pending, _seen(viewer))
+
+
 async def orphans(tx: Unit, viewer: Viewer, filters: OrphanFilters) -> Orphans:
     """Running agreements that no renewal is waiting or open for, with what became of the last."""
-    pending = exists().where(renewal.c.agreement_id == agreement.c.id, renewal.c.pending)
-    term = renewal.alias("term")
-    last = (
-        select(term.c.card_id)
-        .where(term.c.agreement_id == agreement.c.id, term.c.withdrawn_at.is_(None))
-        .order_by(term.c.cycle.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
     query = (
         select(
             agreement.c.id, agreement.c.client_id, agreement.c.owner_id,
             card.c.id.label("last_id"), card.c.state, card.c.deleted_at,
         )
         .select_from(agreement)
-        .outerjoin(card, and_(card.c.id == last, access.sees_card(viewer)))
-        .where(agreement.c.status == "running", ~agreement.c.framework, ~pending, _seen(viewer))
+        .outerjoin(card, and_(card.c.id == LAST_TERM, access.sees_card(viewer)))
+        .where(orphaned(viewer))
     )  # fmt: skip
     paging = Paging.of(filters.limit, "id", filters.cursor, False, "orphans")
     found = await fetch(tx, query, paging, SORTS, agreement.c.id)

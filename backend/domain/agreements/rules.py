@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal
 
+from backend.domain.calendar import Period, term_date
 from backend.errors import NotAcceptable, pointed
 
 Why = Literal["no_renewal", "last_deleted", "last_won", "last_lost"]
@@ -12,6 +13,13 @@ Why = Literal["no_renewal", "last_deleted", "last_won", "last_lost"]
 def anchor(renewal_date: date, cycle: int) -> dict[str, Any]:
     """The columns of an anchor: later terms count from this one."""
     return {"anchor_date": renewal_date, "anchor_cycle": cycle}
+
+
+def counted(row: Mapping[str, Any], cycle: int) -> date | None:
+    """The date of a term as the agreement's period counts it from its anchor; None without one."""
+    if row["period"] is None:
+        return None
+    return term_date(row["anchor_date"], row["anchor_cycle"], Period.parse(row["period"]), cycle)
 
 
 def in_force(row: Mapping[str, Any], today: date) -> bool:

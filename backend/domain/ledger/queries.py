@@ -63,7 +63,7 @@ async def silence(tx: Unit) -> Row | None:
     """The last sweep that came to its end, where that is too long ago."""
     query = (
         select(sweep_run.c.id, sweep_run.c.finished_at)
-        .where(sweep_run.c.finished_at.is_not(None))
+        .where(RENEWALS, sweep_run.c.finished_at.is_not(None))
         .order_by(sweep_run.c.id.desc())
         .limit(1)
     )

@@ -9,9 +9,9 @@ from backend.domain import access, money
 from backend.domain.access import Viewer
 from backend.domain.agreements import actions as agreements
 from backend.domain.agreements import queries as agreement_queries
-from backend.domain.agreements.rules import anchor, demand_dates
+from backend.domain.agreements.rules import anchor, counted, demand_dates
 from backend.domain.agreements.schemas import AgreementCreate
-from backend.domain.calendar import Period, demand_span, term_date
+from backend.domain.calendar import demand_span
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.cards.schemas import MoveRequest
@@ -138,17 +138,14 @@ async def _next_of(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
             " waits already"
         )
     cycle = last.get("cycle", 0) + 1
-    counted = None
-    if row["period"] is not None:
-        period = Period.parse(row["period"])
-        counted = term_date(row["anchor_date"], row["anchor_cycle"], period, cycle)
-    due = counted if given.renewal_date is UNSET else given.renewal_date
+    computed = counted(row, cycle)
+    due = computed if given.renewal_date is UNSET else given.renewal_date
     if due is None:
         raise NextDateNeeded(
             "This agreement has no period; send renewal_date", missing_fields=["renewal_date"]
         )
     rules.demand_later(due, last.get("renewal_date"))
-    if due != counted:
+    if due != computed:
         await agreements.change(tx, viewer, row["id"], anchor_date=due, anchor_cycle=cycle)
     home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
     amount = last.get("amount")
@@ -160,7 +157,7 @@ async def _next_of(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
     }  # fmt: skip
     return await renewals.add_renewal(
         tx, viewer, store_of(home), row["id"], cycle, due, card,
-        basis=Basis("period" if due == counted else "manual", last.get("quantity")),
+        basis=Basis("period" if due == computed else "manual", last.get("quantity")),
         previous_id=last.get("card_id"),
     )  # fmt: skip
 

@@ -40,6 +40,7 @@ from backend.routes.web import (
     moving,
     reports,
     settings,
+    today,
 )
 from backend.routes.web.guard import admit, note_seen
 from backend.routes.web.view import DEPENDENCIES
@@ -53,6 +54,7 @@ router = Router(
         live.events,
         *clients.HANDLERS,
         *reports.HANDLERS,
+        *today.HANDLERS,
         *(
             one
             for kind in boards.BOARDS

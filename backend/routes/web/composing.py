@@ -1,6 +1,7 @@
 """What is noted on a card, and what is to be done next: notes, calls, tasks done and put off."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from litestar import Response, post
@@ -132,17 +133,20 @@ async def _noted(tx: Unit, view: View, form: Note, about: About) -> None:
     await activities.create(tx, view.viewer, said)
 
 
-async def make_task(tx: Unit, view: View, title: str, kind: Any, days: int, about: About) -> None:
-    """Make the viewer a task about a card or a client, due at the end of a working day."""
+async def make_task(
+    tx: Unit, view: View, title: str, kind: Any, days: int, about: About
+) -> datetime:
+    """Make a task of the viewer's own, due when the working hours of a day end; when that is."""
     due_at = _end(tx, view, days)
     given = TaskCreate(
         title=title.strip(), kind=kind, due_at=due_at, card_id=about.card_id,
         client_id=about.client_id,
     )  # fmt: skip
     await tasks.create(tx, view.viewer, given)
+    return due_at
 
 
-def _end(tx: Unit, view: View, days: int) -> Any:
+def _end(tx: Unit, view: View, days: int) -> datetime:
     company = view.viewer.company
     return end_after(tx.now, days, company.time_zone, company.workdays)
 

@@ -3,7 +3,7 @@
 A scope is not asked for: whoever signs in may do what his role may.
 """
 
-from backend.routes.policy import COMMON, EDITED, PERSONAL, RESTORED, SEEN, Record, Rule, Who
+from backend.routes.policy import COMMON, EDITED, OWN, PERSONAL, RESTORED, SEEN, Record, Rule, Who
 
 __all__ = ["PAGES", "Who", "page"]
 
@@ -13,6 +13,7 @@ def page(who: Who = Who.ANYBODY, record: Record | None = None) -> Rule:
     return Rule(None, who) if record is None else Rule(None, who, record)
 
 
+DONE = OWN._replace(told="does it, or puts it off")
 BOARDS = ("leads", "offers", "deals", "renewals")
 # What a report has besides its page.
 REPORTS = {
@@ -51,6 +52,11 @@ PAGES: dict[str, Rule] = {
     "POST /sign-in": page(Who.PUBLIC),
     "POST /sign-out": page(),
     "GET /": page(),
+    "GET /today": page(),
+    "GET /today/more": page(),
+    "POST /today/tasks/{record_id}": page(Who.WRITERS, DONE),
+    "POST /today/tasks/{record_id}/next": page(Who.WRITERS, DONE),
+    "POST /today/orphans/{record_id}": page(Who.WRITERS, EDITED),
     "GET /settings/me": page(),
     "POST /settings/me": page(Who.WRITERS),
     "POST /settings/me/look": page(),

@@ -131,6 +131,12 @@ def day(value: date | None, locale: str, *, year: bool = False, zone: str | None
     return dates.format_date(value, "d MMM y" if year else "d MMM", locale=locale)
 
 
+def weekday(value: date, locale: str) -> str:
+    """`Суббота, 21 ноября`, `Saturday, 21 November`, as a heading says it."""
+    told = dates.format_date(value, "EEEE, d MMMM", locale=locale)
+    return told[0].upper() + told[1:]
+
+
 def moment(value: datetime | None, zone: str, locale: str) -> str:
     """`5 нояб., 16:20` at the company."""
     if value is None:

@@ -1,0 +1,92 @@
+"""Reading what heads and admins look after: orphans, parked renewals, a sweep that is silent."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import func, literal_column, select
+
+from backend.db.models import agreement, app_user, card, client, renewal
+from backend.db.session import Row, Unit
+from backend.domain.access import Viewer
+from backend.domain.agreements.queries import LAST_TERM, orphaned
+from backend.domain.agreements.rules import counted
+from backend.domain.cards import queries as cards
+from backend.domain.cards.rules import number
+from backend.domain.ledger.queries import silence
+from backend.domain.today.schemas import Care, Orphan, Parked, Silence, Some
+
+T = TypeVar("T")
+SIZE = 50
+HEADLINE = func.coalesce(client.c.name, card.c.title).label("headline")
+TOTAL = func.count().over().label("total")
+_FEW: Any = literal_column(str(SIZE))  # written out, as in backend/db/page.py
+
+
+async def care(tx: Unit, viewer: Viewer) -> Care | None:
+    """What has to be looked after; None for whoever may change only what is his own."""
+    if viewer.reads not in ("team", "all") or viewer.writes not in ("team", "all"):
+        return None
+    quiet = await silence(tx)
+    return Care(
+        orphans=await _orphans(tx, viewer), parked=await _parked(tx, viewer),
+        silence=None if quiet is None else Silence(
+            (tx.now - quiet["finished_at"]) // timedelta(hours=1), quiet["finished_at"]
+        ),
+    )  # fmt: skip
+
+
+async def _orphans(tx: Unit, viewer: Viewer) -> Some[Orphan]:
+    query = (
+        select(
+            agreement.c.id, agreement.c.title, agreement.c.client_id, agreement.c.period,
+            agreement.c.anchor_date, agreement.c.anchor_cycle,
+            client.c.name.label("client_name"), app_user.c.name.label("owner_name"),
+            renewal.c.renewal_date, renewal.c.cycle, TOTAL,
+        )
+        .join(client, client.c.id == agreement.c.client_id)
+        .join(app_user, app_user.c.id == agreement.c.owner_id)
+        .outerjoin(renewal, renewal.c.card_id == LAST_TERM)
+        .where(orphaned(viewer))
+        .order_by(renewal.c.renewal_date.asc().nulls_last(), agreement.c.id)
+        .limit(_FEW)
+    )  # fmt: skip
+    return some(await tx.rows(query), _orphan)
+
+
+def _orphan(row: Row) -> Orphan:
+    last = row["renewal_date"]
+    proposed = counted(row, (row["cycle"] or 0) + 1)
+    if proposed is not None and last is not None and proposed <= last:
+        proposed = None  # the last term was moved past it
+    return Orphan(
+        agreement_id=row["id"], title=row["title"], client_id=row["client_id"],
+        client_name=row["client_name"], owner_name=row["owner_name"], last_date=last,
+        proposed=proposed,
+    )  # fmt: skip
+
+
+async def _parked(tx: Unit, viewer: Viewer) -> Some[Parked]:
+    query = (
+        select(
+            card.c.id, HEADLINE, renewal.c.renewal_date, renewal.c.parked_at,
+            renewal.c.failures, renewal.c.last_error, TOTAL,
+        )
+        .join(renewal, renewal.c.card_id == card.c.id)
+        .outerjoin(client, client.c.id == card.c.client_id)
+        .where(cards.seen(viewer, "renewal"), renewal.c.waiting, renewal.c.parked_at.is_not(None))
+        .order_by(renewal.c.parked_at, card.c.id)
+        .limit(_FEW)
+    )  # fmt: skip
+    plain = [name for name in Parked.__struct_fields__ if name != "number"]
+
+    def parked(row: Row) -> Parked:
+        told = number("renewal", row["id"], viewer.locale)
+        return Parked(number=told, **{name: row[name] for name in plain})
+
+    return some(await tx.rows(query), parked)
+
+
+def some(rows: list[Row], made: Callable[[Row], T]) -> Some[T]:
+    """The first of what a query finds whose rows carry `TOTAL`."""
+    return Some([made(row) for row in rows], int(rows[0]["total"]) if rows else 0)
