@@ -19,6 +19,7 @@ COMMON = {
     "pipeline_id",
     "rule_id",
     "stage",
+    "activation_stage_id",
     "reason_id",
     "reason",
     "move_to",
