@@ -39,10 +39,14 @@ class Source:
 @cache
 def sources(*packages: str) -> tuple[Source, ...]:
     """The files of the given packages (of all of them when none is given)."""
-    found = []
-    for package in packages or PACKAGES:
-        for file in sorted((ROOT / package).rglob("*.py")):
-            text = file.read_text()
-            path = file.relative_to(ROOT).as_posix()
-            found.append(Source(path, text, ast.parse(text, path)))
-    return tuple(found)
+    return tuple(
+        _parsed(file)
+        for package in packages or PACKAGES
+        for file in sorted((ROOT / package).rglob("*.py"))
+    )
+
+
+@cache
+def _parsed(file: Path) -> Source:
+    text, path = file.read_text(), file.relative_to(ROOT).as_posix()
+    return Source(path, text, ast.parse(text, path))
