@@ -64,18 +64,22 @@ class Unit:
 
     @asynccontextmanager
     async def apart(self) -> AsyncIterator[None]:
-        """Work that is undone alone where it fails.
+        """Work that is undone alone where it fails, with the effects that it would have had.
 
         The savepoint has one name however deep and often it is used, so that PostgreSQL prepares
         it once.
         """
         await self.flush()
+        before = len(self.effects)
         await self.conn.exec_driver_sql("SAVEPOINT apart")
         try:
             yield
             await self.flush()
         except BaseException:
-            self._waiting = None if self._waiting is None else []
+            if self._waiting:
+                self._waiting.clear()
+            self._emitted.difference_update(self.effects[before:])
+            del self.effects[before:]
             await self.conn.exec_driver_sql("ROLLBACK TO SAVEPOINT apart")
             await self.conn.exec_driver_sql("RELEASE SAVEPOINT apart")
             raise

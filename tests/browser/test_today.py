@@ -1,6 +1,7 @@
 """The page of a day by the keyboard alone: ticked, a next step made, put off, taken back."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import pytest
 from playwright.async_api import Page, expect
@@ -12,7 +13,9 @@ from tests.factories.cards import new_deal
 from tests.factories.tasks import new_task
 
 pytestmark = pytest.mark.anyio
-LOOKS = (("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390))
+LOOKS: tuple[tuple[Literal["light", "dark"], int], ...] = (
+    ("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390),
+)  # fmt: skip
 
 
 async def planned(company: Company) -> list[int]:
@@ -38,7 +41,7 @@ async def pressed(page: Page, *keys: str) -> None:
 async def tidy(desk: Desk) -> None:
     """No complaint of axe in either look, wide or on a phone, and nothing sticks out there."""
     for scheme, width in LOOKS:
-        await desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await desk.page.emulate_media(color_scheme=scheme)
         await desk.page.set_viewport_size({"width": width, "height": 800})
         assert await axe.violations(desk.page) == [], (scheme, width)
         fits = "() => document.querySelector('main').scrollWidth <= innerWidth"

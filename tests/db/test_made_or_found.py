@@ -1,11 +1,14 @@
 """What a rival made is found; any other refusal of the database keeps its own name."""
 
+import contextlib
+
 import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from backend.db.models import team
 from backend.db.session import Unit, made_or_found
+from backend.effects import Effect, RecordChanged
 from backend.errors import Conflict
 from tests.office import NOON, Office
 
@@ -49,3 +52,21 @@ async def test_a_rival_whom_the_rules_met_first_is_found_too(office: Office) -> 
     assert await office.do(lambda tx: made_or_found(tx, make, rivals)) == (7, False)
     with pytest.raises(Conflict, match="taken by another user"):
         await office.do(lambda tx: made_or_found(tx, make, nobody))
+
+
+async def test_what_is_undone_has_no_effect_and_may_have_it_again(office: Office) -> None:
+    first, second = RecordChanged("team", 1), RecordChanged("team", 2)
+
+    async def work(tx: Unit) -> list[Effect]:
+        tx.emit(first)
+        with contextlib.suppress(Conflict):
+            async with tx.apart():
+                tx.emit(first)
+                tx.emit(second)
+                raise Conflict("somebody else was here")
+        assert tx.effects == [first]
+        async with tx.apart():
+            tx.emit(second)
+        return tx.effects
+
+    assert await office.do(work) == [first, second]

@@ -56,7 +56,6 @@ async def apart(
 
     A failure is noted and stops nothing.
     """
-    effects = len(tx.effects)
     try:
         async with tx.apart():
             return bool(await work())
@@ -66,7 +65,6 @@ async def apart(
         told = type(error).__name__
     except Exception as error:  # whatever is wrong with one must not stop the rest
         told = error.message if isinstance(error, DomainError) else type(error).__name__
-    del tx.effects[effects:]
     log.error("%s: %s", what, told)
     await failed(told)
     return None

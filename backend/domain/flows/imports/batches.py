@@ -193,7 +193,6 @@ async def _alone(
     tx: Unit, batch: Batch, section: Section, one: Draft, viewer: Viewer, desk: Desk
 ) -> Done | None:
     """Put one row, whole or not at all; what was done, None where it was refused."""
-    kept = len(tx.effects)
     try:
         done = await _twice(tx, section, one, viewer, desk)
     except RowRefused as refused:
@@ -207,7 +206,6 @@ async def _alone(
     else:
         _count(batch, section, one, done)
         return done
-    del tx.effects[kept:]
     return None
 
 

@@ -163,8 +163,9 @@ def _stages(found: FunnelReport, asked: Asked) -> Table:
             row.append(Cell(former[one.stage_id].conversion))
         rows.append(row)
     columns = [Column(asked.say(N_("Stage")))]
-    for labels, told in ((figures, kind), (shares, "share"), (more, kind), (times, "days")):
-        columns += [Column(asked.say(label), told) for _, label in labels]  # type: ignore[arg-type]
+    kinds: tuple[Kind, ...] = (kind, "share", kind, "days")
+    for labels, told in zip((figures, shares, more, times), kinds, strict=True):
+        columns += [Column(asked.say(label), told) for _, label in labels]
     if found.previous is not None:
         columns.append(Column(asked.say(N_("Before")), kind))
         columns.append(Column(asked.say(N_("Conversion before")), "share"))
