@@ -66,8 +66,9 @@ class Unit:
     async def apart(self) -> AsyncIterator[None]:
         """Work that is undone alone where it fails, with the effects that it would have had.
 
-        The savepoint has one name however deep and often it is used, so that PostgreSQL prepares
-        it once.
+        Where the connection is lost or the task is cancelled there is no transaction left to go
+        on with: that is told as it is, for the whole unit. The savepoint has one name however
+        deep and often it is used, so that PostgreSQL prepares it once.
         """
         await self.flush()
         before = len(self.effects)
@@ -75,7 +76,9 @@ class Unit:
         try:
             yield
             await self.flush()
-        except BaseException:
+        except Exception:
+            if self.conn.invalidated:
+                raise
             if self._waiting:
                 self._waiting.clear()
             self._emitted.difference_update(self.effects[before:])

@@ -22,6 +22,7 @@ GONE_WITHIN = 10.0
 GOOD_ENDS = (0, -signal.SIGTERM)
 AGAIN = 200  # tries of one request at servers that stop or start
 PAUSE = 0.05
+LAST_WORDS = 2000  # characters of what a process said that ended badly
 # What says that a connection is over and the request on it was not taken.
 CLOSED = (ConnectionError, asyncio.IncompleteReadError, OSError)
 
@@ -167,10 +168,11 @@ class Ends:
     slowest: float = 0.0
     amiss: list[str] = field(default_factory=list)
 
-    def note(self, word: str, gone: float, code: int | None) -> None:
+    def note(self, word: str, gone: float, code: int | None, old: Part) -> None:
         self.slowest = max(self.slowest, gone)
         if gone > GONE_WITHIN or code not in GOOD_ENDS:
-            self.amiss.append(f"a {word} took {gone:.1f} s to end with code {code}")
+            said = old.words().strip()[-LAST_WORDS:]
+            self.amiss.append(f"a {word} took {gone:.1f} s to end with code {code}: {said}")
 
 
 async def rounds(place: Plant, servers: list[Part], workers: list[Part], count: int) -> Ends:
@@ -180,7 +182,7 @@ async def rounds(place: Plant, servers: list[Part], workers: list[Part], count: 
         for word, parts in (("serve", servers), ("worker", workers)):
             for number, old in enumerate(parts):
                 parts[number], gone, code = await renew(place, old, word)
-                ends.note(word, gone, code)
+                ends.note(word, gone, code, old)
                 if word == "serve":
                     await ready(parts[number])
     return ends

@@ -60,8 +60,8 @@ async def apart(
         async with tx.apart():
             return bool(await work())
     except DBAPIError as error:
-        if passing(error):
-            raise  # a rival got in the way: the whole batch is tried again
+        if passing(error) or error.connection_invalidated:
+            raise  # nothing is wrong with this piece: the whole batch is tried again, or later
         told = type(error).__name__
     except Exception as error:  # whatever is wrong with one must not stop the rest
         told = error.message if isinstance(error, DomainError) else type(error).__name__
