@@ -74,10 +74,8 @@ async def scoped(tx: Unit, viewer: Viewer, filters: F) -> tuple[Scope, F]:
     money.digits(currency)
     as_of = selection.instant_of(tx, viewer, filters)
     today = viewer.company.today(as_of - timedelta(microseconds=1))
-    if filters.start is None and filters.end is None:
-        first, last = rules.year_to(today)
-        filters = structs.replace(filters, start=first, end=last)
-    return Scope(home, currency, as_of, today), filters
+    first, last = rules.period(filters.start, filters.end, today)
+    return Scope(home, currency, as_of, today), structs.replace(filters, start=first, end=last)
 
 
 def with_old(query: Select[Any]) -> Select[Any]:

@@ -98,8 +98,16 @@ def _rates(counts: Counter[Outcome], whole: int, old: int, kept: int, new: int) 
     )  # fmt: skip
 
 
-def year_to(day: date) -> tuple[date, date]:
-    """The first and the last day of the twelve months that end with a day's month."""
-    year, month = divmod(day.year * 12 + day.month - 12, 12)
-    first = date(year, month + 1, 1) if year >= 1 else date.min
-    return first, day.replace(day=monthrange(day.year, day.month)[1])
+def period(start: date | None, end: date | None, today: date) -> tuple[date, date]:
+    """The days that are asked of, where an end of them is left out.
+
+    The last is that of the month of `today`, or of `start` if that is later; the first is that of
+    the twelve months that end with the last one's.
+    """
+    if end is None:
+        end = max(today, start or today)
+        end = end.replace(day=monthrange(end.year, end.month)[1])
+    if start is None:
+        year, month = divmod(end.year * 12 + end.month - 12, 12)
+        start = date(year, month + 1, 1) if year >= 1 else date.min
+    return start, end

@@ -15,8 +15,9 @@ Multiple = Annotated[float, Meta(ge=0)]
 class RetentionFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of which pipeline (all of them if it is left out), and in which period.
 
-    Without `from` or `to`: the twelve months that end with this one. Amounts are those in
-    `currency`, the company's own if it is left out.
+    Without `to`: until this month ends, or that of `from` if it is later; without `from`: the
+    twelve months that end with that of `to`. Amounts are those in `currency`, the company's own
+    if it is left out.
     """
 
     currency: Code | None = None

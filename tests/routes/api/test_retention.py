@@ -119,6 +119,10 @@ async def test_moving_a_renewal_improves_no_rate(chain: Chain) -> None:
     assert (euro["old_amount"], euro["grr"]) == ("100.00", 0.0)
     year = await ask(chain.anna, "renewals", pipeline=euros["pipeline_id"])
     assert told(year, ("from", "to", "due")) == ["2025-05-01", "2026-04-30", 4]
+    by_then = await ask(chain.anna, "renewals", to="2026-03-09")
+    assert told(by_then, ("from", "to", "due")) == ["2025-04-01", "2026-03-09", 0]
+    later = await ask(chain.anna, "churn", **{"from": "2026-07-04"})
+    assert told(later, ("from", "to")) == ["2026-07-04", "2026-07-31"]
 
 
 async def test_churn_is_of_those_who_were_there(chain: Chain) -> None:
