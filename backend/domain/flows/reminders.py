@@ -3,34 +3,22 @@
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any
 
 from backend.db.engines import Database
 from backend.db.session import Deliver, Unit, unit
 from backend.domain.access import DIRECT, Origin, Viewer
-from backend.domain.deals.schemas import DealCreate
-from backend.domain.flows import runs
+from backend.domain.flows import deeds, runs
 from backend.domain.ledger import actions as ledger
-from backend.domain.moves import births, renewing
-from backend.domain.notifications import actions as notifications
-from backend.domain.notifications.queries import heads_of
 from backend.domain.reminders import queries
 from backend.domain.reminders.due import queries as due
 from backend.domain.reminders.due.queries import Subject
 from backend.domain.reminders.firings import actions as firings
-from backend.domain.reminders.rules import Hit, Rule, acting, task_day, worded
+from backend.domain.reminders.rules import Hit, Rule, acting
 from backend.domain.reminders.schemas import DryRunFilters, ReminderHits, ReminderRun
 from backend.domain.reminders.telling import told_hit
-from backend.domain.tasks.rules import RULES as AT_ONCE
-from backend.domain.tasks.rules import told
-from backend.domain.tasks.steps import actions as steps
 from backend.domain.users.queries import as_system
-from backend.domain.workdays import end_of
 
-Effects = list[dict[str, Any]]
 Planned = tuple[Subject, tuple[Hit, ...]]
-
-LONGEST = 255  # of a title, and so of all that a rule says
 
 
 async def dry_run(tx: Unit, viewer: Viewer, filters: DryRunFilters) -> ReminderHits:
@@ -131,72 +119,9 @@ async def _record(
         acted = hit.rule.id in acts
         firing_id = await firings.note(tx, hit, run_id, acted=acted)
         if acted:
-            effects: Effects = []
+            effects: deeds.Effects = []
             for action in hit.rule.actions:
-                effects += await _act(tx, viewer, hit, action, firing_id, day)
+                effects += await deeds.do(tx, viewer, hit, action, firing_id, day)
             await firings.keep(tx, firing_id, effects)
     await firings.forget_failure(tx, about)
     return bool(hits)
-
-
-async def _act(
-    tx: Unit, viewer: Viewer, hit: Hit, action: Any, firing_id: int, day: date
-) -> Effects:
-    """One action of a rule; what it made."""
-    match action["type"]:
-        case "notify":
-            return await _notify(tx, viewer, hit, action)
-        case "task":
-            return await _task(tx, viewer, hit, action, day)
-        case "create_deal":
-            return await _deal(tx, viewer, hit, action)
-        case _:
-            await firings.tell(tx, viewer, firing_id, hit)
-            return []
-
-
-def _text(viewer: Viewer, action: Any, hit: Hit, **more: str) -> str:
-    text = worded(action[f"text_{viewer.company.locale}"], {**hit.facts, **more})
-    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
-
-
-async def _notify(tx: Unit, viewer: Viewer, hit: Hit, action: Any) -> Effects:
-    people = [] if action["to"] == "head" else [hit.owner_id]
-    if action["to"] != "owner":
-        people += await heads_of(tx, hit.owner_id)
-    about = {**hit.about, "rule_id": hit.rule.id, "rule_version": hit.rule.version}
-    text = _text(viewer, action, hit)
-    return [
-        {"what": "notification", "id": await notifications.give(tx, viewer, one, text, about)}
-        for one in dict.fromkeys(people)
-    ]
-
-
-async def _task(tx: Unit, viewer: Viewer, hit: Hit, action: Any, day: date) -> Effects:
-    """The next step of a card, or a task about a client; a move has made those of its own."""
-    if hit.rule.key in AT_ONCE:
-        return []
-    due_on = task_day(action, hit, day, viewer.company.workdays)
-    wanted = {
-        "title": _text(viewer, action, hit, due=told(due_on, viewer.company.locale)),
-        "kind": action["kind"], "due_at": end_of(due_on, viewer.company.time_zone),
-        "made_by": hit.rule.key,
-    }  # fmt: skip
-    return await steps.put(tx, viewer, hit.owner_id, hit.about, hit.rule.family, wanted)
-
-
-async def _deal(tx: Unit, viewer: Viewer, hit: Hit, action: Any) -> Effects:
-    """The waiting renewal comes into work; whoever has none gets a deal."""
-    if hit.rule.kind == "renewal" and hit.card_id is not None:
-        if hit.state != "waiting":
-            return []
-        await renewing.activate(tx, viewer, hit.card_id, None)
-        return [{"what": "renewal", "id": hit.card_id}]
-    fields = DealCreate(
-        title=_text(viewer, action, hit), client_id=hit.client_id,
-        **({"pipeline": action["pipeline"]} if "pipeline" in action else {}),
-    )  # fmt: skip
-    made = await births.create(
-        tx, viewer, "deal", fields, owner_id=hit.owner_id, caused_by_card_id=hit.card_id
-    )
-    return [{"what": "deal", "id": made}]

@@ -16,6 +16,7 @@ from backend.domain.cards.kinds import Kind, Written, ready
 from backend.domain.offers import queries, rules
 from backend.domain.offers.rules import OfferLine
 from backend.domain.offers.schemas import OfferFields, OfferLineFields
+from backend.domain.offers.sources import queries as sources
 from backend.domain.stages import EventKind
 from backend.errors import BadRequest, Conflict, Forbidden, NotFound, pointed
 
@@ -48,15 +49,26 @@ async def prepare(tx: Unit, fields: OfferFields, row: Mapping[str, Any]) -> Writ
     currency = written.card.get("currency", row["currency"])
     if fields.lines is not UNSET:
         lines = [await _line(tx, line, currency, n) for n, line in enumerate(fields.lines)]
-    elif "id" not in row and written.special.get("deal_id") is not None:
-        lines = await _from_deal(tx, written.special["deal_id"], currency)
-    else:
+    elif "id" in row:
         lines = [dict(line) for line in before]
+    else:
+        lines = await _taken_over(tx, written, currency)
     _price(written, lines, row, currency)
     written.lines_before = [_plain(line) for line in before]
     if "id" in row:
         _changed(written, row)
     return written
+
+
+async def _taken_over(tx: Unit, written: Written, currency: str) -> list[dict[str, Any]]:
+    """The lines of a new offer for which none are given, with the terms that belong to them."""
+    if (deal_id := written.special.get("deal_id")) is not None:
+        return await sources.of_deal(tx, deal_id)
+    if (renewal_id := written.special.get("renewal_id")) is None:
+        return []
+    terms, lines = await sources.of_renewal(tx, renewal_id, currency)
+    written.special = {**terms, **written.special}
+    return lines
 
 
 def _changed(written: Written, row: Mapping[str, Any]) -> None:
@@ -166,22 +178,6 @@ def _vat(line: OfferLineFields, found: Mapping[str, Any], place: str) -> int | N
     if not 0 <= rate <= 10_000:
         raise pointed("a VAT rate lies between 0 and 100 per cent", f"{place}/vat_rate")
     return rate
-
-
-async def _from_deal(tx: Unit, deal_id: int, currency: str) -> list[dict[str, Any]]:
-    """The deal's product lines as lines of its offer."""
-    lines = []
-    for index, row in enumerate(await queries.deal_lines(tx, deal_id)):
-        found = await tx.first(select(product).where(product.c.id == row["product_id"]))
-        assert found is not None
-        lines.append(
-            {
-                **row, "position": index + 1, "description": found["name"], "discount_percent": 0,
-                "vat_rate": found["vat_rate"], "cost": found["cost"],
-                "cost_currency": found["currency"],
-            }
-        )  # fmt: skip
-    return lines
 
 
 def _plain(line: Mapping[str, Any]) -> dict[str, Any]:

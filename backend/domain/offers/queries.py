@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import UNSET
 from sqlalchemy import Select, bindparam, select
 
-from backend.db.models import card, deal_line, offer, offer_line, offer_revision, product, stage
+from backend.db.models import card, offer, offer_line, offer_revision, product, stage
 from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain import money
@@ -137,16 +137,6 @@ _LINES = Prepared(
 async def line_rows(tx: Unit, offer_id: int) -> list[Any]:
     """The lines of an offer in order, with the present costs of their products."""
     return await tx.rows(_LINES, {"offer_id": offer_id})
-
-
-async def deal_lines(tx: Unit, deal_id: int) -> list[Any]:
-    """The product lines of the deal that an offer is made for."""
-    query = (
-        select(deal_line.c.product_id, deal_line.c.quantity, deal_line.c.unit, deal_line.c.price)
-        .where(deal_line.c.deal_id == deal_id)
-        .order_by(deal_line.c.position)
-    )
-    return await tx.rows(query)
 
 
 async def terms(

@@ -102,7 +102,11 @@ class OfferFields(CardFields, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class OfferCreate(OfferFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new offer: a draft. Without lines, those of its deal are taken."""
+    """A new offer: a draft. Without lines, those of its deal or of its renewal's term are taken.
+
+    A term's are those of the offer that was accepted for it, together with its terms, else what was
+    sold, else one line that is worth the renewal.
+    """
 
     title: Title | UnsetType = UNSET
     pipeline: StageRef | UnsetType = UNSET

@@ -8,10 +8,13 @@ from backend.domain.reminders.rules import ANCHORS, STATES, Offset, unknown_name
 from backend.errors import NotAcceptable, pointed
 
 # What each type of action must have, and what it may have besides.
-NEEDS = {"notify": {"text"}, "task": {"text"}, "create_deal": set[str](), "webhook": set[str]()}
+NEEDS = {
+    "notify": {"text"}, "task": {"text"}, "create_deal": set[str](), "create_offer": set[str](),
+    "webhook": set[str](),
+}  # fmt: skip
 MAY = {
     "notify": {"to"}, "task": {"kind", "due_working_days", "due_offset"},
-    "create_deal": {"text", "pipeline"}, "webhook": set[str](),
+    "create_deal": {"text", "pipeline"}, "create_offer": {"text"}, "webhook": set[str](),
 }  # fmt: skip
 BLANK: dict[str, dict[str, Any]] = {
     "notify": {"to": "owner"},
@@ -65,6 +68,8 @@ def demand_actions(rule: Mapping[str, Any], pipelines: set[str]) -> None:
     """What a rule does has to be possible for its records, from the day it is on."""
     for place, action in enumerate(rule["actions"]):
         where = f"/actions/{place}"
+        if action["type"] == "create_offer":
+            _demand_offer(rule, action, where)
         if action["type"] != "create_deal":
             continue
         named = action.get("pipeline")
@@ -76,3 +81,10 @@ def demand_actions(rule: Mapping[str, Any], pipelines: set[str]) -> None:
                 f"{where}/pipeline",
                 NotAcceptable,
             )
+
+
+def _demand_offer(rule: Mapping[str, Any], action: Mapping[str, Any], where: str) -> None:
+    if rule["kind"] == "offer":
+        raise pointed("an offer has no offer made for it", f"{where}/type")
+    if rule["kind"] == "client" and "text_ru" not in action:
+        raise pointed("an offer for a client needs a `text` as its title", f"{where}/text")

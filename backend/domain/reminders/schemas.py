@@ -18,7 +18,7 @@ Anchor = Literal[
     "valid_until", "last_purchase", "last_meeting", "last_touch", "next_contact", "churned_on",
 ]  # fmt: skip
 Family = Literal["contact", "invoice", "payment", "decision"]
-ActionType = Literal["notify", "task", "create_deal", "webhook"]
+ActionType = Literal["notify", "task", "create_deal", "create_offer", "webhook"]
 To = Literal["owner", "head", "owner_and_head"]
 Said = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
 
@@ -41,7 +41,9 @@ class ReminderActionFields(Struct, frozen=True, kw_only=True, forbid_unknown_fie
     `notify` tells the owner of the record, the heads of his team, or both a `text`. `task` gives
     the owner a task: due on the rule's own day, so many `due_working_days` later, or at
     `due_offset` from the anchor. `create_deal` brings a waiting renewal into work, and makes a deal
-    in a `pipeline` for anything else. `webhook` tells other systems by an event.
+    in a `pipeline` for anything else. `create_offer` drafts an offer that hangs on the card, with
+    the lines of the term that ends, unless one is under way. `webhook` tells other systems by an
+    event.
     Texts may name {client}, {agreement}, {title}, {number}, {product}, {amount}, {renewal_date},
     {end_date}, {due} and {date}, the day of the anchor.
     """

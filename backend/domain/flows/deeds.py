@@ -1,0 +1,106 @@
+"""What the actions of a reminder rule do for a record that it hits."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from backend.db.session import Unit
+from backend.domain.access import Viewer
+from backend.domain.deals.schemas import DealCreate
+from backend.domain.moves import births, renewing
+from backend.domain.notifications import actions as notifications
+from backend.domain.notifications.queries import heads_of
+from backend.domain.offers.schemas import OfferCreate
+from backend.domain.offers.sources.queries import has_open_offer
+from backend.domain.reminders.firings import actions as firings
+from backend.domain.reminders.rules import Hit, task_day, worded
+from backend.domain.tasks.rules import RULES as AT_ONCE
+from backend.domain.tasks.rules import told
+from backend.domain.tasks.steps import actions as steps
+from backend.domain.workdays import end_of
+
+Action = Mapping[str, Any]
+Effects = list[dict[str, Any]]
+
+LONGEST = 255  # of a title, and so of all that a rule says
+
+
+async def do(
+    tx: Unit, viewer: Viewer, hit: Hit, action: Action, firing_id: int, day: date
+) -> Effects:
+    """Do what one action of a rule says; what it made."""
+    match action["type"]:
+        case "notify":
+            return await _notify(tx, viewer, hit, action)
+        case "task":
+            return await _task(tx, viewer, hit, action, day)
+        case "create_deal":
+            return await _deal(tx, viewer, hit, action)
+        case "create_offer":
+            return await _offer(tx, viewer, hit, action)
+        case _:
+            await firings.tell(tx, viewer, firing_id, hit)
+            return []
+
+
+def _text(viewer: Viewer, action: Action, hit: Hit, **more: str) -> str:
+    text = worded(action[f"text_{viewer.company.locale}"], {**hit.facts, **more})
+    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+
+
+async def _notify(tx: Unit, viewer: Viewer, hit: Hit, action: Action) -> Effects:
+    people = [] if action["to"] == "head" else [hit.owner_id]
+    if action["to"] != "owner":
+        people += await heads_of(tx, hit.owner_id)
+    about = {**hit.about, "rule_id": hit.rule.id, "rule_version": hit.rule.version}
+    text = _text(viewer, action, hit)
+    return [
+        {"what": "notification", "id": await notifications.give(tx, viewer, one, text, about)}
+        for one in dict.fromkeys(people)
+    ]
+
+
+async def _task(tx: Unit, viewer: Viewer, hit: Hit, action: Action, day: date) -> Effects:
+    """The next step of a card, or a task about a client; a move has made those of its own."""
+    if hit.rule.key in AT_ONCE:
+        return []
+    due_on = task_day(action, hit, day, viewer.company.workdays)
+    wanted = {
+        "title": _text(viewer, action, hit, due=told(due_on, viewer.company.locale)),
+        "kind": action["kind"], "due_at": end_of(due_on, viewer.company.time_zone),
+        "made_by": hit.rule.key,
+    }  # fmt: skip
+    return await steps.put(tx, viewer, hit.owner_id, hit.about, hit.rule.family, wanted)
+
+
+async def _deal(tx: Unit, viewer: Viewer, hit: Hit, action: Action) -> Effects:
+    """The waiting renewal comes into work; whoever has none gets a deal."""
+    if hit.rule.kind == "renewal" and hit.card_id is not None:
+        if hit.state != "waiting":
+            return []
+        await renewing.activate(tx, viewer, hit.card_id, None)
+        return [{"what": "renewal", "id": hit.card_id}]
+    fields = DealCreate(
+        title=_text(viewer, action, hit), client_id=hit.client_id,
+        **({"pipeline": action["pipeline"]} if "pipeline" in action else {}),
+    )  # fmt: skip
+    made = await births.create(
+        tx, viewer, "deal", fields, owner_id=hit.owner_id, caused_by_card_id=hit.card_id
+    )
+    return [{"what": "deal", "id": made}]
+
+
+async def _offer(tx: Unit, viewer: Viewer, hit: Hit, action: Action) -> Effects:
+    """A draft that hangs on the card, with the lines of its term; none where one is under way."""
+    tied: dict[str, Any] = {"client_id": hit.client_id}
+    if hit.card_id is not None:
+        if await has_open_offer(tx, hit.rule.kind, hit.card_id):
+            return []
+        tied = {f"{hit.rule.kind}_id": hit.card_id}
+    if "text_en" in action:
+        tied["title"] = _text(viewer, action, hit)
+    made = await births.create(
+        tx, viewer, "offer", OfferCreate(**tied), owner_id=hit.owner_id,
+        caused_by_card_id=hit.card_id,
+    )  # fmt: skip
+    return [{"what": "offer", "id": made}]
