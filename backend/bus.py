@@ -9,6 +9,7 @@ import logging
 import time
 import uuid
 from contextlib import suppress
+from typing import Any
 
 import msgspec
 from arq.connections import ArqRedis, RedisSettings, create_pool
@@ -19,9 +20,11 @@ from backend.settings import Rate
 
 log = logging.getLogger(__name__)
 
-GATHER = 0.1  # seconds in which nudges fall together
+GATHER = 0.1  # seconds in which nudges after a first one fall together
 RELAY = "relay_outbox"
 STREAM = "voronka:events"  # the stream that the relay writes what was logged to
+STIRS = "voronka:stirs"  # where a server tells the others at once that it has written
+STIRS_KEPT = 100
 STIRS_WITHIN = 2.0  # seconds after which the log is looked at without a sign of the queue
 STIRS_AWAY = 1.0  # the same while the queue does not answer
 MARK = "voronka:queue"  # where a queue keeps the mark by which it is told from others
@@ -60,8 +63,14 @@ async def mark_of(redis: ArqRedis) -> str:
     return found.decode() if isinstance(found, bytes) else str(found)
 
 
+async def _end(redis: ArqRedis, stream: str) -> bytes:
+    """The id of the last entry of a stream."""
+    entries = await redis.xrevrange(stream, count=1)
+    return entries[0][0] if entries else b"0-0"
+
+
 class Bus:
-    """Nudges the relay of the outbox after a commit."""
+    """Nudges the relay of the outbox, and whoever shows what is going on, after a commit."""
 
     def __init__(self, url: str) -> None:
         self._settings = RedisSettings.from_dsn(url)
@@ -69,21 +78,31 @@ class Bus:
         self._settings.conn_retries = 0
         self._pool: ArqRedis | None = None
         self._nudge: asyncio.Task[None] | None = None
+        self._due = False  # whether something was written since the last nudge
         self._count_after = 0.0
-        self._last = "$"  # what was read of the stream of events
+        self._last: dict[Any, Any] = {}  # what was read of which stream
 
     async def deliver(self, effects: list[Effect]) -> None:
         """Have the outbox relayed soon; returns at once, never raises."""
-        if effects and (self._nudge is None or self._nudge.done()):
-            self._nudge = asyncio.create_task(self._relay())
+        if not effects:
+            return
+        self._due = True
+        if self._nudge is None or self._nudge.done():
+            self._nudge = asyncio.create_task(self._nudging())
 
-    async def _relay(self) -> None:
-        await asyncio.sleep(GATHER)
-        try:
-            await (await self._connected()).enqueue_job(RELAY)
-        except (RedisError, OSError, TimeoutError) as error:
-            self._pool = None
-            log.warning("the queue does not answer (%s); the outbox waits", type(error).__name__)
+    async def _nudging(self) -> None:
+        while self._due:
+            self._due = False
+            try:
+                pool = await self._connected()
+                await pool.xadd(STIRS, {"by": ""}, maxlen=STIRS_KEPT, approximate=True)
+                await pool.enqueue_job(RELAY)
+            except (RedisError, OSError, TimeoutError) as error:
+                self._pool = None
+                log.warning(
+                    "the queue does not answer (%s); the outbox waits", type(error).__name__
+                )
+            await asyncio.sleep(GATHER)
 
     async def ping(self) -> None:
         """Raise unless the queue answers."""
@@ -127,17 +146,20 @@ class Bus:
         return int(entries[0][1][b"seq"]) if entries else None
 
     async def stirred(self) -> None:
-        """Return when the relay has told of something, or after a while; never raises."""
+        """Return when something was written or relayed, or after a while; never raises."""
         try:
             async with asyncio.timeout(STIRS_WITHIN + 2):
                 pool = await self._connected()
-                told = await pool.xread({STREAM: self._last}, block=int(STIRS_WITHIN * 1000))
+                if not self._last:  # whoever looks now will be told of all that follows
+                    self._last = {name: await _end(pool, name) for name in (STREAM, STIRS)}
+                    return
+                told = await pool.xread(self._last, block=int(STIRS_WITHIN * 1000))
         except (RedisError, OSError, TimeoutError):
             self._pool = None
             await asyncio.sleep(STIRS_AWAY)
         else:
-            if told:
-                self._last = told[0][1][-1][0]
+            for stream, entries in told:
+                self._last[stream.decode()] = entries[-1][0]
 
     async def _connected(self) -> ArqRedis:
         if self._pool is None:

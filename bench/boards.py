@@ -2,7 +2,7 @@
 
 The median and the 95th percentile, in milliseconds, of one request after the other, as people send
 them; `server` and `database` are CPU. `bare` are the sums of all columns and the cards shown, by
-the driver alone. No worker relays the changes here: a colleague's server looks every two seconds.
+the driver alone.
 """
 
 import asyncio

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from backend import bus
 from backend.db.session import Unit
 from backend.domain.feed import queries as feed
+from backend.effects import RecordChanged
 from backend.live import DEAF_AFTER, Entry, Listener
 from backend.routes.web.live import REPLAYED, signals
 from tests.factories.cards import new_deal, new_lead
@@ -83,6 +84,7 @@ async def test_the_queue_wakes_at_once_and_is_not_needed(
     monkeypatch.setattr(bus, "STIRS_AWAY", 0.01)
     away, there = bus.Bus("redis://127.0.0.1:1"), bus.Bus(valkey.url)
     await asyncio.wait_for(away.stirred(), 3)
+    await asyncio.wait_for(there.stirred(), 1)  # whoever has not looked yet looks
     waits = asyncio.create_task(there.stirred())
     client = Redis.from_url(valkey.url)
     await asyncio.sleep(0.2)
@@ -93,3 +95,17 @@ async def test_the_queue_wakes_at_once_and_is_not_needed(
     await asyncio.wait_for(there.stirred(), 1)  # what came meanwhile is not slept over
     for one in (client, there, away):
         await (one.aclose() if isinstance(one, Redis) else one.close())
+
+
+async def test_a_server_wakes_the_others_without_the_worker(
+    valkey: queues.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once where it was quiet; what is written just after that is told a moment later."""
+    monkeypatch.setattr(bus, "STIRS_WITHIN", 30.0)
+    one, other = bus.Bus(valkey.url), bus.Bus(valkey.url)
+    await other.stirred()
+    for number in (1, 2):
+        await one.deliver([RecordChanged("deal", number)])
+        await asyncio.wait_for(other.stirred(), 5)
+    for bus_ in (one, other):
+        await bus_.close()
