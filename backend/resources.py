@@ -10,6 +10,7 @@ from backend.bus import Bus
 from backend.db.engines import Database, open_database
 from backend.effects import Effect
 from backend.live import Live
+from backend.mailer import Mailer
 from backend.papers.printing import Press
 from backend.security import PasswordCheck
 from backend.settings import INTAKE, Rate, Settings
@@ -32,6 +33,7 @@ class Resources:
     passwords: PasswordCheck = field(default_factory=PasswordCheck)
     rate_limit: Rate | None = None
     intake_limit: Rate = INTAKE
+    mailer: Mailer | None = None
 
     async def wake(self) -> None:
         """Return when something may have been logged: at once where the queue says so."""
@@ -50,7 +52,11 @@ class Resources:
 def build(settings: Settings) -> Resources:
     """Real resources for the settings given."""
     bus = Bus(settings.queue)
+    mailer = None
+    if settings.smtp_url is not None and settings.mail_from is not None:
+        mailer = Mailer(settings.smtp_url, settings.mail_from)
     return Resources(
         open_database(settings.database), bus.deliver, bus=bus,
         rate_limit=settings.rate_limit, intake_limit=settings.intake_limit,
+        mailer=mailer,
     )  # fmt: skip

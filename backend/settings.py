@@ -6,9 +6,13 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from dotenv import dotenv_values
@@ -48,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True):
     trusted_proxies: str = ""
     rate_limit: Rate | None = None
     intake_limit: Rate = INTAKE
+    smtp_url: str | None = None
+    mail_from: str | None = None
 
     @property
     def embedded(self) -> bool:
@@ -72,6 +78,14 @@ class Settings(msgspec.Struct, frozen=True):
     def queue(self) -> str:
         """The queue's address: the given one, else the private Valkey's socket."""
         return self.redis_url or f"unix://{self.queue_socket}"
+
+    def demand_a_sender(self) -> None:
+        """Refuse a mail server without a sender, and a sender without a mail server."""
+        if (self.smtp_url is None) != (self.mail_from is None):
+            raise SettingsError(
+                "VORONKA_SMTP_URL and VORONKA_MAIL_FROM go together: give both, or neither and no"
+                " letters are sent"
+            )
 
     def demand_production(self) -> None:
         """Refuse to start on shared servers with a missing secret."""
@@ -143,6 +157,24 @@ def _proxies(value: str) -> str:
     return ",".join(named)
 
 
+def _smtp_url(value: str) -> str:
+    found = urlsplit(value)
+    if found.scheme in ("smtp", "smtps") and found.hostname and not found.path.strip("/"):
+        return value
+    raise ValueError("must be smtp://host:587 or smtps://user:password@host, without a path")
+
+
+def _mail_from(value: str) -> str:
+    name, address = parseaddr(value)
+    try:
+        Address(name, addr_spec=address)
+    except (MessageError, ValueError, IndexError):
+        address = ""
+    if address.count("@") == 1 and value.isprintable():
+        return value
+    raise ValueError("must be an address, for example Sales <sales@example.com>")
+
+
 PARSERS: dict[str, Callable[[str], Any]] = {
     "database_url": _database_url,
     "redis_url": _redis_url,
@@ -154,6 +186,8 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "trusted_proxies": _proxies,
     "rate_limit": _rate,
     "intake_limit": _rate,
+    "smtp_url": _smtp_url,
+    "mail_from": _mail_from,
 }
 
 
@@ -170,6 +204,7 @@ def load(environ: Mapping[str, str], dotenv: Path | None) -> Settings:
             except ValueError as error:
                 raise SettingsError(f"{name} {error}") from None
     settings = Settings(**values)
+    settings.demand_a_sender()
     if settings.embedded and settings.secret_key is None:
         return msgspec.structs.replace(settings, secret_key=_generated_secret(settings.data_dir))
     return settings

@@ -16,7 +16,7 @@ from arq import cron
 
 from backend import bus, clock, resources, trace
 from backend import settings as house
-from jobs import checks, heartbeat, outbox, reminders, renewals, seals
+from jobs import checks, heartbeat, letters, outbox, reminders, renewals, seals
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,7 @@ class WorkerSettings:
         cron(renewals.sweep_renewals, minute=7, second=0, unique=True, max_tries=1),
         cron(reminders.remind_all, minute=12, second=0, unique=True, max_tries=1),
         cron(outbox.relay_outbox, second=EVERY_15_S, unique=True, max_tries=1),
+        cron(letters.send_letters, second=5, unique=True, max_tries=1),
         cron(heartbeat.beat, second=EVERY_15_S, unique=False, max_tries=1),
         cron(seals.seal_log, second=40, unique=True, max_tries=1),
         cron(renewals.recompute_days, hour=1, minute=37, unique=True, max_tries=1),

@@ -53,6 +53,8 @@ def test_an_empty_value_is_no_value() -> None:
         ("RATE_LIMIT", "600/86401", "must be requests/seconds within a day"),
         ("RATE_LIMIT", "0/60", "must be requests/seconds"),
         ("INTAKE_LIMIT", "60/0", "must be requests/seconds"),
+        ("SMTP_URL", "mail.example.com", "must be smtp://host:587 or smtps://"),
+        ("MAIL_FROM", "Sales", "must be an address"),
         ("TRUSTED_PROXIES", "proxy.example", "must list addresses or networks"),
         ("LOG_LEVEL", "loud", "must be debug, info, warning or error"),
         ("DATA_DIR", "/srv/what?", "must not contain"),

@@ -236,6 +236,14 @@ def failure(number: int, **about: int) -> Row:
     }  # fmt: skip
 
 
+def letter(number: int) -> Row:
+    return {
+        "id": number, "rule_id": 901, "rule_version": 1, "card_id": 901, "owner_id": 901,
+        "recipient": "ivan@example.com", "subject": "Неделя", "body": "Через неделю",
+        "written_at": AT, "retry_at": AT, "failures": 0,
+    }  # fmt: skip
+
+
 def notice(number: int) -> Row:
     return {
         "id": number, "user_id": 901, "text": "Неделя", "card_id": 901, "rule_id": 901,

@@ -231,6 +231,7 @@ BESIDES: dict[str, Row] = {
     "fk_task_client_id": {"card_id": None},
     "fk_reminder_firing_client_id": {"card_id": None},
     "fk_reminder_failure_client_id": {"card_id": None},
+    "fk_letter_client_id": {"card_id": None},
     "fk_activity_client_id": {"card_id": None},
 }
 

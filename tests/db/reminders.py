@@ -1,6 +1,6 @@
 """What spoils the rows of reminders: a part of the cases for every constraint."""
 
-from tests.db.makers import Row
+from tests.db.makers import AT, Row
 
 CHECKS: dict[str, dict[str, Row]] = {
     "reminder_rule": {
@@ -20,6 +20,12 @@ CHECKS: dict[str, dict[str, Row]] = {
     "notification": {
         "text_given": {"text": ""},
         "rule_has_its_version": {"rule_version": None},
+    },
+    "letter": {
+        "is_about_one_record": {"client_id": 901},
+        "says_something": {"body": ""},
+        "failures_range": {"failures": -1},
+        "sent_or_parked": {"sent_at": AT, "parked_at": AT},
     },
 }
 

@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.db.models import choice, company, pipeline, reason, reminder_rule, role, stage
+from backend.domain.letters.wording import NAMES, filled
 from tests.held import HeldDatabase
 
 Line = dict[str, str]
@@ -242,6 +243,15 @@ FAMILIES = {
 }
 
 
+def _both(action: dict[str, str]) -> tuple[str, str]:
+    """The texts of an action; a letter's with all that it may name."""
+    texts = action["text_ru"], action["text_en"]
+    if action["type"] == "email":
+        named = {name: f"{{{name}}}" for name in NAMES}
+        return filled(texts[0], named), filled(texts[1], named)
+    return texts
+
+
 async def test_reminder_rules_are_the_decided_ones(database: HeldDatabase) -> None:
     async with database.read() as connection:
         rows = (await connection.execute(select(reminder_rule).order_by(reminder_rule.c.id))).all()
@@ -253,7 +263,7 @@ async def test_reminder_rules_are_the_decided_ones(database: HeldDatabase) -> No
         assert (row.name_ru, row.name_en) == (line["name_ru"], line["name_en"])
         assert (row.anchor, row.offset) == (line["anchor"], line["offset"])
         assert row.active == (line["on"] == "yes")
-        texts = {(one["text_ru"], one["text_en"]) for one in row.actions if "text_ru" in one}
+        texts = {_both(one) for one in row.actions if "text_ru" in one}
         assert texts == {(line["text_ru"], line["text_en"])}
     families = {key: name for name, keys in FAMILIES.items() for key in keys.split()}
     assert {key: row.family for key, row in found.items() if row.family} == families

@@ -22,6 +22,7 @@ from tests.db.makers import (
     firing,
     idempotency,
     imported,
+    letter,
     logged,
     lost,
     notice,
@@ -107,6 +108,7 @@ ROWS: dict[str, list[Row]] = {
     ],
     "reminder_failure": [failure(901, card_id=901), failure(902, client_id=901)],
     "notification": [notice(901)],
+    "letter": [letter(901)],
     "card_event": [
         event(901, 1, "created", to_stage_id=901),
         event(902, 2, "moved", from_stage_id=901, to_stage_id=902, before={"amount": None}),
@@ -165,6 +167,7 @@ FRESH: dict[str, Row] = {
     "reminder_firing": firing(911, 2),
     "reminder_failure": failure(911, card_id=902),
     "notification": notice(911),
+    "letter": letter(911),
     "card_event": event(911, 4, "edited"),
     "card_funnel": {
         "card_id": 905, "pipeline_id": 901, "entered_at": AT, "state": "lost",

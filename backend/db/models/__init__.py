@@ -17,6 +17,7 @@ from backend.db.models.events import (
 )
 from backend.db.models.imports import imported_record
 from backend.db.models.leads import lead
+from backend.db.models.letters import letter
 from backend.db.models.offers import offer, offer_line, offer_revision
 from backend.db.models.operations import admission, record_check, server_process
 from backend.db.models.pipelines import activation_target, pipeline, pipeline_closed, reason, stage
@@ -34,7 +35,7 @@ __all__ = [
     "activation_target", "activity", "admission", "agreement", "api_token", "app_user", "card",
     "card_event", "card_funnel", "card_stage_visit", "change", "change_cursor", "change_seal",
     "choice", "churn_interval", "client", "company", "contact", "deal", "deal_line",
-    "idempotency_key", "imported_record", "lead", "metadata", "notification", "offer",
+    "idempotency_key", "imported_record", "lead", "letter", "metadata", "notification", "offer",
     "offer_line", "offer_revision", "pipeline", "pipeline_closed", "product", "reason",
     "record_check", "reminder_failure", "reminder_firing", "reminder_rule", "renewal",
     "renewal_activation", "role", "server_process", "stage", "sweep_run", "task", "team",

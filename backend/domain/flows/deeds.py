@@ -6,7 +6,13 @@ from typing import Any
 
 from backend.db.session import Unit
 from backend.domain.access import Viewer
+from backend.domain.calendar import Period
 from backend.domain.deals.schemas import DealCreate
+from backend.domain.letters import actions as letters
+from backend.domain.letters.queries import addressee
+from backend.domain.letters.rules import span
+from backend.domain.letters.rules import told as told_of_letter
+from backend.domain.letters.wording import filled
 from backend.domain.moves import births, renewing
 from backend.domain.notifications import actions as notifications
 from backend.domain.notifications.queries import heads_of
@@ -36,6 +42,8 @@ async def do(
             return await _task(tx, viewer, hit, action, day)
         case "create_deal":
             return await _deal(tx, viewer, hit, action)
+        case "email":
+            return await _letter(tx, viewer, hit, action)
         case "create_offer":
             return await _offer(tx, viewer, hit, action)
         case _:
@@ -104,3 +112,22 @@ async def _offer(tx: Unit, viewer: Viewer, hit: Hit, action: Action) -> Effects:
         caused_by_card_id=hit.card_id,
     )  # fmt: skip
     return [{"what": "offer", "id": made}]
+
+
+async def _letter(tx: Unit, viewer: Viewer, hit: Hit, action: Action) -> Effects:
+    """A letter to the client; who cannot be written to is told of to the owner."""
+    about = {**hit.about, "rule_id": hit.rule.id, "rule_version": hit.rule.version}
+    known, locale = await addressee(tx, hit.about), viewer.company.locale
+    if known["recipient"] is None:
+        text = told_of_letter("no_address", locale, client=hit.facts["client"] or "–")
+        made = await notifications.give(tx, viewer, hit.owner_id, text, about)
+        return [{"what": "notification", "id": made}]
+    facts = {**hit.facts, **known, "invoice": hit.facts.get("number")}
+    if (period := known.get("period")) is not None:
+        facts["period"] = span(Period.parse(period), locale)
+    letter = {
+        "recipient": known["recipient"],
+        "subject": filled(action[f"subject_{locale}"], facts),
+        "body": filled(action[f"text_{locale}"], facts),
+    }
+    return [{"what": "letter", "id": await letters.write(tx, about, hit.owner_id, letter)}]

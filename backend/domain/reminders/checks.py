@@ -4,22 +4,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from backend.db.models.reminders import CONDITIONS
+from backend.domain.letters import wording
 from backend.domain.reminders.rules import ANCHORS, STATES, Offset, unknown_names
 from backend.errors import NotAcceptable, pointed
 
 # What each type of action must have, and what it may have besides.
 NEEDS = {
     "notify": {"text"}, "task": {"text"}, "create_deal": set[str](), "create_offer": set[str](),
-    "webhook": set[str](),
+    "email": {"subject", "text"}, "webhook": set[str](),
 }  # fmt: skip
 MAY = {
     "notify": {"to"}, "task": {"kind", "due_working_days", "due_offset"},
-    "create_deal": {"text", "pipeline"}, "create_offer": {"text"}, "webhook": set[str](),
+    "create_deal": {"text", "pipeline"}, "create_offer": {"text"}, "email": set[str](),
+    "webhook": set[str](),
 }  # fmt: skip
 BLANK: dict[str, dict[str, Any]] = {
     "notify": {"to": "owner"},
     "task": {"kind": "todo", "due_working_days": None, "due_offset": None},
 }
+LONGEST = 255  # of whatever is no letter
 # Conditions look at a card, or at all that a client has.
 OF_CARDS, OF_ALL = {"untouched", "no_newer_purchase", "consumption"}, {"no_newer_offer"}
 
@@ -32,13 +35,24 @@ def stored(place: int, action: Mapping[str, Any]) -> dict[str, Any]:
         raise pointed(f"a {kind} has no `{name}`", f"/actions/{place}/{name}")
     for name in NEEDS[kind] - found.keys():
         raise pointed(f"a {kind} needs a `{name}`", f"/actions/{place}/{name}")
-    if (text := found.pop("text", None)) is not None:
-        if unknown := unknown_names(text):
-            raise pointed(f"no record has “{unknown[0]}”", f"/actions/{place}/text")
-        found |= {"text_ru": text.strip(), "text_en": text.strip()}
+    for name in ("subject", "text"):
+        if (text := found.pop(name, None)) is not None:
+            _demand_worded(kind, text, f"/actions/{place}/{name}")
+            found |= {f"{name}_ru": text.strip(), f"{name}_en": text.strip()}
     if {"due_working_days", "due_offset"} <= found.keys():
         raise pointed("a task is due by one of the two", f"/actions/{place}/due_offset")
     return {**BLANK.get(kind, {}), **found}
+
+
+def _demand_worded(kind: str, text: str, where: str) -> None:
+    """BadRequest for a text that names what no record has; a letter's is a template."""
+    if kind == "email":
+        if (wrong := wording.fault(text)) is not None:
+            raise pointed(wrong, where)
+    elif len(text) > LONGEST:
+        raise pointed(f"this has room for {LONGEST} characters", where)
+    elif unknown := unknown_names(text):
+        raise pointed(f"no record has “{unknown[0]}”", where)
 
 
 def demand_moment(rule: Mapping[str, Any]) -> None:

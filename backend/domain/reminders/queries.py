@@ -23,6 +23,7 @@ from backend.domain.renewals.schemas import SweepFilters
 from backend.errors import NotFound, pointed
 
 RUN = tuple(name for name in ReminderRun.__struct_fields__ if name != "fired")
+WORDED = ("subject", "text")  # of an action, in each language
 SORTS = {"id": SortKey(reminder_rule.c.id, int)}
 PLAIN = tuple(
     name for name in ReminderRule.__struct_fields__ if name not in ("name", "during", "actions")
@@ -34,16 +35,17 @@ def said(action: Mapping[str, Any], locale: str) -> str | None:
     return action.get(f"text_{locale}")
 
 
+def _shown_action(action: Mapping[str, Any], locale: str) -> ReminderAction:
+    own: dict[str, Any] = {name: action.get(name) for name in ReminderAction.__struct_fields__}
+    return ReminderAction(**own | {name: action.get(f"{name}_{locale}") for name in WORDED})
+
+
 def _shown(row: Row, locale: str) -> ReminderRule:
-    own = [name for name in ReminderAction.__struct_fields__ if name != "text"]
     return ReminderRule(
         **{name: row[name] for name in PLAIN},
         name=row[f"name_{locale}"],
         during=row["while"],
-        actions=[
-            ReminderAction(text=said(one, locale), **{name: one.get(name) for name in own})
-            for one in row["actions"]
-        ],
+        actions=[_shown_action(one, locale) for one in row["actions"]],
     )
 
 

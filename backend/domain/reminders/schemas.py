@@ -18,15 +18,17 @@ Anchor = Literal[
     "valid_until", "last_purchase", "last_meeting", "last_touch", "next_contact", "churned_on",
 ]  # fmt: skip
 Family = Literal["contact", "invoice", "payment", "decision"]
-ActionType = Literal["notify", "task", "create_deal", "create_offer", "webhook"]
+ActionType = Literal["notify", "task", "create_deal", "create_offer", "email", "webhook"]
 To = Literal["owner", "head", "owner_and_head"]
-Said = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
+Line = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
+Said = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"\S")]
 
 
 class ReminderAction(Struct, frozen=True, kw_only=True):
     """One thing that a rule does; what does not belong to its type is null."""
 
     type: ActionType
+    subject: str | None
     text: str | None
     to: To | None
     kind: TaskKind | None
@@ -42,13 +44,17 @@ class ReminderActionFields(Struct, frozen=True, kw_only=True, forbid_unknown_fie
     the owner a task: due on the rule's own day, so many `due_working_days` later, or at
     `due_offset` from the anchor. `create_deal` brings a waiting renewal into work, and makes a deal
     in a `pipeline` for anything else. `create_offer` drafts an offer that hangs on the card, with
-    the lines of the term that ends, unless one is under way. `webhook` tells other systems by an
-    event.
+    the lines of the term that ends, unless one is under way. `email` writes to the card's contact,
+    else to the client; an owner whose letter does not go out is told. `webhook` tells other systems
+    by an event.
     Texts may name {client}, {agreement}, {title}, {number}, {product}, {amount}, {renewal_date},
-    {end_date}, {due} and {date}, the day of the anchor.
+    {end_date}, {due} and {date}, the day of the anchor. The `subject` and `text` of a letter are
+    templates: {{ client }}, and {% if contact %}…{% endif %} for what may be unknown; they know
+    contact, period, invoice, owner and owner_email besides, and no {{ due }}.
     """
 
     type: ActionType
+    subject: Line | None = None
     text: Said | None = None
     to: To | None = None
     kind: TaskKind | None = None

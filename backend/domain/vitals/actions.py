@@ -9,6 +9,7 @@ from backend.db.models import change, record_check, server_process, worker_heart
 from backend.db.session import Unit
 from backend.domain.feed import actions as feed
 from backend.domain.feed import queries as log
+from backend.domain.letters import actions as letters
 from backend.domain.vitals.queries import HISTORIES, RELAY
 from backend.domain.vitals.schemas import Settled
 
@@ -60,13 +61,15 @@ async def settle(tx: Unit, delivered: int | None, again: bool) -> Settled:
     """Make a restored database safe to go on with; `delivered` is what the queue was last sent.
 
     Its own note of what it has relayed is older than the queue. Events that were delivered, or
-    may have been where the queue does not say, count as relayed, unless they are sent again.
+    may have been where the queue does not say, count as relayed, unless they are sent again; so do
+    letters that waited.
     """
     top = int(await tx.scalar(select(func.coalesce(func.max(change.c.id), 0))))
     relayed = await log.cursor(tx, RELAY)
     if not again:
         relayed = max(relayed, top if delivered is None else min(top, delivered))
         await feed.forward(tx, RELAY, relayed)
+        await letters.give_up_waiting(tx, "it waited in the backup, and may have been sent since")
     following = max(top, delivered or 0) + BEYOND
     for statement in _GO_ON[tx.conn.dialect.name]:
         await tx.run(statement, {"seq": following} if ":seq" in str(statement) else None)
