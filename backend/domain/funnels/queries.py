@@ -43,12 +43,9 @@ async def funnel(tx: Unit, viewer: Viewer, filters: FunnelFilters) -> FunnelRepo
 
 
 def _before(filters: FunnelFilters) -> FunnelFilters:
-    if filters.start is None or filters.end is None or filters.basis == "snapshot":
-        raise BadRequest("Only a cohort or a flow with `from` and `to` has a period before it")
-    found = rules.before(filters.start, filters.end)
-    if found is None:
-        raise BadRequest("The calendar does not reach back to a period before this one")
-    return structs.replace(filters, start=found[0], end=found[1], compare=None)
+    if filters.basis == "snapshot":
+        raise BadRequest("Only a cohort or a flow has a period before it")
+    return structs.replace(selection.before(filters), compare=None)
 
 
 async def _numbers(

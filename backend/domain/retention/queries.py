@@ -19,6 +19,7 @@ from backend.domain.pipelines.queries import Pipeline
 from backend.domain.retention import rules
 from backend.domain.retention.schemas import (
     Rated,
+    RenewalCardFilters,
     RenewalGroup,
     RenewalReport,
     RenewalReportFilters,
@@ -47,6 +48,14 @@ class Due(NamedTuple):
     deleted: bool
 
 
+class Return(NamedTuple):
+    """A client who came back: the renewal that was lost, its owner, the day of the new win."""
+
+    card_id: int
+    owner_id: int
+    on: date
+
+
 class Scope(NamedTuple):
     """What a report on renewals is over: pipeline, currency, instant, its day."""
 
@@ -63,6 +72,11 @@ class Scope(NamedTuple):
         """What its cards have in common."""
         own = [] if self.home is None else [card.c.pipeline_id == self.home.id]
         return [*own, *selection.about(viewer, filters)]
+
+
+def before(filters: F) -> F:
+    """What the same report is asked for the period before."""
+    return structs.replace(selection.before(filters), compare=None)
 
 
 async def scoped(tx: Unit, viewer: Viewer, filters: F) -> tuple[Scope, F]:
@@ -92,6 +106,9 @@ def with_old(query: Select[Any]) -> Select[Any]:
 async def renewals(tx: Unit, viewer: Viewer, filters: RenewalReportFilters) -> RenewalReport:
     """The cohort of a period by original dates, as it stood at the instant."""
     scope, filters = await scoped(tx, viewer, filters)
+    former = None
+    if filters.compare is not None:
+        former = await renewals(tx, viewer, before(filters))
     cohort = await _cohort(tx, viewer, filters, scope)
     returns = await _returns(tx, viewer, filters, scope)
     groups: dict[Any, list[Due]] = defaultdict(list)
@@ -99,8 +116,8 @@ async def renewals(tx: Unit, viewer: Viewer, filters: RenewalReportFilters) -> R
     by_month = filters.group_by == "month"
     for one in cohort:
         groups[_month(one.due) if by_month else one.owner_id].append(one)
-    for owner_id, on in returns:
-        back[_month(on) if by_month else owner_id] += 1
+    for came in returns:
+        back[_month(came.on) if by_month else came.owner_id] += 1
     keys = sorted(groups.keys() | back.keys())
     names = {} if by_month else await selection.names(tx, set(keys))
     figures = _Figures(viewer, scope, await selection.voids(tx, None))
@@ -116,7 +133,24 @@ async def renewals(tx: Unit, viewer: Viewer, filters: RenewalReportFilters) -> R
             for key in keys
         ],
         others=others((one.currency, one.old) for one in cohort if not figures.known(one)),
+        previous=former,
     )  # fmt: skip
+
+
+async def card_ids(tx: Unit, viewer: Viewer, filters: RenewalCardFilters) -> list[int]:
+    """The cards behind one of the report's numbers; who came back is told by what he had lost."""
+    scope, filters = await scoped(tx, viewer, filters)
+    if filters.outcome == "returned":
+        returns = await _returns(tx, viewer, filters, scope)
+        return [one.card_id for one in returns if filters.month in (None, _month(one.on))]
+    cohort = await _cohort(tx, viewer, filters, scope)
+    figures = _Figures(viewer, scope, await selection.voids(tx, None))
+    return [
+        one.card_id
+        for one in cohort
+        if filters.month in (None, _month(one.due))
+        and filters.outcome in ("due", figures.outcome(one))
+    ]
 
 
 def _month(day: date) -> str:
@@ -145,6 +179,10 @@ class _Figures(NamedTuple):
             "new_amount": money.text(found.new, currency),
             "decided": Rated(**structs.asdict(found.decided)), "returned": returned,
         }  # fmt: skip
+
+    def outcome(self, one: Due) -> rules.Outcome:
+        """What has become of one of them."""
+        return rules.outcome(self._term(one), self.scope.today, self.viewer.company.grace_days)
 
     def _term(self, one: Due) -> rules.Term:
         today = self.viewer.company.today
@@ -217,11 +255,11 @@ async def _then(
 
 async def _returns(
     tx: Unit, viewer: Viewer, filters: RenewalReportFilters, scope: Scope
-) -> list[tuple[int, date]]:
-    """Who came back in the period: the owner of what was lost, and the day of the new win."""
+) -> list[Return]:
+    """Who came back in the period."""
     c = churn_interval.c
     query = (
-        select(card.c.owner_id, c.closed_on)
+        select(card.c.id, card.c.owner_id, c.closed_on)
         .join(card, card.c.id == c.renewal_id)
         .where(
             c.closed_on >= (filters.start or date.min),
@@ -229,4 +267,4 @@ async def _returns(
             c.voided_at.is_(None), *scope.chosen(viewer, filters),
         )
     )  # fmt: skip
-    return [(row.owner_id, row.closed_on) for row in await tx.run(query)]
+    return [Return(*row) for row in await tx.run(query)]

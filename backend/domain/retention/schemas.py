@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from backend.domain.funnels.schemas import Code, Money, ReportFilters, Rest, Share
+from backend.domain.funnels.schemas import Code, Money, Month, ReportFilters, Rest, Share
+from backend.domain.retention.rules import Outcome
 from backend.domain.widths import Width
 
 # New money beside old: more than 1 where more is paid than before.
@@ -17,16 +18,26 @@ class RetentionFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_
 
     Without `to`: until this month ends, or that of `from` if it is later; without `from`: the
     twelve months that end with that of `to`. Amounts are those in `currency`, the company's own
-    if it is left out.
+    if it is left out; `compare` adds the period before.
     """
 
     currency: Code | None = None
+    compare: Literal["previous"] | None = None
 
 
 class RenewalReportFilters(RetentionFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The renewals that were to fall due in a period, by their original dates, and how grouped."""
 
     group_by: Literal["month", "owner"] = "month"
+
+
+class RenewalCardFilters(
+    RenewalReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """The cards of which number: of all that were due, or of a month of them."""
+
+    outcome: Literal["due", "returned"] | Outcome = "due"
+    month: Month | None = None
 
 
 class Rated(Struct, frozen=True, kw_only=True):
@@ -87,3 +98,4 @@ class RenewalReport(RenewalFigures, frozen=True, kw_only=True):
     scope: Width
     items: list[RenewalGroup]
     others: list[Rest]
+    previous: "RenewalReport | None"

@@ -18,11 +18,14 @@ BOARDS = ("leads", "offers", "deals", "renewals")
 # What a report has besides its page.
 REPORTS = {
     **dict.fromkeys(
-        ("funnel", "reasons", "cycle-time", "velocity", "forecast", "managers"),
+        (
+            "funnel", "reasons", "cycle-time", "velocity", "forecast", "renewals", "churn",
+            "managers",
+        ),
         ("", ".csv", "/cards"),
     ),
     "changes": ("", ".csv"),
-}
+}  # fmt: skip
 CARD = (
     ("GET", "/{record_id}", page(record=SEEN)),
     ("GET", "/{record_id}/sheet", page(record=SEEN)),

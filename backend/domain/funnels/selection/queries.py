@@ -1,19 +1,23 @@
 """What every report begins with: its pipeline, its instant, and the cards that it is over."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from msgspec import structs
 from sqlalchemy import ColumnElement, or_, select
 
 from backend.db.models import agreement, app_user, card, deal_line, offer_line, pipeline, renewal
 from backend.db.models import reason as reasons
 from backend.db.session import Unit
 from backend.domain.access import Viewer, sees_card, sees_pipeline
+from backend.domain.funnels import rules
 from backend.domain.funnels.schemas import ReportFilters, SeveralOwners
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.stages import CLOSED
 from backend.domain.texts import as_id
-from backend.errors import NotFound
+from backend.errors import BadRequest, NotFound
+
+F = TypeVar("F", bound=ReportFilters)
 
 
 async def home_of(tx: Unit, viewer: Viewer, given: int | str | None) -> pipelines.Pipeline:
@@ -34,6 +38,16 @@ def instant_of(tx: Unit, viewer: Viewer, filters: ReportFilters) -> datetime:
     if filters.as_of is None:
         return tx.now
     return min(tx.now, viewer.company.end(filters.as_of).astimezone(UTC))
+
+
+def before(filters: F) -> F:
+    """The same of the period just before; BadRequest where there is none."""
+    if filters.start is None or filters.end is None:
+        raise BadRequest("Only a report with `from` and `to` has a period before it")
+    found = rules.before(filters.start, filters.end)
+    if found is None:
+        raise BadRequest("The calendar does not reach back to a period before this one")
+    return structs.replace(filters, start=found[0], end=found[1])
 
 
 def within(viewer: Viewer, filters: ReportFilters, column: ColumnElement[Any]) -> list[Any]:

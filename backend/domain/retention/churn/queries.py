@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec import structs
 from sqlalchemy import Select, and_, exists, select
@@ -17,14 +17,16 @@ from backend.domain.retention.churn import rules
 from backend.domain.retention.churn.rules import Absence, Churn, Holding
 from backend.domain.retention.churn.schemas import (
     LONGEST,
+    ChurnCardFilters,
     ChurnFilters,
     ChurnGroup,
     ChurnReport,
 )
-from backend.domain.retention.queries import OLD, Scope, others, scoped, with_old
+from backend.domain.retention.queries import OLD, Scope, before, others, scoped, with_old
 from backend.domain.stages import State
 from backend.errors import BadRequest
 
+C = TypeVar("C", bound=ChurnFilters)
 _LATER = renewal.alias("later")
 _IS_LAST = ~exists().where(
     _LATER.c.agreement_id == renewal.c.agreement_id, _LATER.c.cycle > renewal.c.cycle,
@@ -39,22 +41,49 @@ class Read(NamedTuple):
     absences: list[Absence]
     unknown: list[tuple[str, int | None]]
 
+    def of_segment(self, segment: str | None) -> "Read":
+        """What is of one segment alone, where it was read by segments."""
+        return self._replace(
+            holdings=[one for one in self.holdings if one.group == segment],
+            absences=[one for one in self.absences if one.group == segment],
+        )
+
 
 async def churn(tx: Unit, viewer: Viewer, filters: ChurnFilters) -> ChurnReport:
     """The churn of a period as it is known now; BadRequest for an earlier day's knowledge."""
-    if filters.as_of is not None and viewer.company.end(filters.as_of) <= tx.now:
-        raise BadRequest("The report on churn tells what is known today: leave `as_of` out")
-    scope, filters = await scoped(tx, viewer, filters)
+    scope, filters = await _asked(tx, viewer, filters)
+    former = None
+    if filters.compare is not None:
+        former = await churn(tx, viewer, before(filters))
     read = await _read(tx, viewer, filters, scope)
-    start, end = filters.start or date.min, filters.end or date.max
+    start, end = _days(filters)
     whole = rules.churn(read.holdings, read.absences, start, end)
     return ChurnReport(
         pipeline=scope.pipeline, currency=scope.currency, group_by=filters.group_by,
         start=filters.start, end=filters.end, as_of=scope.as_of, scope=viewer.reads,
         **_figures(whole, scope.currency),
         items=await _items(tx, filters, scope, read, start, end),
-        others=others(read.unknown),
+        others=others(read.unknown), previous=former,
     )  # fmt: skip
+
+
+async def card_ids(tx: Unit, viewer: Viewer, filters: ChurnCardFilters) -> list[int]:
+    """The renewals behind one of the report's numbers."""
+    scope, filters = await _asked(tx, viewer, filters)
+    read = await _read(tx, viewer, filters, scope)
+    if filters.segment is not None or filters.no_segment:
+        read = read.of_segment(filters.segment)
+    return rules.behind(filters.which, read.holdings, read.absences, *_days(filters))
+
+
+async def _asked(tx: Unit, viewer: Viewer, filters: C) -> tuple[Scope, C]:
+    if filters.as_of is not None and viewer.company.end(filters.as_of) <= tx.now:
+        raise BadRequest("The report on churn tells what is known today: leave `as_of` out")
+    return await scoped(tx, viewer, filters)
+
+
+def _days(filters: ChurnFilters) -> tuple[date, date]:
+    return filters.start or date.min, filters.end or date.max
 
 
 def _figures(found: Churn, currency: str) -> dict[str, Any]:
@@ -101,6 +130,7 @@ async def _read(tx: Unit, viewer: Viewer, filters: ChurnFilters, scope: Scope) -
     read = Read([], await _absences(tx, viewer, filters, scope, group), [])
     day = viewer.company.today
     for (
+        card_id,
         client_id,
         key,
         made,
@@ -116,7 +146,8 @@ async def _read(tx: Unit, viewer: Viewer, filters: ChurnFilters, scope: Scope) -
         if brings is None:
             read.unknown.append((currency, old))
         read.holdings.append(Holding(
-            client_id=client_id, group=key, since=min(day(made), signed or date.max),
+            card_id=card_id, client_id=client_id, group=key,
+            since=min(day(made), signed or date.max),
             until=_until(None if ended is None else day(ended), term_end, is_lost),
             lost_on=term_end if is_lost else None, yearly=brings,
         ))  # fmt: skip
@@ -128,7 +159,7 @@ def _last_terms(group: Any) -> Select[Any]:
     a, lost = agreement.c, and_(card.c.state == State.LOST, reason.c.churn.is_distinct_from("no"))
     return with_old(
         select(
-            card.c.client_id, group, a.created_at, a.signed_on, a.ended_at,
+            card.c.id, card.c.client_id, group, a.created_at, a.signed_on, a.ended_at,
             renewal.c.renewal_date, lost, card.c.currency, OLD, a.period,
         )
         .select_from(card)
@@ -154,13 +185,15 @@ async def _absences(
 ) -> list[Absence]:
     c = churn_interval.c
     query = (
-        select(c.client_id, group, c.opened_on, c.closed_on, reason.c.churn)
+        select(c.renewal_id, c.client_id, group, c.opened_on, c.closed_on, reason.c.churn)
         .join(card, card.c.id == c.renewal_id)
         .join(client, client.c.id == c.client_id)
         .outerjoin(reason, reason.c.id == card.c.reason_id)
         .where(c.voided_at.is_(None), *scope.chosen(viewer, filters))
     )
     return [
-        Absence(client_id=number, group=key, since=since, until=until, churn=churned)
-        for number, key, since, until, churned in await tx.run(query)
+        Absence(
+            card_id=card_id, client_id=number, group=key, since=since, until=until, churn=churned
+        )
+        for card_id, number, key, since, until, churned in await tx.run(query)
     ]

@@ -3,6 +3,7 @@
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from typing import Literal
 
 from msgspec import Struct
 
@@ -10,6 +11,9 @@ from backend.domain import money
 from backend.domain.calendar import Period
 from backend.domain.funnels.rules import ratio
 
+# The numbers of a report on churn that have renewals behind them; the last one is of money.
+Behind = Literal["churned", "stopped", "competitor", "returned", "lost"]
+PEOPLE: tuple[Behind, ...] = ("churned", "stopped", "competitor", "returned")
 # Terms a year, as a fraction.
 _A_YEAR = {"D": (365, 1), "W": (365, 7), "M": (12, 1), "Y": (1, 1)}
 
@@ -17,9 +21,11 @@ _A_YEAR = {"D": (365, 1), "W": (365, 7), "M": (12, 1), "Y": (1, 1)}
 class Holding(Struct, frozen=True, kw_only=True):
     """An agreement of a client: held from a day to a day (None: still), lost on a day or not.
 
+    `card_id` is its last term's.
     `yearly` is what it brings a year, in minor units; None where that is not known.
     """
 
+    card_id: int
     client_id: int
     group: str | int | None
     since: date
@@ -32,13 +38,21 @@ class Holding(Struct, frozen=True, kw_only=True):
 
 
 class Absence(Struct, frozen=True, kw_only=True):
-    """A time in which a client was gone, and why; `until` is the day he came back."""
+    """A time in which a client was gone, for which lost renewal; `until` is when he came back."""
 
+    card_id: int
     client_id: int
     group: str | int | None
     since: date
     until: date | None
     churn: str | None
+
+    def is_of(self, what: Behind, start: date, end: date) -> bool:
+        """Whether it is one of those who left in a period, in a way or in any, or came back."""
+        day = self.until if what == "returned" else self.since
+        if day is None or not start <= day <= end:
+            return False
+        return what in ("churned", "returned", self.churn)
 
     def covers(self, day: date) -> bool:
         return self.since <= day and (self.until is None or self.until > day)
@@ -66,26 +80,40 @@ def churn(
     A rate is of those who were there on the eve: who came and went within the period is counted
     as churned, but in no rate.
     """
-    eve = date.fromordinal(max(start.toordinal() - 1, 1))
-    gone = {one.client_id for one in absences if one.covers(eve)}
-    there = [one for one in holdings if one.held(eve) and one.client_id not in gone]
+    there = _there(holdings, absences, start)
     clients = {one.client_id for one in there}
-    left = [one for one in absences if start <= one.since <= end]
-    churned = {one.client_id for one in left}
-    back = {
-        one.client_id for one in absences if one.until is not None and start <= one.until <= end
+    who = {
+        what: {one.client_id for one in absences if one.is_of(what, start, end)} for what in PEOPLE
     }
-    lost = sum(
-        one.yearly or 0 for one in there if one.lost_on is not None and start <= one.lost_on <= end
-    )
+    lost = sum(one.yearly or 0 for one in _lost(there, start, end))
     base = sum(one.yearly or 0 for one in there)
     return Churn(
-        clients=len(clients), churned=len(churned),
-        stopped=len({one.client_id for one in left if one.churn == "stopped"}),
-        competitor=len({one.client_id for one in left if one.churn == "competitor"}),
-        returned=len(back), churn_rate=ratio(len(churned & clients), len(clients)),
+        clients=len(clients), **{what: len(found) for what, found in who.items()},
+        churn_rate=ratio(len(who["churned"] & clients), len(clients)),
         base=base, lost=lost, revenue_rate=ratio(lost, base),
     )  # fmt: skip
+
+
+def behind(
+    what: Behind, holdings: Sequence[Holding], absences: Sequence[Absence], start: date, end: date
+) -> list[int]:
+    """The renewals behind one of these numbers: of each client one, but all that lost money."""
+    if what == "lost":
+        there = _there(holdings, absences, start)
+        return [one.card_id for one in _lost(there, start, end) if one.yearly]
+    found = {one.client_id: one.card_id for one in absences if one.is_of(what, start, end)}
+    return list(found.values())
+
+
+def _there(holdings: Sequence[Holding], absences: Sequence[Absence], start: date) -> list[Holding]:
+    """What was held on the eve of a period by clients who were not gone."""
+    eve = date.fromordinal(max(start.toordinal() - 1, 1))
+    gone = {one.client_id for one in absences if one.covers(eve)}
+    return [one for one in holdings if one.held(eve) and one.client_id not in gone]
+
+
+def _lost(there: Sequence[Holding], start: date, end: date) -> list[Holding]:
+    return [one for one in there if one.lost_on is not None and start <= one.lost_on <= end]
 
 
 def yearly(amount: int | None, period: str | None) -> int | None:

@@ -1,11 +1,12 @@
 """The report on churn, as the outside sees it."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from backend.domain.funnels.schemas import Money, Rest, Share
+from backend.domain.retention.churn.rules import Behind
 from backend.domain.retention.schemas import RetentionFilters
 from backend.domain.widths import Width
 
@@ -20,6 +21,17 @@ class ChurnFilters(RetentionFilters, frozen=True, kw_only=True, forbid_unknown_f
     """
 
     group_by: Literal["month", "segment", "owner"] = "month"
+
+
+class ChurnCardFilters(ChurnFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The renewals behind which number, of each client one; `lost` are those that lost money.
+
+    A month of a period is asked for by its days.
+    """
+
+    which: Behind = "churned"
+    segment: Annotated[str, Meta(max_length=64)] | None = None
+    no_segment: bool = False
 
 
 class ChurnFigures(Struct, frozen=True, kw_only=True):
@@ -65,3 +77,4 @@ class ChurnReport(ChurnFigures, frozen=True, kw_only=True):
     scope: Width
     items: list[ChurnGroup]
     others: list[Rest]
+    previous: "ChurnReport | None"

@@ -11,15 +11,19 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from backend.routes.web.reports.changes import CHANGES
+from backend.routes.web.reports.churn import CHURN
 from backend.routes.web.reports.forecast import FORECAST
 from backend.routes.web.reports.funnel import FUNNEL
 from backend.routes.web.reports.managers import MANAGERS
 from backend.routes.web.reports.pace import CYCLE_TIME, VELOCITY
 from backend.routes.web.reports.page import routes
 from backend.routes.web.reports.reasons import REASONS
+from backend.routes.web.reports.renewals import RENEWALS
 from backend.routes.web.view import ViewDep
 
-REPORTS = (FUNNEL, REASONS, CYCLE_TIME, VELOCITY, FORECAST, MANAGERS, CHANGES)
+REPORTS = (
+    FUNNEL, REASONS, CYCLE_TIME, VELOCITY, FORECAST, RENEWALS, CHURN, MANAGERS, CHANGES,
+)  # fmt: skip
 
 
 @get("/reports", include_in_schema=False)

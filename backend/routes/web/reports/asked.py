@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -10,13 +11,14 @@ import msgspec
 from msgspec import structs
 
 from backend.domain.access import Viewer
-from backend.domain.funnels.schemas import ReportFilters
+from backend.domain.funnels.schemas import ReportFilters, Rest
 from backend.errors import BadRequest
 from backend.routes.strict import converted
 from backend.routes.web import words
 from backend.routes.web.reports.period import PERIODS, span
-from backend.routes.web.reports.sheet import Column, Kind
+from backend.routes.web.reports.sheet import Column, Kind, Said
 from backend.routes.web.view import View
+from backend.routes.web.words import N_
 
 PERIOD = "period"
 # What says how a number is shown, and nothing of which cards it counts.
@@ -45,7 +47,8 @@ class Asked:
 
     def cards(self, **picked: Any) -> str:
         """Where the cards behind one of the numbers are listed."""
-        told = {**plain(self.filters), **{name: str(one) for name, one in picked.items()}}
+        given = {name: str(one) for name, one in picked.items() if one is not None}
+        told = {**plain(self.filters), **given}
         kept = {name: value for name, value in told.items() if name not in LOOKS}
         return _address(f"{self.path}/cards", kept)
 
@@ -53,6 +56,11 @@ class Asked:
         """A text in the viewer's language."""
         told = self.view.gettext(text)
         return told % values if values else told
+
+    def within(self, text: str) -> str:
+        """The same where it begins no line."""
+        told = self.say(text)
+        return told[:1].lower() + told[1:]
 
     def columns(self, heads: Iterable[tuple[str, Kind]]) -> list[Column]:
         """Columns by what they are called; one that needs no name has none."""
@@ -71,6 +79,32 @@ class Asked:
 
     def money(self, value: Any, currency: str, *, short: bool = True) -> str:
         return words.money(value, currency, self.viewer.company.locale, short=short)
+
+    def against(
+        self, now: float | None, then: float | None, rising: str = "good"
+    ) -> tuple[str, str]:
+        """How a share stands to that of the period before, and the tone of it: `rising` is the
+        tone of more than before."""
+        points = self.points(now, then)
+        falling = {"good": "bad", "bad": "good"}[rising]
+        tone = falling if (now or 0) < (then or 0) else rising
+        told = N_("%(points)s pt against the period before")
+        return points and self.say(told, points=points), tone
+
+    def rest(self, one: Rest) -> Said:
+        """What no sum holds: amounts are never mixed, and never guessed."""
+        cards = self.view.ngettext("%(num)s card", "%(num)s cards", one.cards) % {"num": one.cards}
+        if one.amount is None:
+            return Said(self.say(N_("Not in the sums: %(cards)s without an amount."), cards=cards))
+        amount = self.money(one.amount, one.currency)
+        return Said(
+            self.say(N_("Not in the sums: %(cards)s, %(amount)s."), cards=cards, amount=amount)
+        )
+
+    def days(self, first: date | None, last: date | None) -> str:
+        """A period by its days."""
+        told = (words.day(one, self.viewer.company.locale, year=True) for one in (first, last))
+        return " – ".join(told)
 
     def points(self, now: float | None, then: float | None) -> str:
         """How many hundredths a share has changed by: `+3.1`."""

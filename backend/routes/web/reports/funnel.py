@@ -22,7 +22,6 @@ from backend.routes.web.reports.sheet import (
     Column,
     Fact,
     Kind,
-    Said,
     Sheet,
     Stat,
     Table,
@@ -72,7 +71,7 @@ async def make(tx: Unit, asked: Asked) -> Sheet:
             if float(getattr(found, name)) or name in ("entered", "won", "lost", "open")
         ],
         stats=[] if found.basis == "snapshot" else [*_leak(found, asked), *_rate(found, asked)],
-        said=[_rest(one, asked) for one in found.others],
+        said=[asked.rest(one) for one in found.others],
     )  # fmt: skip
 
 
@@ -233,24 +232,9 @@ def _rate(found: FunnelReport, asked: Asked) -> list[Stat]:
         words = asked.say(
             N_("%(share)s with those made by mistake"), share=asked.share(found.raw_win_rate)
         )
-    tag, tone = "", "good"
-    if found.previous is not None:
-        points = asked.points(found.win_rate, found.previous.win_rate)
-        tone = "bad" if (found.win_rate or 0) < (found.previous.win_rate or 0) else "good"
-        tag = points and asked.say(N_("%(points)s pt against the period before"), points=points)
+    then = None if found.previous is None else found.previous.win_rate
     label = asked.say(N_("Win rate"))
-    return [Stat(label, asked.share(found.win_rate), words, tag, tone)]
-
-
-def _rest(one: Any, asked: Asked) -> Said:
-    """What no sum holds: amounts are never mixed, and never guessed."""
-    cards = asked.view.ngettext("%(num)s card", "%(num)s cards", one.cards) % {"num": one.cards}
-    if one.amount is None:
-        return Said(asked.say(N_("Not in the sums: %(cards)s without an amount."), cards=cards))
-    amount = asked.money(one.amount, one.currency)
-    return Said(
-        asked.say(N_("Not in the sums: %(cards)s, %(amount)s."), cards=cards, amount=amount)
-    )
+    return [Stat(label, asked.share(found.win_rate), words, *asked.against(found.win_rate, then))]
 
 
 def settled(filters: FunnelFilters) -> FunnelFilters:

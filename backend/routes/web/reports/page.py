@@ -62,7 +62,8 @@ class Report(NamedTuple):
     """A report: its address, its words, what it can be asked, and how its sheet is made.
 
     `usual` is the period where none is named, `settled` puts filters right that exclude each
-    other. `dates` are the days it can be asked for.
+    other. `dates` are the days it can be asked for. A report that names a `kind` is over all
+    pipelines of such cards where none is named.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Report(NamedTuple):
     settled: Callable[[Any], Any] = lambda filters: filters
     periods: tuple[str, ...] = tuple(PERIODS)
     dates: tuple[str, ...] = ("from", "to", "as_of")
+    kind: str | None = None
 
     @property
     def path(self) -> str:
@@ -126,7 +128,8 @@ async def _shown(
 async def _file(tx: Unit, view: View, report: Report) -> Response[Any]:
     asked = _asked(tx, view, report)
     sheet = await report.make(tx, asked)
-    name = "-".join((report.name, sheet.pipeline, str(asked.viewer.company.today(tx.now))))
+    day = str(asked.viewer.company.today(tx.now))
+    name = "-".join(filter(None, (report.name, sheet.pipeline, day)))
     headers = {**SAFE, "Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response(sheet.file(), headers=headers, media_type="text/csv")
 

@@ -80,9 +80,12 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """All of a report; the drawing stands beside the stats, above the tables."""
+    """All of a report; the drawing stands beside the stats, above the tables.
 
-    pipeline: str
+    Without a pipeline it is over all of its kind.
+    """
+
+    pipeline: str | None
     scope: str
     tables: list[Table]
     drawing: Table | None = None
