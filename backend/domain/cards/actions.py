@@ -38,6 +38,7 @@ _INSERT_EVENT = Prepared(
         .label("pipeline_version"),
     )
 )
+_INSERT_EVENTS = Prepared(insert(card_event).inline())
 _SAVE = Prepared(
     update(card).where(card.c.id == bindparam("b_id"), card.c.version == bindparam("b_version"))
 )
@@ -123,24 +124,31 @@ async def save(
     `row` is the card as it was read under the lock; `seq` is how many events will be recorded.
     Any write by a person counts as a touch and takes away the mark of a hand-over.
     """
-    if "title" in values:
-        values = {**values, "title_key": fold(values["title"])}
-    changed = await tx.run(
-        _SAVE,
-        {
-            **values,
-            "version": row["version"] + 1,
-            "last_seq": row["last_seq"] + seq,
-            "updated_at": tx.written_at,
-            "b_id": row["id"],
-            "b_version": row["version"],
-        },
-    )
+    changed = await tx.run(_SAVE, _saved(tx, row, values, seq))
     if changed.rowcount != 1:
         raise Stale("This card was changed meanwhile; read it again", version=row["version"] + 1)
     if extra:
         await tx.run(_update(special), {**extra, "b_id": row["id"]})
     return int(row["version"]) + 1
+
+
+async def save_all(
+    tx: Unit,
+    special: Table,
+    writes: Sequence[tuple[Mapping[str, Any], dict[str, Any], dict[str, Any]]],
+) -> None:
+    """The same for many cards, locked, with one event each and the same columns: row, values,
+    extra."""
+    await tx.run(_SAVE, [_saved(tx, row, values, 1) for row, values, _ in writes])
+    await tx.run(_update(special), [{**extra, "b_id": row["id"]} for row, _, extra in writes])
+
+
+def _saved(tx: Unit, row: Mapping[str, Any], values: Mapping[str, Any], seq: int) -> dict[str, Any]:
+    title = {"title_key": fold(values["title"])} if "title" in values else {}
+    return {
+        **values, **title, "version": row["version"] + 1, "last_seq": row["last_seq"] + seq,
+        "updated_at": tx.written_at, "b_id": row["id"], "b_version": row["version"],
+    }  # fmt: skip
 
 
 def touched(tx: Unit, viewer: Viewer, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,7 +180,24 @@ async def record(
     **details: Any,
 ) -> int:
     """Add one line to a card's history; its id. `row` gives pipeline, amount and currency."""
-    values = {
+    values = line(tx, viewer, card_id, seq, event, row, **details)
+    made = await tx.first(_INSERT_EVENT, {**values, "b_pipeline_id": values["pipeline_id"]})
+    assert made is not None
+    pipelines.stands_at(tx, values["pipeline_id"], made["pipeline_version"])
+    return int(made["id"])
+
+
+def line(
+    tx: Unit,
+    viewer: Viewer,
+    card_id: int,
+    seq: int,
+    event: EventKind,
+    row: Mapping[str, Any],
+    **details: Any,
+) -> dict[str, Any]:
+    """A line of a card's history, to be written by `record_all`."""
+    return {
         "card_id": card_id, "seq": seq, "event": event, "at": tx.now,
         "pipeline_id": row["pipeline_id"], "amount": row["amount"], "currency": row["currency"],
         "from_stage_id": None, "to_stage_id": None, "reason_id": None, "comment": None,
@@ -180,10 +205,11 @@ async def record(
         "actor_kind": viewer.actor, "actor_id": viewer.user_id, "token_id": viewer.token_id,
         **details,
     }  # fmt: skip
-    made = await tx.first(_INSERT_EVENT, {**values, "b_pipeline_id": values["pipeline_id"]})
-    assert made is not None
-    pipelines.stands_at(tx, values["pipeline_id"], made["pipeline_version"])
-    return int(made["id"])
+
+
+async def record_all(tx: Unit, lines: Sequence[Values]) -> None:
+    """Write lines of history in their order; their pipelines are held by the caller."""
+    await tx.run(_INSERT_EVENTS, list(lines))
 
 
 def changes(row: Mapping[str, Any], values: Mapping[str, Any]) -> list[dict[str, Any]]:

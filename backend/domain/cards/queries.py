@@ -1,6 +1,6 @@
 """Reading cards: the columns every kind shows, filters, sorts, neighbours, events."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from operator import itemgetter
@@ -22,7 +22,7 @@ from sqlalchemy import (
 from backend.db.models import app_user, card, client, reason, stage
 from backend.db.page import SortKey
 from backend.db.prepared import Prepared
-from backend.db.session import Unit
+from backend.db.session import Row, Unit
 from backend.domain import money
 from backend.domain.access import Reach, Viewer, card_within, cards_within, sees_card
 from backend.domain.cards import rules
@@ -188,6 +188,12 @@ async def locked_any(tx: Unit, special: Table, card_id: int) -> dict[str, Any]:
     row = await tx.first(_locking(special, None), {"card_id": card_id})
     assert row is not None
     return dict(row)
+
+
+async def locked_all(tx: Unit, special: Table, card_ids: Sequence[int]) -> dict[int, Row]:
+    """The same for many."""
+    query = whole(special).where(card.c.id.in_(card_ids)).order_by(card.c.id)
+    return {row["id"]: row for row in await tx.rows(_hold(query, special))}
 
 
 @lru_cache(maxsize=1000)

@@ -50,11 +50,11 @@ async def apart(
     tx: Unit,
     what: str,
     work: Callable[[], Awaitable[object]],
-    failed: Callable[[str], Awaitable[None]],
+    failed: Callable[[str], Awaitable[None]] | None = None,
 ) -> bool | None:
     """One piece of work, whole or not at all: whether it did something, None where it failed.
 
-    A failure is noted and stops nothing.
+    A failure stops nothing: it is noted by `failed`, or the caller has another way.
     """
     try:
         async with tx.apart():
@@ -65,6 +65,7 @@ async def apart(
         told = type(error).__name__
     except Exception as error:  # whatever is wrong with one must not stop the rest
         told = error.message if isinstance(error, DomainError) else type(error).__name__
-    log.error("%s: %s", what, told)
-    await failed(told)
+    log.log(logging.INFO if failed is None else logging.ERROR, "%s: %s", what, told)
+    if failed is not None:
+        await failed(told)
     return None

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial
+from itertools import groupby
 from typing import Any
 
 from backend.db.engines import Database
@@ -11,7 +12,7 @@ from backend.domain.access import DIRECT, Origin, Viewer
 from backend.domain.flows import runs
 from backend.domain.ledger import actions as ledger
 from backend.domain.ledger import queries
-from backend.domain.moves import renewing
+from backend.domain.moves import activating, renewing
 from backend.domain.renewals.schemas import SweepRun
 from backend.domain.users.queries import as_system
 
@@ -49,12 +50,28 @@ async def _batch(tx: Unit, run_id: int, today: date, origin: Origin) -> bool:
     most = runs.BATCH[tx.conn.dialect.name]
     due = await queries.claim(tx, today, most)
     done = 0
-    for row in due:
-        done += await _activate(tx, viewer, row, run_id)
+    for (_, untried), rows in groupby(due, lambda row: (row["pipeline_id"], not row["failures"])):
+        done += await _activate_all(tx, viewer, list(rows), run_id, untried)
     late = max(((today - row["activates_on"]).days for row in due), default=0)
     if due:
         await ledger.count(tx, run_id, len(due), done, len(due) - done, late)
     return len(due) == most
+
+
+async def _activate_all(
+    tx: Unit, viewer: Viewer, rows: list[Any], run_id: int, untried: bool
+) -> int:
+    """Activate renewals of one pipeline together, or one by one where that fails; how many."""
+    if untried and len(rows) > 1:
+        ids = [row["id"] for row in rows]
+        together = await runs.apart(
+            tx,
+            f"{len(ids)} renewals go one by one, for together they could not be activated",
+            partial(activating.activate_all, tx, viewer, ids, run_id),
+        )
+        if together is not None:
+            return len(rows)
+    return sum([await _activate(tx, viewer, row, run_id) for row in rows])
 
 
 async def _activate(tx: Unit, viewer: Viewer, row: Any, run_id: int) -> bool:

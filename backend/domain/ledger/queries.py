@@ -25,7 +25,13 @@ async def database_now(tx: Unit) -> datetime:
 async def claim(tx: Unit, today: date, limit: int) -> list[Any]:
     """The oldest due renewals that nobody else holds, locked until this transaction ends."""
     query = (
-        select(card.c.id, card.c.version, renewal.c.activates_on, renewal.c.failures)
+        select(
+            card.c.id,
+            card.c.version,
+            card.c.pipeline_id,
+            renewal.c.activates_on,
+            renewal.c.failures,
+        )
         .join(renewal, renewal.c.card_id == card.c.id)
         .where(
             renewal.c.waiting,

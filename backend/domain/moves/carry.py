@@ -61,33 +61,26 @@ async def out(tx: Unit, viewer: Viewer, order: Order, move: follow.Move) -> int:
     made: follow.Made = []
     if arrow.origin.state in stages.CLOSED and arrow.target.state is State.OPEN:
         made += await back.withdraw_closing(tx, viewer, row)
-    special = {**written.special, **plan.special, **_renewal_marks(arrow, tx)}
-    place = _place(tx, order)
-    values = {**written.card, **plan.card, **cards.touched(tx, viewer, row), **place}
+    values, special = drafted(tx, viewer, order)
     await follow.keep_terms(tx, viewer, plan.follow_ups)
     version = await cards.save(tx, row, door.kind.table, values, special, seq=len(plan.path))
-    before = {
-        "steps": len(plan.path),
-        "version": version,
-        "columns": {name: row[name] for name in (*values, *special)},
-    }
     await door.write_lines(tx, row["id"], written)
     now = {**row, **values, **special}
     made += await follow.carry_out(tx, viewer, now, plan.follow_ups, move)
     if made or order.standing.has_steps:
         made += await tasks.settle(tx, viewer, row["id"], arrow.target)
-    edited = [*cards.edited(row, written), *order.changes]
-    told = {
-        "reason_id": now["reason_id"] or _other_reason(order),
-        "comment": order.given.comment,
-        "changes": edited,
-        "made": made,
-        "before": before,
-    }
-    await _record(tx, viewer, order, now, told)
-    changes = cards.logged(row, _logged({**values, **special}, made), edited)
-    await cards.say(tx, viewer, "moved", row["kind"], row["id"], version, changes)
+    for line in history(tx, viewer, order, {**values, **special}, made):
+        await cards.record(tx, viewer, **line)
+    await settle(tx, viewer, order, {**values, **special}, made)
     return version
+
+
+def drafted(tx: Unit, viewer: Viewer, order: Order) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The columns that a move writes: the card's, and its kind's."""
+    row, plan, written = order.arrow.row, order.plan, order.written
+    special = {**written.special, **plan.special, **_renewal_marks(order.arrow, tx)}
+    marks = cards.touched(tx, viewer, row)
+    return {**written.card, **plan.card, **marks, **_place(tx, order)}, special
 
 
 def _place(tx: Unit, order: Order) -> dict[str, Any]:
@@ -138,27 +131,54 @@ def _other_reason(order: Order) -> int | None:
     return None if ending is None else ending.reason_id
 
 
-async def _record(
-    tx: Unit, viewer: Viewer, order: Order, now: Mapping[str, Any], told: dict[str, Any]
-) -> None:
-    """One history line per stage passed; the last one carries what was given and made."""
-    row, arrow, origin = order.arrow.row, order.arrow, order.arrow.origin
-    steps: list[StageEvent] = []
-    for step, target in enumerate(order.plan.path, start=1):
-        event = stages.event_of(origin, target)
-        details: dict[str, Any] = {
-            "from_stage_id": origin.id,
-            "to_stage_id": target.id,
+def history(
+    tx: Unit, viewer: Viewer, order: Order, columns: Mapping[str, Any], made: follow.Made
+) -> list[dict[str, Any]]:
+    """One line per stage passed; the last one carries what was given and made."""
+    row, origin, path = order.arrow.row, order.arrow.origin, order.plan.path
+    now = {**row, **columns}
+    told = {
+        "reason_id": now["reason_id"] or _other_reason(order),
+        "comment": order.given.comment,
+        "changes": _edited(order),
+        "made": made,
+        "before": {
+            "steps": len(path),
+            "version": row["version"] + 1,
+            "columns": {name: row[name] for name in columns},
+        },
+    }
+    lines = []
+    for step, target in enumerate(path, start=1):
+        lines.append({
+            "card_id": row["id"], "seq": row["last_seq"] + step,
+            "event": stages.event_of(origin, target), "row": now,
+            "from_stage_id": origin.id, "to_stage_id": target.id,
             "caused_by_card_id": order.caused_by_card_id,
-            **(told if step == len(order.plan.path) else {}),
-        }
-        await cards.record(tx, viewer, row["id"], row["last_seq"] + step, event, now, **details)
-        steps.append(StageEvent(event, tx.now, origin.id, target.id, now["reason_id"]))
+            **(told if step == len(path) else {}),
+        })  # fmt: skip
         origin = target
+    return lines
+
+
+def _edited(order: Order) -> list[dict[str, Any]]:
+    return [*cards.edited(order.arrow.row, order.written), *order.changes]
+
+
+async def settle(
+    tx: Unit, viewer: Viewer, order: Order, columns: Mapping[str, Any], made: follow.Made
+) -> None:
+    """Keep the facts of a card that has moved, and log it."""
+    row, arrow, origin = order.arrow.row, order.arrow, order.arrow.origin
     known = await pipelines.all_stages(tx, {arrow.home.id, arrow.goal.id}, viewer.company.locale)
     pipelines.demand_living(known, arrow.target)
     old = order.standing.facts
     new = Facts(dict(old.funnels), dict(old.visits))
-    for stage_event in steps:
-        card_facts.step(new, stage_event, known)
+    reason_id = {**row, **columns}["reason_id"]
+    for target in order.plan.path:
+        event = stages.event_of(origin, target)
+        card_facts.step(new, StageEvent(event, tx.now, origin.id, target.id, reason_id), known)
+        origin = target
     await cards.write_facts(tx, row["id"], old, new)
+    changes = cards.logged(row, _logged(columns, made), _edited(order))
+    await cards.say(tx, viewer, "moved", row["kind"], row["id"], row["version"] + 1, changes)

@@ -60,11 +60,11 @@ async def move(
     if arrow.target.id == arrow.origin.id:
         return await _reposition(tx, viewer, door, arrow, given, written)
     plan = await door.plan(
-        tx, viewer, await _situation(tx, viewer, arrow, given, written), arrow.goal, written
+        tx, viewer, await situation(tx, viewer, arrow, given, written), arrow.goal, written
     )
     place = await _place(tx, viewer, arrow.target.id, row["id"], given)
     if row["kind"] == "renewal" and arrow.origin.state is State.WAITING:
-        await renewals.note_activation(tx, row, run_id)
+        await renewals.note_activations(tx, [row], run_id)
     order = Order(arrow, given, written, plan, standing, caused_by_card_id, place)
     return await carry.out(tx, viewer, order, move)
 
@@ -116,9 +116,10 @@ async def _arrow(tx: Unit, viewer: Viewer, row: Mapping[str, Any], given: MoveRe
     return Arrow(row, home, origin, goal, target)
 
 
-async def _situation(
+async def situation(
     tx: Unit, viewer: Viewer, arrow: Arrow, given: MoveRequest, written: Written
 ) -> Situation:
+    """What the rules are asked about a move."""
     lost = arrow.target.kind is StageKind.LOST
     found = (
         await pipelines.reasons(tx, arrow.goal.id, "lost", viewer.company.locale) if lost else []

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, update
 
 from backend.db.models import agreement, churn_interval, renewal, renewal_activation
+from backend.db.prepared import Prepared
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import actions as cards
@@ -25,6 +26,7 @@ KIND = Kind(
 UNTRIED = {"failures": 0, "retry_at": None, "parked_at": None, "last_error": None}
 # Whether one that is up for review comes into work is decided by the same.
 DECIDED = {**UNTRIED, "review_since": None}
+_ACTIVATED = Prepared(insert(renewal_activation).inline())
 _MOVE_DAY = (
     update(renewal)
     .where(renewal.c.card_id == bindparam("b_id"))
@@ -169,10 +171,13 @@ async def recompute_activation(
     return len(moved)
 
 
-async def note_activation(tx: Unit, row: Mapping[str, Any], run_id: int | None) -> None:
-    """Note that a stay in the store ends; the unique key lets that happen once."""
-    values = {
-        "renewal_id": row["id"], "wait": row["waits"], "activates_on": row["activates_on"],
-        "activated_at": tx.now, "run_id": run_id,
-    }  # fmt: skip
-    await tx.run(insert(renewal_activation), values)
+async def note_activations(tx: Unit, rows: Sequence[Mapping[str, Any]], run_id: int | None) -> None:
+    """Note that stays in the store end; the unique key lets that happen once."""
+    values = [
+        {
+            "renewal_id": row["id"], "wait": row["waits"], "activates_on": row["activates_on"],
+            "activated_at": tx.now, "run_id": run_id,
+        }
+        for row in rows
+    ]  # fmt: skip
+    await tx.run(_ACTIVATED, values)

@@ -53,15 +53,31 @@ def _demand_subject(viewer: Viewer, owner_id: int) -> None:
 
 
 _INSERT = Prepared(insert(task).returning(task.c.id))
+_INSERT_ALL = insert(task).returning(task.c.id, sort_by_parameter_order=True)
 _UPDATE = Prepared(update(task).where(task.c.id == bindparam("b_id")))
 
 
 async def add(tx: Unit, viewer: Viewer, values: dict[str, Any]) -> int:
     """Insert a task and announce it; its id."""
-    row = {**values, "version": 1, "created_at": tx.now, "updated_at": tx.written_at}
+    row = born(tx, values)
     task_id: int = await tx.scalar(_INSERT, row)
-    await announce(tx, viewer, "created", "task", task_id, 1, differences({}, row))
+    await tell_made(tx, viewer, task_id, row)
     return task_id
+
+
+def born(tx: Unit, values: Mapping[str, Any]) -> dict[str, Any]:
+    """A new task's row."""
+    return {**values, "version": 1, "created_at": tx.now, "updated_at": tx.written_at}
+
+
+async def add_all(tx: Unit, rows: list[dict[str, Any]]) -> list[int]:
+    """Insert new tasks in their order; their ids. The caller announces each."""
+    return list((await tx.run(_INSERT_ALL, rows)).scalars())
+
+
+async def tell_made(tx: Unit, viewer: Viewer, task_id: int, row: Mapping[str, Any]) -> None:
+    """Announce a new task."""
+    await announce(tx, viewer, "created", "task", task_id, 1, differences({}, row))
 
 
 async def write(

@@ -1,6 +1,6 @@
 """Reading what happened to a card: events, facts, history."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +17,13 @@ from backend.db.models import (
     task,
 )
 from backend.db.prepared import Prepared
-from backend.db.session import Unit
+from backend.db.session import Row, Unit
 from backend.domain.cards.facts import Facts, Funnel, StageEvent, Visit
 from backend.domain.stages import EventKind
 
-_STANDING = Prepared(
+_STANDINGS = (
     select(
+        card.c.id,
         pipeline.c.version.label("pipeline_version"),
         exists()
         .where(task.c.card_id == card.c.id, task.c.made_by.is_not(None), task.c.done_at.is_(None))
@@ -40,8 +41,8 @@ _STANDING = Prepared(
             card_stage_visit.c.pipeline_id == card_funnel.c.pipeline_id,
         ),
     )
-    .where(card.c.id == bindparam("card_id"))
 )
+_STANDING = Prepared(_STANDINGS.where(card.c.id == bindparam("card_id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,18 @@ class Standing:
 
 async def standing(tx: Unit, card_id: int) -> Standing:
     """How a card that is locked stands; to be read after the lock, so that it is the latest."""
-    rows = await tx.rows(_STANDING, {"card_id": card_id})
+    return _standing(await tx.rows(_STANDING, {"card_id": card_id}))
+
+
+async def standings(tx: Unit, card_ids: Sequence[int]) -> dict[int, Standing]:
+    """The same for many cards."""
+    rows: dict[int, list[Row]] = {card_id: [] for card_id in card_ids}
+    for row in await tx.rows(_STANDINGS.where(card.c.id.in_(card_ids))):
+        rows[row["id"]].append(row)
+    return {card_id: _standing(own) for card_id, own in rows.items()}
+
+
+def _standing(rows: Sequence[Row]) -> Standing:
     found = Facts()
     for row in rows:
         if (pipeline_id := row["f_pipeline_id"]) is not None:

@@ -1,6 +1,6 @@
 """One card, one next step: tasks that rules make, raise, close and take back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,8 @@ from backend.domain.cards.follow_ups import MakeTask
 from backend.domain.stages import Stage
 from backend.domain.tasks import queries as tasks
 from backend.domain.tasks import rules
-from backend.domain.tasks.actions import OPEN, add, write
+from backend.domain.tasks.actions import OPEN, add, add_all, born, write
+from backend.domain.tasks.rules import Subject
 from backend.domain.tasks.steps import queries
 from backend.domain.workdays import end_of
 from backend.errors import Conflict
@@ -26,20 +27,56 @@ async def make(tx: Unit, viewer: Viewer, owner_id: int, step: MakeTask) -> Made:
     """
     if viewer.actor == "import":
         return []
-    locale, today = viewer.company.locale, viewer.company.today(tx.now)
-    rule = await queries.rule(tx, step.key)
-    if rule is not None:
-        if not rule["active"]:
-            return []
-        step = rules.as_written(step, rule["actions"])
-    text = step.titles[locale]
-    if "{" in text:
-        text = rules.worded(text, await queries.subject(tx, step.card_id, locale), locale)
-    day = viewer.company.workdays.forward(today, step.working_days)
-    due_at = end_of(day, viewer.company.time_zone)
-    wanted = {"title": text, "kind": step.kind, "due_at": due_at, "made_by": step.key}
+    ruled, locale = await _as_ruled(tx, step), viewer.company.locale
+    if ruled is None:
+        return []
+    named = "{" in ruled.titles[locale]
+    subject = await queries.subject(tx, step.card_id, locale) if named else None
     about = {"card_id": step.card_id, "client_id": None}
-    return await put(tx, viewer, owner_id, about, step.family, wanted)
+    return await put(tx, viewer, owner_id, about, step.family, _wanted(tx, viewer, ruled, subject))
+
+
+async def make_all(
+    tx: Unit, viewer: Viewer, steps: Sequence[tuple[int, MakeTask]]
+) -> list[tuple[int, dict[str, Any]]]:
+    """Give the owners of cards without an open step the next ones, all by one rule; ids and rows.
+
+    Empty where an admin has switched the rule off. The caller announces each.
+    """
+    ruled = await _as_ruled(tx, steps[0][1])
+    if ruled is None:
+        return []
+    locale = viewer.company.locale
+    named = "{" in ruled.titles[locale]
+    ids = [step.card_id for _, step in steps]
+    subjects = await queries.subjects(tx, ids, locale) if named else {}
+    rows = [
+        born(tx, {
+            **_wanted(tx, viewer, ruled, subjects.get(card_id)), "assignee_id": owner_id,
+            "card_id": card_id, "client_id": None, "family": ruled.family,
+        })
+        for (owner_id, _), card_id in zip(steps, ids, strict=True)
+    ]  # fmt: skip
+    return list(zip(await add_all(tx, rows), rows, strict=True))
+
+
+async def _as_ruled(tx: Unit, step: MakeTask) -> MakeTask | None:
+    """The task as an admin has written its rule; None where he has switched it off."""
+    rule = await queries.rule(tx, step.key)
+    if rule is None:
+        return step
+    return rules.as_written(step, rule["actions"]) if rule["active"] else None
+
+
+def _wanted(tx: Unit, viewer: Viewer, step: MakeTask, subject: Subject | None) -> dict[str, Any]:
+    """What a task says, and until when it is to be done."""
+    company = viewer.company
+    text = step.titles[company.locale]
+    if subject is not None:
+        text = rules.worded(text, subject, company.locale)
+    day = company.workdays.forward(company.today(tx.now), step.working_days)
+    due_at = end_of(day, company.time_zone)
+    return {"title": text, "kind": step.kind, "due_at": due_at, "made_by": step.key}
 
 
 async def put(

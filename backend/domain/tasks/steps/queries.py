@@ -71,8 +71,9 @@ async def during(tx: Unit, keys: set[str]) -> dict[str, list[str]]:
     return found
 
 
-_SUBJECT = Prepared(
+_SUBJECTS = (
     select(
+        card.c.id,
         card.c.kind,
         card.c.title,
         client.c.name,
@@ -82,17 +83,27 @@ _SUBJECT = Prepared(
     .outerjoin(client, client.c.id == card.c.client_id)
     .outerjoin(renewal, renewal.c.card_id == card.c.id)
     .outerjoin(agreement, agreement.c.id == renewal.c.agreement_id)
-    .where(card.c.id == bindparam("card_id"))
 )
+_SUBJECT = Prepared(_SUBJECTS.where(card.c.id == bindparam("card_id")))
 
 
 async def subject(tx: Unit, card_id: int, locale: str) -> Subject:
     """What a title may say of a card; without a client it says what the card is called."""
     row = await tx.first(_SUBJECT, {"card_id": card_id})
     assert row is not None
+    return _subject(row, locale)
+
+
+async def subjects(tx: Unit, card_ids: Sequence[int], locale: str) -> dict[int, Subject]:
+    """The same of many cards."""
+    rows = await tx.rows(_SUBJECTS.where(card.c.id.in_(card_ids)))
+    return {row["id"]: _subject(row, locale) for row in rows}
+
+
+def _subject(row: Row, locale: str) -> Subject:
     return Subject(
         client=row["name"] or row["title"],
-        number=number(row["kind"], card_id, locale),
+        number=number(row["kind"], row["id"], locale),
         agreement=row["agreement"] or row["title"],
         renewal_date=row["renewal_date"],
     )
