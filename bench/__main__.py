@@ -14,8 +14,8 @@ from typing import Any
 import uvloop
 
 from backend.db import migrate
-from bench import alone, boards, data, drive, hidden, load, reports, serving, work
-from tests.launchers import postgres, valkey
+from bench import alone, boards, data, drive, hidden, load, reports, serving, sweep, work
+from tests.launchers import valkey
 
 HEAD = (
     f"{'':22}{'req/s':>8}{'p50 ms':>8}{'p99 ms':>8}{'errors':>7}{'server':>8}{'database':>9}"
@@ -126,13 +126,7 @@ def compare(given: argparse.Namespace, place: Place, queue: str, directory: Path
 
 @contextlib.contextmanager
 def on_postgres(given: argparse.Namespace, directory: Path) -> Iterator[Place]:
-    # The tests' own server is a small one.
-    postgres.SETTINGS = (
-        "listen_addresses=", "shared_buffers=1GB", "max_connections=100", "max_wal_size=4GB",
-    )  # fmt: skip
-    with postgres.running(durable=True) as server:
-        asyncio.run(server.create("bench", "template0"))
-        migrate.upgrade(server.url("bench"))
+    with load.server() as server:
         asyncio.run(load.into_postgres(server.directory, "bench", given.deals))
         if not (given.reports or given.boards):
             asyncio.run(server.create("alone", "bench"))
@@ -171,7 +165,11 @@ def main() -> None:
     parser.add_argument("--reports", action="store_true", help="funnels, instead of the above")
     parser.add_argument("--hidden", action="store_true", help="refusals, instead of the above")
     parser.add_argument("--boards", action="store_true", help="boards, instead of the above")
+    parser.add_argument("--sweep", action="store_true", help="the sweep, instead of the above")
     given = parser.parse_args()
+    if given.sweep:
+        sweep.measured(given.on or PLACES, given.deals, given.rounds)
+        return
     given.only = given.only or list(work.CONNECTIONS)
     uvloop.install()
     with valkey.running() as queue:
