@@ -22,7 +22,19 @@ CROWD = """(count) => {
 BUSY = """() => { window.busy = [];
   new PerformanceObserver((list) => window.busy.push(...list.getEntries().map((one) =>
     one.duration))).observe({ type: 'longtask' }) }"""
+SHIFTED = """() => new Promise((done) => {
+  let sum = 0;
+  new PerformanceObserver((list) => { for (const one of list.getEntries()) sum += one.value })
+    .observe({ type: 'layout-shift', buffered: true });
+  requestAnimationFrame(() => setTimeout(() => done(sum), 50)) })"""
 FRAMES = """() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))"""
+
+
+async def test_nothing_moves_once_it_is_shown(company: Company, desks: Desks) -> None:
+    """The heads keep room for the figures that follow the cards."""
+    page, _ = await board(company, desks, 1)
+    await expect(page.page.locator(".fg .band").first).to_be_visible()
+    assert await page.page.evaluate(SHIFTED) < 0.003
 
 
 async def test_a_drag_among_1320_cards_never_holds_the_page_up(
