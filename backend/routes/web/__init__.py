@@ -32,6 +32,7 @@ from backend.routes.web import (
     adding,
     auth,
     boards,
+    calendar,
     cards,
     clients,
     live,
@@ -53,6 +54,7 @@ router = Router(
         settings.router,
         live.events,
         *clients.HANDLERS,
+        *calendar.HANDLERS,
         *reports.HANDLERS,
         *today.HANDLERS,
         *(

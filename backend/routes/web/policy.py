@@ -128,6 +128,7 @@ PAGES: dict[str, Rule] = {
     "POST /clients/{record_id}/transfer": page(Who.WRITERS, EDITED),
     "GET /clients/{record_id}/merge": page(Who.WRITERS, SEEN),
     "POST /clients/{record_id}/merge": page(Who.WRITERS, EDITED),
+    "GET /renewals/calendar": page(),
     "POST /renewals/{record_id}/activate": page(Who.WRITERS, EDITED),
     "GET /renewals/{record_id}/reschedule": page(Who.WRITERS, SEEN),
     "POST /renewals/{record_id}/reschedule": page(Who.WRITERS, EDITED),

@@ -115,11 +115,12 @@ def share(value: float | None, locale: str) -> str:
     return percent(100 * Decimal(str(value)), locale, 1)
 
 
-def month(value: str | None, locale: str) -> str:
-    """`январь 2026`, `January 2026` of 2026-01; a dash without one."""
+def month(value: str | None, locale: str, *, short: bool = False) -> str:
+    """`январь 2026`, `January 2026` of 2026-01, or short `янв.`, `Jan`; a dash without one."""
     if value is None:
         return DASH
-    return dates.format_date(date.fromisoformat(f"{value}-01"), "LLLL y", locale=locale)
+    pattern = "LLL" if short else "LLLL y"
+    return dates.format_date(date.fromisoformat(f"{value}-01"), pattern, locale=locale)
 
 
 def day(value: date | None, locale: str, *, year: bool = False, zone: str | None = None) -> str:

@@ -1,0 +1,1 @@
+"""Which terms end in which month of a year, and who has how much of them before him."""
