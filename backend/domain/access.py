@@ -96,8 +96,10 @@ class Viewer(Struct, frozen=True):
 
     `reads` and `writes` are the reach of his role (none, own, team, all); `people` are the users
     whose records a reach of own or team covers; `closed` are the pipelines that do not exist for
-    his role, nor do their cards. `channel` and `request_id` say on which way he
-    came; without a channel it is that of the actor.
+    his role, nor do their cards. `boards` are the kinds of cards that have a board for him, known
+    of who has signed in at a browser. `channel` and `request_id` say on which way he came; without
+    a channel it is that of the actor. `common` is the company's language, where he is told of
+    stages and reasons in another one.
     """
 
     user_id: int | None
@@ -110,11 +112,18 @@ class Viewer(Struct, frozen=True):
     scopes: tuple[str, ...]
     company: Company
     closed: tuple[int, ...] = ()
+    boards: tuple[str, ...] = ()
     actor: str = "user"
     token_id: int | None = None
     locale: str = "ru"
     channel: str | None = None
     request_id: str | None = None
+    common: str | None = None
+
+    @property
+    def writes_in(self) -> str:
+        """The language of what the product writes down for everybody: the company's."""
+        return self.common or self.company.locale
 
     def has(self, scope: str) -> bool:
         return "*" in self.scopes or scope in self.scopes
@@ -160,7 +169,8 @@ def system(
 
 def in_own_language(viewer: Viewer) -> Viewer:
     """The same caller, told of stages and reasons in his own language and not the company's."""
-    return structs.replace(viewer, company=structs.replace(viewer.company, locale=viewer.locale))
+    company = structs.replace(viewer.company, locale=viewer.locale)
+    return structs.replace(viewer, company=company, common=viewer.writes_in)
 
 
 def by_the_product(viewer: Viewer) -> Viewer:

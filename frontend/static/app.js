@@ -19,6 +19,15 @@
   }, true);
   listen("htmx:sse:before:connection", (event) => ours(event.target) || event.preventDefault(), true);
 
+  // What is swapped in is open where what it replaces was, and has the focus.
+  let kept = [];
+  listen("htmx:before:swap", () => { kept = [$("details[open][id]")?.id, document.activeElement.id]; });
+  listen("htmx:after:swap", () => {
+    const [opened, focused] = kept.map((id) => id && document.getElementById(id));
+    if (opened) opened.open = true;
+    if (document.activeElement === body) focused?.focus?.({ preventScroll: true });
+  });
+
   // A thin bar, when an answer is long in coming.
   const busy = $("#busy");
   let waiting = 0;
@@ -79,6 +88,7 @@
   // Failures that no answer explains.
   const again = (ctx) => () => {
     const { sourceElement: element, request } = ctx;
+    if (element.matches(".asks")) body.append(element);
     if (!element.isConnected) return location.reload();
     if (element.matches("form")) return element.requestSubmit(request.submitter ?? undefined);
     const values = request.body ? Object.fromEntries(request.body) : undefined;

@@ -13,7 +13,7 @@
 
   // Requests: each has an element of its own, so that several may be under way at once.
   const asker = () => {
-    const made = Object.assign(document.createElement("i"), { hidden: true });
+    const made = Object.assign(document.createElement("i"), { hidden: true, className: "asks" });
     made.dataset.n = document.body.dataset.n;
     document.body.append(made);
     return made;
@@ -23,6 +23,7 @@
     source.dataset.ids = ids.join();
     return htmx.ajax(method, to, { source, target: inbox, swap: "innerHTML", values });
   };
+  listen("htmx:finally:request", ({ target }) => target.matches?.(".asks") && target.remove());
   listen("htmx:config:request", ({ detail: { ctx } }) => {
     if (ctx.sourceElement.id !== "f") return;
     for (const [name, value] of [...ctx.request.body]) if (!value) ctx.request.body.delete(name);

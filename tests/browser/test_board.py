@@ -25,6 +25,7 @@ async def test_a_drop_lands_and_can_be_taken_back(company: Company, desks: Desks
     await page.stands(two, first)
     assert (await page.standing())[first] == [one, two, three]
     assert await page.count(NEXT) == "0"
+    await page.desk.until("() => !document.querySelector('.asks')")  # what asked is gone
 
 
 async def test_escape_while_dragging_and_a_drop_outside_change_nothing(

@@ -57,6 +57,26 @@ async def test_back_after_a_card_still_leads_through_the_filters(
     await expect(page.page.locator(f"#c{one}")).to_be_visible()
 
 
+async def test_a_filter_that_is_chosen_keeps_what_is_open_and_the_focus(
+    company: Company, desks: Desks
+) -> None:
+    """The list of managers stays open for the next one, on a board as in a report."""
+    desk = await desks.sit(company.email("head"), "/deals")
+    await desk.page.locator("#d-m summary").click()
+    for place in (0, 1):
+        box = desk.page.locator("#d-m input").nth(place)
+        chosen = await box.get_attribute("value")
+        await box.check()
+        await desk.until("(id) => location.search.includes(`m=${id}`)", chosen)
+        await expect(desk.page.locator("#d-m[open] summary b")).not_to_have_text("all")
+        await expect(box).to_be_focused()
+    await desk.page.goto("/reports/funnel")
+    await desk.page.locator("#f-pipeline").focus()
+    await desk.page.locator("#f-pipeline").select_option("leads")
+    await desk.until("() => location.search.includes('pipeline=leads')")
+    await expect(desk.page.locator("#f-pipeline")).to_be_focused()
+
+
 async def test_a_card_that_was_loaded_again_leads_back_to_its_board(
     company: Company, desks: Desks
 ) -> None:

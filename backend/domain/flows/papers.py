@@ -74,7 +74,7 @@ async def of_renewal(tx: Unit, viewer: Viewer, renewal_id: int) -> Sheet:
 async def _common(
     tx: Unit, viewer: Viewer, kind: str, number: str, at: datetime, client_id: int | None
 ) -> dict[str, Any]:
-    russian = viewer.company.locale == "ru"
+    russian = viewer.writes_in == "ru"
     return {
         "kind": kind,
         "language": "ru" if russian else "en",

@@ -27,7 +27,7 @@ FIRST_ADMIN = "admin@voronka.local"
 async def create_user(tx: Unit, viewer: Viewer, fields: UserCreate) -> int:
     """Make a user; his id. Without a password he cannot sign in, and needs none for tokens."""
     access.demand_settings(viewer)
-    blank = {"role": "manager", "active": True, "locale": viewer.company.locale}
+    blank = {"role": "manager", "active": True, "locale": viewer.writes_in}
     values = {**blank, "name": fields.email.partition("@")[0], **await _ready(tx, fields, None)}
     return await _add(tx, viewer, values)
 

@@ -8,14 +8,13 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Meta
 
 from backend.db.session import Unit
-from backend.domain.access import in_own_language
 from backend.domain.boards import queries
 from backend.domain.boards.figures.queries import figures
 from backend.domain.feed import queries as feed
 from backend.errors import BadRequest
 from backend.routes.web.address import NUMBERS, Address, AddressDep, numbers, provided
 from backend.routes.web.view import View, ViewDep
-from backend.routes.web.words import N_
+from backend.routes.web.words import N_, SOURCES
 
 MOST_PATCHED = 60
 
@@ -92,12 +91,11 @@ def reads(*beside: str) -> dict[str, Any]:
 
 async def _shown(tx: Unit, view: View, kind: Kind, address: Address) -> Response[Any]:
     """The whole page, or all of it that filters change."""
-    viewer = in_own_language(view.viewer)
     seq = await feed.horizon(tx)
-    found = await queries.board(tx, viewer, kind.name, address.filters)
+    found = await queries.board(tx, view.viewer, kind.name, address.filters)
     values: dict[str, Any] = {
         "fresh": view.is_fragment, "spans": SPANS, "kind": kind, "address": address,
-        "board": found, "seq": seq,
+        "board": found, "seq": seq, "sources": SOURCES,
     }  # fmt: skip
     if view.is_fragment:
         return view.fragment("board/_view.html", **values)
@@ -107,8 +105,7 @@ async def _shown(tx: Unit, view: View, kind: Kind, address: Address) -> Response
 async def _more(
     tx: Unit, view: View, kind: Kind, address: Address, key: str, after: str, shown: int
 ) -> Response[Any]:
-    viewer = in_own_language(view.viewer)
-    page = await queries.column(tx, viewer, kind.name, address.filters, key, after)
+    page = await queries.column(tx, view.viewer, kind.name, address.filters, key, after)
     return view.fragment(
         "board/_cards.html", kind=kind, address=address, lane=page.lane, cards=page.cards,
         next_cursor=page.next_cursor, shown=shown + len(page.cards),
@@ -116,9 +113,8 @@ async def _more(
 
 
 async def _figures(tx: Unit, view: View, kind: Kind, address: Address) -> Response[Any]:
-    viewer = in_own_language(view.viewer)
-    home = await queries.home(tx, viewer, kind.name, address.filters)
-    found = await figures(tx, viewer, home, address.filters)
+    home = await queries.home(tx, view.viewer, kind.name, address.filters)
+    found = await figures(tx, view.viewer, home, address.filters)
     return view.fragment("board/_figures.html", kind=kind, address=address, figures=found)
 
 
@@ -126,6 +122,5 @@ async def patched(
     tx: Unit, view: View, kind: Kind, address: Address, ids: list[int]
 ) -> Response[Any]:
     """Some cards where they stand now, with the heads of all columns."""
-    viewer = in_own_language(view.viewer)
-    found = await queries.patch(tx, viewer, kind.name, address.filters, ids)
+    found = await queries.patch(tx, view.viewer, kind.name, address.filters, ids)
     return view.fragment("board/_patch.html", kind=kind, address=address, patch=found)

@@ -131,7 +131,7 @@ async def _done(
         cards = view.ngettext("%(num)s card", "%(num)s cards", many) % {"num": many}
         told.append(f"{cards} → {goal}")
     told += [
-        f"{number(kind.name, card_id, view.viewer.locale)}: {view.gettext(refusal.message)}"
+        f"{number(kind.name, card_id, view.viewer.locale)}: {view.refusal(refusal)}"
         for card_id, refusal in list(refused.items())[:NAMED]
     ]
     if len(refused) > NAMED:

@@ -9,7 +9,6 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from backend.db.session import Unit
-from backend.domain.access import in_own_language
 from backend.domain.boards import queries
 from backend.domain.boards.dialogs import queries as dialogs
 from backend.domain.cards.rules import number
@@ -89,7 +88,7 @@ async def _move(view: View, kind: Kind, address: Address, path: str) -> Response
 
 async def _told(tx: Unit, view: View, kind: Kind, address: Address, given: Sent) -> str:
     """What was moved and where to."""
-    home = await queries.home(tx, in_own_language(view.viewer), kind.name, address.filters)
+    home = await queries.home(tx, view.viewer, kind.name, address.filters)
     stage = next((s.name for s in home.stages if given.form.to in (str(s.id), s.key)), "")
     found = await dialogs.about(tx, view.viewer, kind.name, list(given.versions))
     if len(found) == 1:

@@ -8,21 +8,22 @@ from backend.routes.web.words import N_
 
 
 class Entry(NamedTuple):
-    """A link; `key` opens it after G."""
+    """A link; `key` opens it after G. A board is of a `kind` of cards."""
 
     path: str
     icon: str
     label: str
     group: str = ""
     key: str = ""
+    kind: str = ""
 
 
 ENTRIES = (
     Entry("/today", "sun", N_("Today"), key="t"),
-    Entry("/leads", "tray", N_("Leads"), N_("Funnels"), "l"),
-    Entry("/offers", "doc", N_("Offers"), N_("Funnels"), "o"),
-    Entry("/deals", "bag", N_("Deals"), N_("Funnels"), "d"),
-    Entry("/renewals", "loop", N_("Renewals"), N_("Funnels"), "r"),
+    Entry("/leads", "tray", N_("Leads"), N_("Funnels"), "l", "lead"),
+    Entry("/offers", "doc", N_("Offers"), N_("Funnels"), "o", "offer"),
+    Entry("/deals", "bag", N_("Deals"), N_("Funnels"), "d", "deal"),
+    Entry("/renewals", "loop", N_("Renewals"), N_("Funnels"), "r", "renewal"),
     Entry("/clients", "people", N_("Clients"), N_("Data")),
     Entry("/reports", "chart", N_("Reports"), N_("Data")),
     Entry("/settings", "gear", N_("Settings"), N_("Data")),
@@ -36,6 +37,7 @@ def entries(viewer: Viewer) -> list[Entry]:
         for entry in ENTRIES
         if (rule := PAGES.get(f"GET {entry.path}")) is not None
         and (rule.who is not Who.ADMINS or viewer.settings)
+        and (not entry.kind or entry.kind in viewer.boards)
     ]
 
 

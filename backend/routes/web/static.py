@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,12 +34,19 @@ def assets() -> dict[str, Asset]:
     found = {}
     for file in sorted(FOLDER.rglob("*")):
         if file.suffix in SERVED:
-            body = file.read_bytes()
+            body = _lean(file)
             media = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             found[file.relative_to(FOLDER).as_posix()] = Asset(
                 body, gzip.compress(body, 9, mtime=0), media, hashlib.sha256(body).hexdigest()[:8]
             )
     return found
+
+
+def _lean(file: Path) -> bytes:
+    """What travels of a file: of our own scripts neither indents nor lines that only comment."""
+    body = file.read_bytes()
+    ours = file.suffix == ".js" and file.parent == FOLDER
+    return re.sub(rb"^\s*(//.*\n)?", b"", body, flags=re.MULTILINE) if ours else body
 
 
 def address(name: str) -> str:

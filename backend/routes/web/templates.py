@@ -10,7 +10,10 @@ from markupsafe import Markup
 
 from backend.routes.web import static, words
 
-TOLD = ("number", "money", "percent", "share", "month", "day", "weekday", "moment", "ago", "span")
+TOLD = (
+    "number", "money", "percent", "share", "month", "day", "weekday", "moment", "ago", "span",
+    "source",
+)  # fmt: skip
 FOLDER = Path(__file__).parents[3] / "frontend" / "templates"
 KEPT = 4096  # fragments that were drawn, in each server process
 

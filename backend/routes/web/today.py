@@ -8,7 +8,6 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
 from backend.db.session import Unit
-from backend.domain.access import in_own_language
 from backend.domain.cards.schemas import Id, Instant
 from backend.domain.moves import renewing
 from backend.domain.renewals.schemas import RenewalCreate
@@ -56,7 +55,7 @@ async def shown(view: ViewDep) -> Response[Any]:
 
 async def _shown(tx: Unit, view: View, focus: str = "") -> Response[Any]:
     """The whole page, or all of it that changes through the day, with the focus on a section."""
-    found = await queries.today(tx, in_own_language(view.viewer))
+    found = await queries.today(tx, view.viewer)
     if view.is_fragment:
         return view.fragment("today/_today.html", today=found, counts=found.counts, focus=focus)
     return view.page("today/today.html", today=found, counts=found.counts)
@@ -72,8 +71,7 @@ async def more(
 ) -> Response[Any]:
     """The next tasks of a section, after the last one that is shown."""
     place = Place(due, worth, task)
-    viewer = in_own_language(view.viewer)
-    found = await view.read(lambda tx: queries.page(tx, viewer, section, place))
+    found = await view.read(lambda tx: queries.page(tx, view.viewer, section, place))
     return view.fragment("today/_rows.html", tasks=found, section=section)
 
 
@@ -138,11 +136,11 @@ async def _again(tx: Unit, view: View, task_id: int, what: str, **told: Any) -> 
     """The row of a task as it is now, with the page's figures; a whole page without scripts."""
     if not view.is_fragment:
         return view.to(PAGE)
-    viewer = in_own_language(view.viewer)
-    row = await queries.one(tx, viewer, task_id)
+    row = await queries.one(tx, view.viewer, task_id)
     what = "over" if what == "open" and row.is_done else what
     return view.fragment(
-        "today/_handled.html", row=row, what=what, counts=await queries.counts(tx, viewer), **told,
+        "today/_handled.html", row=row, what=what, **told,
+        counts=await queries.counts(tx, view.viewer),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency, Provide
 from msgspec import UNSET
 
 from backend.db.session import Unit, unit
-from backend.domain.access import Viewer
+from backend.domain.access import Viewer, in_own_language
 from backend.errors import BadRequest, DomainError, misread
 from backend.reading import demand_plain
 from backend.resources import Resources
@@ -23,7 +23,7 @@ Work = Callable[[Unit], Awaitable[T]]
 
 
 class View:
-    """The viewer, and what a handler does for him."""
+    """The viewer, told of everything in his own language, and what a handler does for him."""
 
     def __init__(
         self, request: Request[Any, Any, Any], viewer: Viewer, resources: Resources
@@ -116,7 +116,7 @@ def _kinds(annotation: Any) -> set[Any]:
 
 
 async def provide_view(request: Request[Any, Any, Any]) -> View:
-    return View(request, request.state.viewer, request.app.state.resources)
+    return View(request, in_own_language(request.state.viewer), request.app.state.resources)
 
 
 ViewDep = NamedDependency[View]

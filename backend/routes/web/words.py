@@ -36,6 +36,15 @@ def N_(text: str) -> str:
     return text
 
 
+# Where enquiries come from; another key is told as it stands.
+SOURCES = {
+    "website": N_("Website"), "phone": N_("Phone call"), "referral": N_("Referral"),
+    "exhibition": N_("Exhibition"), "advertising": N_("Advertising"),
+    "cold_calls": N_("Cold calls"), "returned": N_("Returned client"), "partner": N_("Partner"),
+    "import": N_("Import"),
+}  # fmt: skip
+
+
 @cache
 def _catalog(locale: str) -> Catalog:
     whole = Catalog(locale=locale)
@@ -158,6 +167,11 @@ def span(period: str, locale: str) -> str:
         return period
     unit = {"D": "day", "W": "week", "M": "month", "Y": "year"}[found[2]]
     return units.format_unit(int(found[1]), unit, locale=locale)
+
+
+def source(key: str | None, locale: str) -> str:
+    """`Сайт` of website."""
+    return translations(locale).gettext(SOURCES[key]) if key in SOURCES else key or ""
 
 
 def initials(name: str) -> str:

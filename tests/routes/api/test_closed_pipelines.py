@@ -131,6 +131,11 @@ async def test_a_won_deal_renews_in_a_pipeline_its_seller_does_not_see(
     assert won.status_code == 200, won.text
     assert len((await chief.get("/renewals")).json()["items"]) == 1
     assert (await anna.get("/renewals")).json()["items"] == []
+    await give_password(office, anna.id)
+    browser = Browser(office)
+    await browser.sign_in("anna@example.com")
+    page = (await browser.get("/settings/me")).text
+    assert ('href="/deals"' in page, 'href="/renewals"' in page) == (True, False)
 
 
 async def test_only_roles_that_cannot_open_it_again_are_closed_out(

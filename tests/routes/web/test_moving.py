@@ -119,6 +119,7 @@ async def test_what_is_forbidden_puts_the_card_back(office: Office, anna: Seller
     counts = await office.counts()
     reply = await anna.send(f"/offers/{offer['id']}/move", to=accepted, ids=offer["id"], vers=1)
     assert reply.status_code == 409
+    assert "does not lead to “Accepted”" in toast(reply)["text"]
     assert cards(reply.text) == [offer["id"]]
     assert await office.counts() == counts
 

@@ -257,6 +257,8 @@ async def test_the_reports_are_told_in_russian(scene: Scene, browser: Browser) -
     change = update(app_user).values(locale="ru")
     await scene.office.do(lambda tx: tx.run(change))
     seen = text_of(await page(browser, f"/reports/funnel?{JANUARY}"))
+    narrowed = text_of(await page(browser, f"/reports/funnel?{JANUARY}&source=website"))
+    assert "Источник: Сайт" in narrowed
     for words in ("Главная потеря", "потеряна 1 карточка, это 100,0 % дошедших", "По этапам"):
         assert words in seen, words
     wrong = await browser.get("/reports/funnel?period=never", **HTMX)

@@ -27,7 +27,7 @@ async def make(tx: Unit, viewer: Viewer, owner_id: int, step: MakeTask) -> Made:
     """
     if viewer.actor == "import":
         return []
-    ruled, locale = await _as_ruled(tx, step), viewer.company.locale
+    ruled, locale = await _as_ruled(tx, step), viewer.writes_in
     if ruled is None:
         return []
     named = "{" in ruled.titles[locale]
@@ -46,7 +46,7 @@ async def make_all(
     ruled = await _as_ruled(tx, steps[0][1])
     if ruled is None:
         return []
-    locale = viewer.company.locale
+    locale = viewer.writes_in
     named = "{" in ruled.titles[locale]
     ids = [step.card_id for _, step in steps]
     subjects = await queries.subjects(tx, ids, locale) if named else {}

@@ -6,15 +6,27 @@ from msgspec import structs
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backend.db.base import Instant
-from backend.db.models import app_user, user_session
+from backend.db.base import Instant, in_one_text
+from backend.db.models import app_user, pipeline, pipeline_closed, role, user_session
 from backend.db.session import Row, Unit
 from backend.domain.access import Viewer
 from backend.domain.users.queries import behind, viewer_from
 
 IDLE = timedelta(days=7)  # without a sign of life, and a session is over
 
-_BY_SESSION = behind(user_session, user_session.c.seen_at).where(
+# A kind of cards has a board for a role that one of its pipelines is open to.
+_BOARDS = (
+    select(in_one_text(pipeline.c.kind))
+    .where(
+        pipeline.c.active,
+        pipeline.c.id.not_in(
+            select(pipeline_closed.c.pipeline_id).where(pipeline_closed.c.role == role.c.key)
+        ),
+    )
+    .correlate(role)
+    .scalar_subquery()
+)
+_BY_SESSION = behind(user_session, user_session.c.seen_at, _BOARDS.label("boards")).where(
     user_session.c.hash == bindparam("hash"),
     user_session.c.expires_at > bindparam("now", type_=Instant),
     user_session.c.seen_at > bindparam("alive", type_=Instant),
@@ -33,7 +45,8 @@ async def viewer_by_session(
     if row is None:
         return None
     viewer = await viewer_from(conn, row, ("*",))
-    return structs.replace(viewer, actor="user", channel="web"), row["seen_at"]
+    boards = tuple(sorted(set((row["boards"] or "").split(","))))
+    return structs.replace(viewer, actor="user", channel="web", boards=boards), row["seen_at"]
 
 
 async def one_who_signs_in(tx: Unit, email_key: str) -> Row | None:

@@ -8,7 +8,6 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import structs
 
 from backend.db.session import Unit
-from backend.domain.access import in_own_language
 from backend.domain.funnels.behind import queries as behind
 from backend.domain.funnels.behind.queries import Behind
 from backend.domain.funnels.choices.queries import choices
@@ -105,7 +104,7 @@ def routes(report: Report, all_of_them: tuple[Report, ...]) -> list[HTTPRouteHan
 
 
 def _asked(tx: Unit, view: View, report: Report) -> Asked:
-    viewer, given = in_own_language(view.viewer), said_in(view)
+    viewer, given = view.viewer, said_in(view)
     filters, period = dated(given, report.filters, viewer, tx.now, report.usual(given))
     return Asked(view, viewer, report.path, report.settled(filters), period, given)
 
@@ -136,7 +135,7 @@ async def _file(tx: Unit, view: View, report: Report) -> Response[Any]:
 
 async def _cards(tx: Unit, view: View, report: Report) -> Response[Any]:
     assert report.pile is not None
-    viewer, given = in_own_language(view.viewer), said_in(view, AFTER)
+    viewer, given = view.viewer, said_in(view, AFTER)
     filters, _ = dated(given, report.pile.filters, viewer, tx.now, None)
     asked = Asked(view, viewer, report.path, filters, None, given)
     after = view.request.query_params.get(AFTER, "0")
