@@ -35,6 +35,7 @@ from backend.routes.web import (
     calendar,
     cards,
     clients,
+    contacts,
     live,
     many,
     me,
@@ -55,6 +56,7 @@ router = Router(
         live.events,
         *clients.HANDLERS,
         *calendar.HANDLERS,
+        *contacts.HANDLERS,
         *reports.HANDLERS,
         *today.HANDLERS,
         *(

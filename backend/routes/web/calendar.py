@@ -6,7 +6,6 @@ from litestar import Response, get
 from msgspec import structs
 
 from backend.db.session import Unit
-from backend.domain.access import in_own_language
 from backend.domain.funnels.choices.queries import choices
 from backend.domain.retention.year import queries, rules
 from backend.domain.retention.year.schemas import YearFilters
@@ -29,7 +28,7 @@ async def shown(view: ViewDep) -> Response[Any]:
 
 
 async def _shown(tx: Unit, view: View) -> Response[Any]:
-    viewer, given = in_own_language(view.viewer), said_in(view)
+    viewer, given = view.viewer, said_in(view)
     filters = converted(given, YearFilters)
     first = queries.begins(filters, viewer.company.today(tx.now))
     chosen = filters.month or rules.named(first)

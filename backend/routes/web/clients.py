@@ -1,4 +1,4 @@
-"""Clients: the list of them, and the page of one with his people, cards, agreements, history."""
+"""Clients: the list of them, a new one, the page of one with his people, cards and history."""
 
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
@@ -8,10 +8,18 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
 from backend.db.session import Unit
-from backend.domain.access import in_own_language
+from backend.domain.access import Viewer
 from backend.domain.cards.schemas import Id
+from backend.domain.clients import actions
 from backend.domain.clients import queries as clients
-from backend.domain.clients.schemas import ClientFilters
+from backend.domain.clients.schemas import (
+    ClientCreate,
+    ClientFields,
+    ClientFilters,
+    Email,
+    Name,
+    Word,
+)
 from backend.domain.flows.merge import merge_clients
 from backend.domain.flows.transfer import transfer_client
 from backend.domain.sheets import queries
@@ -19,8 +27,9 @@ from backend.domain.timeline.moments import queries as moments
 from backend.domain.timeline.moments.queries import About
 from backend.domain.timeline.schemas import Only
 from backend.errors import NotFound
-from backend.routes.web import composing, fields, pages
-from backend.routes.web.handing import TransferForm, done
+from backend.routes.web import composing, editing, fields, pages
+from backend.routes.web.editing import Edited, lost
+from backend.routes.web.handing import TransferForm, VersionForm, done, gone
 from backend.routes.web.view import View, ViewDep
 
 ONE = "/clients/{record_id:int}"
@@ -34,7 +43,17 @@ class Clients(NamedTuple):
     path: str
 
 
+Asked = Annotated[str, Meta(max_length=200)]
 KIND = Clients("client", "/clients")
+
+
+class NewForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """A client of the caller's own; what else is known of him is written on his page."""
+
+    name: Name
+    phone: Word | None = None
+    email: Email | None = None
+    tax_id: Word | None = None
 
 
 class MergeForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,15 +69,30 @@ async def again(tx: Unit, view: View, kind: Any, record_id: int, **more: Any) ->
 
 
 async def _values(tx: Unit, view: View, record_id: int) -> dict[str, Any]:
-    sheet = await queries.client_sheet(tx, in_own_language(view.viewer), record_id)
+    sheet = await queries.client_sheet(tx, view.viewer, record_id)
     here = f"{KIND.path}/{record_id}"
-    return {"sheet": sheet, "client": sheet.client, "here": here, "labels": fields.LABELS}
+    return {
+        "sheet": sheet, "client": sheet.client, "here": here, "labels": fields.LABELS,
+        "fields": fields.FIELDS[KIND.name],
+    }  # fmt: skip
+
+
+async def overtaken(tx: Unit, view: View, kind: Any, record_id: int) -> Response[Any]:
+    """The client as somebody else has made him meanwhile, and who that was."""
+    values = await _values(tx, view, record_id)
+    line = values["sheet"].moments.items
+    answer = view.fragment("clients/_client.html", **values)
+    return lost(view, answer, values["client"].name, next((one.who for one in line), ""))
+
+
+async def write(tx: Unit, viewer: Viewer, record_id: int, given: Any, version: int) -> None:
+    await actions.edit(tx, viewer, record_id, given, version)
 
 
 @get("/clients", include_in_schema=False)
 async def listed(
     view: ViewDep,
-    q: FromQuery[Annotated[str, Meta(max_length=200)] | None] = None,
+    q: FromQuery[Asked | None] = None,
     after: FromQuery[Annotated[str, Meta(max_length=1000)] | None] = None,
 ) -> Response[Any]:
     filters = ClientFilters(q=q or None, cursor=after, sort="name", count=after is None)
@@ -66,6 +100,20 @@ async def listed(
     if view.is_fragment:
         return view.fragment("clients/_rows.html", clients=found, q=q or "")
     return view.page("clients/list.html", clients=found, q=q or "")
+
+
+@get(f"{KIND.path}/new", include_in_schema=False)
+async def blank(view: ViewDep) -> Response[Any]:
+    return view.fragment("clients/_new.html")
+
+
+@post(KIND.path, status_code=200, include_in_schema=False)
+async def made(view: ViewDep) -> Response[Any]:
+    form = await view.form(NewForm)
+    given = ClientCreate(name=form.name, phone=form.phone, email=form.email, tax_id=form.tax_id)
+    return view.to(
+        f"{KIND.path}/{await view.change(lambda tx: actions.create(tx, view.viewer, given))}"
+    )
 
 
 @get(ONE, include_in_schema=False)
@@ -87,9 +135,8 @@ async def line(
     before: FromQuery[datetime | None] = None,
 ) -> Response[Any]:  # fmt: skip
     async def work(tx: Unit) -> Response[Any]:
-        viewer = in_own_language(view.viewer)
-        await clients.demand_readable(tx, viewer, record_id)
-        found = await moments.line_of(tx, viewer, About(client_id=record_id), only, before)
+        await clients.demand_readable(tx, view.viewer, record_id)
+        found = await moments.line_of(tx, view.viewer, About(client_id=record_id), only, before)
         return view.fragment(
             "cards/_moments.html", moments=found, only=only, can_undo=False, of_client=True,
             here=f"{KIND.path}/{record_id}", whole=before is None, labels=fields.LABELS,
@@ -127,15 +174,20 @@ async def given(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
 
 
 @get(f"{ONE}/merge", include_in_schema=False)
-async def asked_for_double(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
+async def asked_for_double(
+    view: ViewDep, record_id: FromPath[int], q: FromQuery[Asked | None] = None
+) -> Response[Any]:
+    """The dialog, with those of a like name; what is searched for there is looked for instead."""
+
     async def work(tx: Unit) -> Response[Any]:
         client = await clients.one(tx, view.viewer, record_id)
-        longest = max(client.name.split(), key=len)
-        alike = ClientFilters(q=longest.strip("«»\"'(),.")[:200], limit=CANDIDATES)
+        longest = max(client.name.split(), key=len).strip("«»\"'(),.")[:200]
+        alike = ClientFilters(q=longest if q is None else q or None, limit=CANDIDATES)
         found = await clients.page(tx, view.viewer, alike)
         doubles = [other for other in found.items if other.id != record_id]
+        template = f"clients/{'_merge' if q is None else '_doubles'}.html"
         return view.fragment(
-            "clients/_merge.html", client=client, doubles=doubles, here=f"{KIND.path}/{record_id}"
+            template, client=client, doubles=doubles, here=f"{KIND.path}/{record_id}"
         )
 
     return await view.read(work)
@@ -153,7 +205,26 @@ async def merged(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
     return await view.change(work)
 
 
+@post(f"{ONE}/delete", status_code=200, include_in_schema=False)
+async def removed(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
+    form = await view.form(VersionForm)
+
+    async def work(tx: Unit) -> Response[Any]:
+        client = await clients.one(tx, view.viewer, record_id)
+        await actions.delete(tx, view.viewer, record_id, form.version)
+        return gone(view, KIND, record_id, client.name, view.gettext("All clients"))
+
+    return await view.change(work)
+
+
+@post(f"{ONE}/restore", status_code=200, include_in_schema=False)
+async def restored(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
+    await view.change(lambda tx: actions.restore(tx, view.viewer, record_id))
+    return view.to(f"{KIND.path}/{record_id}")
+
+
 HANDLERS = [
-    listed, one, refreshed, line, asked_to_whom, given, asked_for_double, merged,
-    *composing.routes(KIND, again),
+    listed, blank, made, one, refreshed, line, asked_to_whom, given, asked_for_double, merged,
+    removed, restored, *composing.routes(KIND, again),
+    *editing.routes(Edited(KIND, ClientFields, clients.one, write, again, overtaken)),
 ]  # fmt: skip

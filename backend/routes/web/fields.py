@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from backend.domain.access import Viewer
-from backend.domain.moves.kinds import DOORS
 from backend.errors import BadRequest, misread
 from backend.reading import demand_plain
-from backend.routes.web.words import N_
+from backend.routes.web.words import N_, SOURCES
 
 PERIODS = {
     "P1W": N_("a week"), "P2W": N_("two weeks"), "P1M": N_("a month"), "P3M": N_("a quarter"),
@@ -28,12 +27,13 @@ class Field(NamedTuple):
     label: str
     type: str = "text"
     options: Mapping[str, str] = {}
+    required: bool = False
 
 
-TITLE = Field("title", N_("What it is about"))
+TITLE = Field("title", N_("What it is about"), required=True)
 AMOUNT = Field("amount", N_("Amount"), "money")
 NEXT_CONTACT = Field("next_contact_at", N_("Next contact"), "moment")
-SOURCE = Field("source", N_("Source"))
+SOURCE = Field("source", N_("Source"), "choice", SOURCES)
 FIELDS: dict[str, tuple[Field, ...]] = {
     "lead": (
         Field("contact_name", N_("Contact")),
@@ -63,6 +63,16 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("lead_time", N_("Comes into work before"), "choice", PERIODS),
         NEXT_CONTACT, SOURCE,
     ),
+    "client": (
+        Field("name", N_("Client's name"), required=True),
+        Field("phone", N_("Phone"), "tel"),
+        Field("email", N_("E-mail"), "email"),
+        Field("tax_id", N_("Tax number")),
+        SOURCE, NEXT_CONTACT,
+        Field("credit_limit", N_("Credit limit"), "money"),
+        Field("discount_cap", N_("Greatest discount"), "decimal"),
+        Field("special_terms", N_("Special terms"), "textarea"),
+    ),
 }  # fmt: skip
 
 
@@ -80,24 +90,28 @@ LABELS = {
 
 def field_of(kind: str, name: str) -> Field | None:
     """A field of a kind by its name."""
-    own = FIELDS[kind] if kind == "offer" else (AMOUNT, *FIELDS[kind])
-    return next((one for one in (TITLE, *own) if one.name == name), None)
+    above = {"offer": (TITLE,), "client": ()}.get(kind, (TITLE, AMOUNT))
+    return next((one for one in (*above, *FIELDS[kind]) if one.name == name), None)
 
 
-def typed(viewer: Viewer, kind: str, field: Field, text: str | None) -> Any:
-    """What was typed, as the struct of the kind's fields; BadRequest."""
+def typed(viewer: Viewer, struct: type[Any], field: Field, text: str | None) -> Any:
+    """What was typed, as the struct of a kind's fields; BadRequest."""
     value = None if text is None else text.strip() or None
     if value is not None and field.type in ("money", "decimal"):
-        value = re.sub(r"\s", "", value).replace(",", ".")
+        value = bare(value)
     if value is not None and field.type == "moment":
         value = _morning(value, viewer.company.time_zone)
-    struct = DOORS[kind].kind.fields
     try:
         found: Any = msgspec.convert({field.name: value}, struct, strict=False)
     except msgspec.ValidationError as error:
         raise misread(str(error)) from None
     demand_plain({field.name: value}, struct)
     return found
+
+
+def bare(number: str | None) -> str | None:
+    """`1200.50` of `1 200,50`."""
+    return None if number is None else re.sub(r"\s", "", number).replace(",", ".")
 
 
 def _morning(day: str, zone: str) -> str:

@@ -10,7 +10,6 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from backend.db.session import Unit
-from backend.domain.access import in_own_language
 from backend.domain.cards.schemas import Id, Text
 from backend.domain.moves import edits, renewing, rescheduling
 from backend.domain.pipelines import queries as pipelines
@@ -107,9 +106,7 @@ def _deleting(kind: Any) -> list[HTTPRouteHandler]:
         async def work(tx: Unit) -> Response[Any]:
             card = await queries.READERS[kind.name](tx, view.viewer, record_id)
             await edits.delete(tx, view.viewer, kind.name, record_id, form.version)
-            answer = view.fragment("cards/_gone.html", here=f"{kind.path}/{record_id}", kind=kind)
-            told = view.gettext("%(number)s was deleted") % {"number": card.number}
-            return pages.toast(answer, told, undo=f"{kind.path}/{record_id}/restore", version=0)
+            return gone(view, kind, record_id, card.number, view.gettext("To the board"))
 
         return await view.change(work)
 
@@ -125,6 +122,14 @@ def _deleting(kind: Any) -> list[HTTPRouteHandler]:
         post(f"{here}/delete", status_code=200, include_in_schema=False)(removed),
         post(f"{here}/restore", status_code=200, include_in_schema=False)(restored),
     ]
+
+
+def gone(view: View, kind: Any, record_id: int, what: str, back: str) -> Response[Any]:
+    """In the place of what was just deleted: the way to bring it back, and the one to the rest."""
+    here = f"{kind.path}/{record_id}"
+    answer = view.fragment("cards/_gone.html", here=here, kind=kind, back=back)
+    told = view.gettext("%(number)s was deleted") % {"number": what}
+    return pages.toast(answer, told, undo=f"{here}/restore", version=0)
 
 
 def _starting(kind: Any, again: Again) -> list[HTTPRouteHandler]:
@@ -147,10 +152,9 @@ def _starting(kind: Any, again: Again) -> list[HTTPRouteHandler]:
 def _dating(kind: Any, again: Again) -> list[HTTPRouteHandler]:
     async def asked(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
         async def work(tx: Unit) -> Response[Any]:
-            viewer = in_own_language(view.viewer)
-            card = await queries.READERS["renewal"](tx, viewer, record_id)
+            card = await queries.READERS["renewal"](tx, view.viewer, record_id)
             reasons = await pipelines.reasons(
-                tx, card.pipeline_id, "reschedule", viewer.company.locale
+                tx, card.pipeline_id, "reschedule", view.viewer.company.locale
             )
             return view.fragment(
                 "cards/_reschedule.html", here=f"{kind.path}/{record_id}", card=card,

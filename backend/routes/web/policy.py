@@ -85,6 +85,11 @@ PAGES: dict[str, Rule] = {
         )
     },
     **{
+        f"{method} /{board}/{{record_id}}/lines/{{place}}": page(Who.WRITERS, EDITED)
+        for board in ("offers", "deals")
+        for method in ("GET", "POST")
+    },
+    **{
         f"{row} /{board}{path}": rule
         for board in BOARDS[:3]
         for row, path, rule in (
@@ -118,7 +123,19 @@ PAGES: dict[str, Rule] = {
     "GET /reports": page(),
     **{f"GET /reports/{name}{end}": page() for name, ends in REPORTS.items() for end in ends},
     "GET /clients": page(),
+    "GET /clients/new": page(Who.WRITERS),
+    "POST /clients": page(Who.WRITERS),
     "GET /clients/{record_id}": page(record=SEEN),
+    "GET /clients/{record_id}/fields/{name}": page(Who.WRITERS, SEEN),
+    "POST /clients/{record_id}/fields/{name}": page(Who.WRITERS, EDITED),
+    "POST /clients/{record_id}/delete": page(Who.WRITERS, EDITED),
+    "POST /clients/{record_id}/restore": page(Who.WRITERS, RESTORED),
+    "GET /clients/{record_id}/contacts/new": page(Who.WRITERS, EDITED),
+    "POST /clients/{record_id}/contacts": page(Who.WRITERS, EDITED),
+    "GET /contacts/{record_id}": page(Who.WRITERS, SEEN),
+    "POST /contacts/{record_id}": page(Who.WRITERS, EDITED),
+    "POST /contacts/{record_id}/delete": page(Who.WRITERS, EDITED),
+    "POST /contacts/{record_id}/restore": page(Who.WRITERS, RESTORED),
     "GET /clients/{record_id}/sheet": page(record=SEEN),
     "GET /clients/{record_id}/line": page(record=SEEN),
     "POST /clients/{record_id}/notes": page(Who.WRITERS, SEEN),

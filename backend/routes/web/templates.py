@@ -12,7 +12,7 @@ from backend.routes.web import static, words
 
 TOLD = (
     "number", "money", "percent", "share", "month", "day", "weekday", "moment", "ago", "span",
-    "source",
+    "source", "quantity",
 )  # fmt: skip
 FOLDER = Path(__file__).parents[3] / "frontend" / "templates"
 KEPT = 4096  # fragments that were drawn, in each server process

@@ -98,6 +98,11 @@ def number(value: Any, locale: str, places: int = 0) -> str:
     return numbers.format_decimal(Decimal(str(value)), pattern, locale=locale)
 
 
+def quantity(value: str, locale: str) -> str:
+    """`1 000,5` of 1000.500: with the decimals that it has."""
+    return numbers.format_decimal(Decimal(value), "#,##0.###", locale=locale)
+
+
 def money(value: Any, currency: str, locale: str, *, short: bool = False) -> str:
     """An amount in the currency's units: `4 300 000 ₽`, or short `4,3 млн ₽`; none is nothing."""
     if value is None:

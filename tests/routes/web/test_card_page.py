@@ -1,6 +1,7 @@
 """The page of a card: what it shows, its fields edited in place, what is noted and done on it."""
 
 import html
+import json
 import re
 from typing import Any
 
@@ -202,3 +203,46 @@ async def test_a_renewal_says_why_it_is_not_in_work_yet(office: Office) -> None:
     later = text_of((await browser.post(f"{path}/reschedule", form, **HTMX)).text)
     assert "Renewal 20 May 2026 − 1 month (of the funnel) = 20 Apr 2026" in later
     assert "Moved 1 time; at first it was 9 May 2026" in later
+
+
+async def test_lines_are_added_changed_and_taken_out(office: Office) -> None:
+    """Of a deal and of an offer alike, all under the version of the card."""
+    anna, browser, deal = await anna_at_work(office)
+    boss = await office.person("boss", "admin")
+    seat = (await boss.post("/products", {"name": "Seat", "price": "100"})).json()["id"]
+    offer = await new_offer(anna, client_id=deal["client_id"])
+    path = f"/deals/{deal['id']}"
+    asked = await browser.get(f"{path}/lines/1", **HTMX)
+    assert f'name="product_id" value="{seat}" required>Seat' in asked.text
+    assert "Seat" not in (await browser.get(f"{path}/lines/1?q=chair", **HTMX)).text
+    first = {"product_id": seat, "quantity": "3", "price": "", "unit": "", "version": 1}
+    added = await browser.post(f"{path}/lines/1", first, **HTMX)
+    assert "Seat Change 3 × 100 ₽" in text_of(added.text).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Total 300" in text_of(added.text)
+    assert json.loads(added.headers["HX-Trigger"])["done"] is True
+    changed = {"quantity": "1 000,5", "price": "2", "unit": "pc", "version": 2}
+    assert (await browser.post(f"{path}/lines/1", changed, **HTMX)).status_code == 200
+    (line,) = (await anna.get(path)).json()["product_lines"]
+    assert (line["product_id"], line["quantity"], line["unit"], line["price"]) == (
+        seat, "1000.500", "pc", "2.00",
+    )  # fmt: skip
+    before = await office.counts()
+    late = await browser.post(f"{path}/lines/1", {**changed, "version": 2}, **HTMX)
+    assert (late.status_code, "was changed just now" in late.headers["HX-Trigger"]) == (412, True)
+    wrong = await browser.post(f"{path}/lines/7", {**first, "version": 3}, **HTMX)
+    assert wrong.status_code == 404
+    assert await office.counts() == before
+    gone = {**changed, "remove": "true", "version": 3}
+    assert (await browser.post(f"{path}/lines/1", gone, **HTMX)).status_code == 200
+    assert (await anna.get(path)).json()["product_lines"] == []
+    path = f"/offers/{offer['id']}"
+    there = len((await anna.get(path)).json()["lines"])
+    words = {"description": "Set up", "quantity": "2", "price": "50", "discount_percent": "10"}
+    more = {**words, "product_id": "", "version": offer["version"]}
+    shown = await browser.post(f"{path}/lines/{there + 1}", more, **HTMX)
+    assert shown.status_code == 200, shown.text
+    found = (await anna.get(path)).json()
+    last = found["lines"][-1]
+    assert (last["description"], last["total"]) == ("Set up", "90.00")
+    assert len(found["lines"]) == there + 1
+    assert f"Total {float(found['total']):.0f}" in text_of(shown.text)

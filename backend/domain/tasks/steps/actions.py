@@ -71,9 +71,9 @@ async def _as_ruled(tx: Unit, step: MakeTask) -> MakeTask | None:
 def _wanted(tx: Unit, viewer: Viewer, step: MakeTask, subject: Subject | None) -> dict[str, Any]:
     """What a task says, and until when it is to be done."""
     company = viewer.company
-    text = step.titles[company.locale]
+    text = step.titles[viewer.writes_in]
     if subject is not None:
-        text = rules.worded(text, subject, company.locale)
+        text = rules.worded(text, subject, viewer.writes_in)
     day = company.workdays.forward(company.today(tx.now), step.working_days)
     due_at = end_of(day, company.time_zone)
     return {"title": text, "kind": step.kind, "due_at": due_at, "made_by": step.key}

@@ -7,15 +7,17 @@ from typing import Any
 from msgspec import Struct, structs
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from backend.db.models import activity, app_user, card, card_event, reason, stage, task
+from backend.db.models import activity, app_user, card, card_event, change, reason, stage, task
 from backend.db.session import Row, Unit
 from backend.domain.access import Viewer, sees_card
 from backend.domain.cards.events import queries as events
 from backend.domain.cards.history import line
 from backend.domain.cards.rules import number
+from backend.domain.cards.schemas import Change
 from backend.domain.timeline.schemas import Moment, Moments, Only
 
 PAGE = 40
+OF_CLIENT = {"updated": "edited", "transferred": "given", "created": "known"}
 
 
 class About(Struct, frozen=True):
@@ -155,4 +157,31 @@ def _hangs_on(table: Any, viewer: Viewer, about: About) -> ColumnElement[bool]:
     return or_(table.c.client_id == about.client_id, on_cards)
 
 
-READERS = {"moves": _moves, "talks": _talks, "tasks": _done}
+async def _written(tx: Unit, viewer: Viewer, about: About, before: datetime | None) -> list[Moment]:
+    """What was written about a client himself; who has had him is told by name."""
+    query = (
+        select(change, app_user.c.name.label("who"))
+        .outerjoin(app_user, app_user.c.id == change.c.actor_id)
+        .where(change.c.kind == "client", change.c.record_id == about.client_id)
+    )
+    rows = await tx.rows(_newest(query, change.c.at, change.c.id, before))
+    return [
+        Moment(
+            what=OF_CLIENT.get(what := row["type"].partition(".")[2], what), id=row["id"],
+            at=row["at"], who=row["who"] or "", who_id=row["actor_id"], card_id=None,
+            card_kind=None, card_number=None, text=None,
+            changes=tuple(Change(**one) for one in row["changes"]) if what == "updated" else (),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def _history(tx: Unit, viewer: Viewer, about: About, before: datetime | None) -> list[Moment]:
+    """The histories of cards, and the client's own where he is what it is about."""
+    moves = await _moves(tx, viewer, about, before)
+    if about.client_id is None:
+        return moves
+    return [*moves, *await _written(tx, viewer, about, before)]
+
+
+READERS = {"moves": _history, "talks": _talks, "tasks": _done}
