@@ -97,9 +97,8 @@ class Viewer(Struct, frozen=True):
     `reads` and `writes` are the reach of his role (none, own, team, all); `people` are the users
     whose records a reach of own or team covers; `closed` are the pipelines that do not exist for
     his role, nor do their cards. `boards` are the kinds of cards that have a board for him, known
-    of who has signed in at a browser. `channel` and `request_id` say on which way he came; without
-    a channel it is that of the actor. `common` is the company's language, where he is told of
-    stages and reasons in another one.
+    of who has signed in at a browser. `channel` and `request_id` say on which way he came (without
+    a channel: the actor's). `common` is the company's language where he is told in another one.
     """
 
     user_id: int | None

@@ -4,20 +4,33 @@
   const $ = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const body = document.body;
-  const MARK = body.dataset.n;
-  const CSRF = $("meta[name=csrf]").content;
+  const marks = new Set([body.dataset.n]);
+  let csrf = $("meta[name=csrf]").content;
   const STAYS = 10_000; // milliseconds of a toast
   const listen = (name, heard, capture) => document.addEventListener(name, heard, capture);
   const tell = (name) => document.dispatchEvent(new CustomEvent(name));
 
   // Requests: only elements that we rendered send any; what changes something carries the token.
-  const ours = (element) => element?.dataset?.n === MARK;
+  const ours = (element) => marks.has(element?.dataset?.n);
   listen("htmx:config:request", (event) => {
     const { sourceElement, request } = event.detail.ctx;
     if (!ours(sourceElement)) return event.preventDefault();
-    if (request.method !== "GET") request.headers["X-CSRF-Token"] = CSRF;
+    if (request.method !== "GET") request.headers["X-CSRF-Token"] = csrf;
   }, true);
   listen("htmx:sse:before:connection", (event) => ours(event.target) || event.preventDefault(), true);
+
+  // Signed out elsewhere: who signs in elsewhere again goes on here, with what he has typed.
+  let out = false;
+  listen("out", () => { out = true; });
+  addEventListener("focus", async () => {
+    const answer = out && await fetch(location.href);
+    if (!answer || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    out = false;
+    csrf = $("meta[name=csrf]", page).content;
+    marks.add(page.body.dataset.n);
+    for (const door of all("#toasts [data-door]")) door.parentNode.remove();
+  });
 
   // What is swapped in is open where what it replaces was, and has the focus.
   let kept = [];
@@ -49,14 +62,14 @@
   };
 
   // Toasts: ten seconds, but not while the mouse or the focus rests on one.
-  const toast = ({ text, tone = "", undo, values, retry }) => {
+  const toast = ({ text, tone = "", undo, values, retry, door }) => {
     const toasts = $("#toasts");
     if (!toasts) return;
     const one = $("#toast").content.firstElementChild.cloneNode(true);
     let timer;
     const gone = () => { clearTimeout(timer); one.remove(); };
     const stay = () => clearTimeout(timer);
-    const go = () => { stay(); timer = setTimeout(gone, STAYS); };
+    const go = () => { stay(); if (!door) timer = setTimeout(gone, STAYS); };
     $("span", one).textContent = text;
     if (tone) one.classList.add(tone);
     const button = (name, does) => {
@@ -66,6 +79,7 @@
     };
     button("undo", undo && (() => htmx.ajax("POST", undo, { source: "#inbox", target: "#inbox", values })));
     button("retry", retry);
+    door ? $("[data-door]", one).href = door : $("[data-door]", one).remove();
     button("close", () => {});
     one.addEventListener("pointerenter", stay);
     one.addEventListener("focusin", stay);

@@ -46,7 +46,7 @@
   const focus = (card) => $(".t a", card)?.focus({ preventScroll: true });
   const failed = ({ detail: { ctx } }) => {
     const source = ctx?.sourceElement;
-    if (ctx?.response && ctx.response.status < 500) return;
+    if (ctx?.response?.status < 500 && ctx.response.status !== 401) return;
     for (const id of source?.dataset?.ids?.split(",") ?? []) back(`c${id}`);
     const more = source?.closest?.(".more button");
     if (more) more.textContent = more.dataset.failed;
@@ -196,6 +196,14 @@
     if (board()?.matches(".board") && board().dataset.by === "stage") lanes().forEach(sortable);
     tell("cards:placed");
   };
+
+  // Back from another page: each column where it was.
+  const spots = () => [board(), ...lanes()].filter(Boolean);
+  const seen = () => `scroll ${path("")}`;
+  addEventListener("pagehide", () => sessionStorage.setItem(seen(), JSON.stringify(spots().map((one) => [one.scrollLeft, one.scrollTop]))));
+  const left = performance.getEntriesByType("navigation")[0]?.type === "back_forward" && sessionStorage.getItem(seen());
+  if (left) JSON.parse(left).forEach((place, n) => spots()[n]?.scrollTo(...place));
+
   Object.assign(window.voronka, { ask, asker, board, focus, idOf, lanes, lift, move, online, path });
   ready();
 })();

@@ -27,7 +27,8 @@ from tests.office import Office, Person
 WHOLE = bool(os.environ.get("BROWSER_WHOLE"))
 LANES = suite.DIALECTS if WHOLE else suite.DIALECTS[:1]
 LONG = [
-    f"test_{name}.py" for name in ("board_pitfalls", "crowd", "effort", "every_page", "history")
+    f"test_{name}.py"
+    for name in ("board_pitfalls", "crowd", "effort", "every_page", "history", "htmx", "signed_out")
 ]
 collect_ignore = [] if WHOLE else LONG
 

@@ -9,6 +9,7 @@ from tests.browser.desks import Desks
 from tests.factories.cards import new_offer
 
 pytestmark = pytest.mark.anyio
+BOOM = '<p id="facts">Boom</p>'  # what would take a place on the page
 WIDER = {"width": 2400, "height": 900}
 
 
@@ -110,10 +111,11 @@ async def test_a_failing_server_and_no_connection_put_the_card_back(
     page, (one,) = await board(company, desks, 1)
     page.desk.refused(500)
     first = await page.first()
-    await page.page.route("**/move?*", lambda route: route.fulfill(status=500, body="no"))
+    await page.page.route("**/move?*", lambda route: route.fulfill(status=500, body=BOOM))
     await page.drag(one, NEXT)
     await page.stands(one, first)
     await page.says("Nothing was saved")
+    await expect(page.page.locator("#facts")).not_to_contain_text("Boom")
     await page.page.unroute("**/move?*")
     await page.page.locator("#toasts [data-retry]").last.click()
     await page.stands(one, NEXT)

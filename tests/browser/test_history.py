@@ -43,6 +43,19 @@ async def test_a_closed_card_leaves_the_board_as_it_was(company: Company, desks:
         assert [one for one in asked if "/patch" not in one and "icon.svg" not in one] == []
 
 
+async def test_back_from_another_page_keeps_filters_and_scroll(
+    company: Company, desks: Desks
+) -> None:
+    page, ids, places = await left(company, desks)
+    where = page.page.url
+    await page.page.evaluate("() => document.querySelector('.nav a[href=\"/clients\"]').click()")
+    await expect(page.page.locator("#clients")).to_be_visible()
+    await page.page.go_back()
+    await expect(page.page.locator(f"#c{ids[0]}")).to_be_attached()
+    assert page.page.url == where
+    await page.desk.until(f"() => ({SCROLLED})().join() === '{places[0]},{places[1]}'")
+
+
 async def test_back_after_a_card_still_leads_through_the_filters(
     company: Company, desks: Desks
 ) -> None:

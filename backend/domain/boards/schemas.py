@@ -11,7 +11,7 @@ from backend.domain.cards.schemas import Id, Kind, StageRef
 from backend.domain.pipelines.schemas import PipelineOut, StageOut
 
 Sort = Literal["rank", "sum", "age", "task"]
-Flag = Literal["notask", "stale"]
+Flag = Literal["late", "notask", "stale"]
 
 
 class BoardFilters(Struct, frozen=True, kw_only=True):
@@ -180,8 +180,10 @@ class Figures(Struct, frozen=True, kw_only=True):
     first: date
     last: date
     stages: list[StageFigures]
+    late: int
     without_task: int
     stale: int
+    days_to_win: Decimal | None
 
 
 class About(Struct, frozen=True, kw_only=True):

@@ -74,10 +74,14 @@ def empty(status: int, headers: dict[str, str]) -> Response[bytes]:
 
 
 def toast(
-    response: Response[Any], text: str, *, tone: str = "", undo: str | None = None, **values: Any
-) -> Response[Any]:
-    """Have the page say something in passing. `undo` is where a button posts the values given."""
-    told: dict[str, Any] = {"text": text, "tone": tone}
+    response: Response[Any], text: str, *, tone: str = "", undo: str | None = None,
+    door: str | None = None, **values: Any,
+) -> Response[Any]:  # fmt: skip
+    """Have the page say something in passing. `undo` is where a button posts the values given.
+
+    With a `door`, where one signs in, it stays till it is closed.
+    """
+    told: dict[str, Any] = {"text": text, "tone": tone} | ({"door": door} if door else {})
     if undo is not None:
         told |= {"undo": undo, "values": values}
     return trigger(response, toast=told)

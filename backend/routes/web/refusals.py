@@ -32,7 +32,10 @@ def in_browser(request: Request[Any, Any, Any]) -> bool:
 def shown(
     request: Request[Any, Any, Any], status: int, detail: str, headers: dict[str, str]
 ) -> Response[Any]:
-    """The same status as in REST; who is not signed in is sent to the door, and back afterwards."""
+    """The same status as in REST; who is not signed in is shown the door.
+
+    From a page that is open he goes there in another tab, and loses nothing that he has typed.
+    """
     if status == 401:
         return _to_the_door(request)
     told = translations(pages.locale_of(request))
@@ -53,8 +56,11 @@ def shown(
 def _to_the_door(request: Request[Any, Any, Any]) -> Response[Any]:
     if pages.is_fragment(request):
         here = urlsplit(request.headers.get("hx-current-url", "/"))
-        door = _door(here.path, here.query)
-        return pages.empty(401, {"HX-Redirect": door, "HX-Reswap": "none"})
+        told = translations(pages.locale_of(request))
+        answer = pages.empty(401, {"HX-Reswap": "none"})
+        pages.trigger(answer, out=True)
+        text = told.gettext("You are signed out. What is typed here stays.")
+        return pages.toast(answer, text, tone="bad", door=_door(here.path, here.query))
     here = urlsplit(str(request.url)) if request.method == "GET" else urlsplit("/")
     return pages.to(request, _door(here.path, here.query))
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.factories.cards import new_deal
+from tests.factories.tasks import new_task
 from tests.office import Office
 from tests.routes.web.person import HTMX
 from tests.routes.web.sellers import Seller, cards, lanes, sitting
@@ -109,6 +110,22 @@ async def test_figures_come_after_the_cards(office: Office, anna: Seller) -> Non
     figures = await anna.look("/deals/figures")
     assert f'id="f-{first}" hx-swap-oob="true"' in figures
     assert '<b class="num" id="n-notask" hx-swap-oob="true">1</b>' in figures
+    assert '<span id="n-days" hx-swap-oob="true"></span>' in figures
+
+
+async def test_what_is_overdue_is_one_chip_and_the_days_to_a_win_are_told(
+    office: Office, anna: Seller
+) -> None:
+    acme = await office.client(anna.person)
+    late, calm = [(await new_deal(anna.person, client_id=acme))["id"] for _ in range(2)]
+    await new_task(anna.person, card_id=late, due_at="2026-03-11T10:00:00Z")
+    office.later(days=4)
+    assert cards(await anna.look("/deals?flag=late")) == [late]
+    figures = await anna.look("/deals/figures?flag=late")
+    assert '<b class="num" id="n-late" hx-swap-oob="true">1</b>' in figures
+    won = await anna.person.post(f"/deals/{calm}/move", {"stage": "won"}, 1)
+    assert won.status_code == 200, won.text
+    assert "won in 4.0 d</span>" in await anna.look("/deals/figures")
 
 
 async def test_a_card_is_added_in_one_line(office: Office, anna: Seller) -> None:

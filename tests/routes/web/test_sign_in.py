@@ -1,5 +1,7 @@
 """Signing in: cookies, refusals that look alike, the way back, what ends a session."""
 
+import json
+
 import httpx
 import pytest
 from sqlalchemy import select
@@ -111,7 +113,9 @@ async def test_who_is_not_signed_in_comes_back_to_where_he_was(office: Office) -
     here = {**HTMX, "HX-Current-URL": "http://voronka.test/settings/me?a=1&b=2"}
     asked = await browser.http.get("/settings/me", headers=here)
     assert (asked.status_code, asked.content) == (401, b"")
-    assert asked.headers["hx-redirect"] == door
+    told = json.loads(asked.headers["hx-trigger"])
+    assert (told["toast"]["door"], told["out"]) == (door, True)
+    assert "hx-redirect" not in asked.headers
     assert (await browser.get("/")).headers["location"] == "/sign-in"
 
 

@@ -1,6 +1,8 @@
 """The figures of a board that come after its cards: the funnel's, and what needs a person."""
 
 from datetime import timedelta
+from decimal import Decimal
+from statistics import median_low
 
 from sqlalchemy import func, select
 
@@ -32,23 +34,37 @@ async def figures(tx: Unit, viewer: Viewer, home: PipelineOut, filters: BoardFil
     )
     report = await funnels.funnel(tx, viewer, asked)
     reasons = await _top_reasons(tx, viewer, home, filters)
-    idle, stale = await _waiting_for_somebody(tx, viewer, home, filters)
+    late, idle, stale = await _waiting_for_somebody(tx, viewer, home, filters)
     return Figures(
         first=start, last=last, stages=_stages(home, report, reasons),
-        without_task=idle, stale=stale,
+        late=late, without_task=idle, stale=stale,
+        days_to_win=await _days_to_win(tx, viewer, home, filters),
     )  # fmt: skip
+
+
+async def _days_to_win(
+    tx: Unit, viewer: Viewer, home: PipelineOut, filters: BoardFilters
+) -> Decimal | None:
+    """The median of the days from entering to winning, of what was won in the last 90 days."""
+    layout = await lanes.layout(tx, viewer, home, filters, flagged=False)
+    query = layout.select(card.c.entered_at, card.c.closed_at).where(
+        card.c.pipeline_id == home.id, card.c.state == "won", card.c.closed_at >= tx.now - PERIOD
+    )
+    seconds = [(end - start) // timedelta(seconds=1) for start, end in await tx.run(query)]
+    return Decimal(median_low(seconds)) / 86_400 if seconds else None
 
 
 async def _waiting_for_somebody(
     tx: Unit, viewer: Viewer, home: PipelineOut, filters: BoardFilters
-) -> tuple[int, int]:
+) -> tuple[int, int, int]:
     layout = await lanes.layout(tx, viewer, home, filters, flagged=False)
     here = (card.c.pipeline_id == home.id, card.c.state == "open")
     idle = layout.select(func.count()).where(*here, lanes.NO_TASK)
     stale = layout.select(func.count()).where(*here, goes_stale(tx.now))
-    query = select(idle.scalar_subquery(), stale.scalar_subquery())
+    late = layout.select(func.count()).where(*here, lanes.late(tx.now))
+    query = select(*(one.scalar_subquery() for one in (late, idle, stale)))
     found = (await tx.run(query)).one()
-    return int(found[0]), int(found[1])
+    return int(found[0]), int(found[1]), int(found[2])
 
 
 async def _top_reasons(

@@ -31,6 +31,12 @@ NEXT_TASK = _soonest.with_only_columns(_steps.c.id).correlate(card).scalar_subqu
 _DUE = _soonest.with_only_columns(_steps.c.due_at).correlate(card).scalar_subquery()
 NO_TASK = and_(card.c.state == "open", ~exists().where(*_open_steps))
 
+
+def late(now: datetime) -> ColumnElement[bool]:
+    """A card in work with a task that is overdue."""
+    return and_(card.c.state == "open", exists().where(*_open_steps, _steps.c.due_at < now))
+
+
 # By what a column is ordered, under the name that its cards carry the value by.
 SORTS = {
     "position": SortKey(card.c.position, str),
@@ -105,6 +111,8 @@ async def layout(
     chosen = await _chosen(tx, viewer, home.kind, filters, stale=stale)
     if flagged and filters.flag == "notask":
         chosen = and_(chosen, NO_TASK)
+    if flagged and filters.flag == "late":
+        chosen = and_(chosen, late(tx.now))
     return Layout(home.kind, places, source, chosen)
 
 
