@@ -10,7 +10,9 @@ from backend.domain.agreements import actions as agreements
 from backend.domain.agreements import queries as agreement_queries
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
+from backend.domain.cards.events import queries as card_events
 from backend.domain.clients import queries as clients
+from backend.domain.moves.back import UNDO_WITHIN
 from backend.domain.moves.kinds import DOORS
 from backend.domain.moves.references import demand_references
 from backend.domain.stages import EventKind, State
@@ -78,8 +80,41 @@ async def transfer(
     access.demand_gift(viewer, owner_id)
     if owner_id == row["owner_id"]:
         return int(row["version"])
-    version = await hand_over(tx, viewer, row, owner_id, note)
-    if kind == "renewal" and row["pending"]:
+    return await _give(tx, viewer, row, owner_id, note)
+
+
+async def take_back(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: int | None) -> int:
+    """Give a card back to the owner from whom the caller has just handed it over.
+
+    He need not see it any more: it was his to give. Conflict when the new owner has opened or
+    changed it, and after 10 minutes.
+    """
+    last = (await card_events.last_events(tx, card_id) or [{}])[0]
+    own = last.get("event") == EventKind.TRANSFERRED and last["actor_id"] == viewer.user_id
+    eyes = access.by_the_product(viewer) if own else viewer
+    row = await card_queries.locked(tx, eyes, DOORS[kind].kind.table, card_id)
+    cards.demand_version(row["version"], if_match)
+    marked = row["state"] != State.OPEN or row["handed_over_by_id"] == viewer.user_id
+    if not own or not marked:
+        raise Conflict("There is nothing to take back: something was done with this card since")
+    if tx.now - last["at"] > UNDO_WITHIN:
+        raise Conflict("A card can be taken back for 10 minutes; hand it over again instead")
+    (former,) = (one["before"] for one in last["changes"] if one["field"] == "owner_id")
+    await demand_writing(tx, former)
+    return await _give(tx, viewer, row, former, None, is_new=False)
+
+
+async def _give(
+    tx: Unit,
+    viewer: Viewer,
+    row: Mapping[str, Any],
+    owner_id: int,
+    note: str | None,
+    *,
+    is_new: bool = True,
+) -> int:
+    version = await hand_over(tx, viewer, row, owner_id, note, is_new=is_new)
+    if row["kind"] == "renewal" and row["pending"]:
         await _give_agreement(tx, viewer, row, owner_id)
     return version
 
@@ -92,13 +127,19 @@ async def _give_agreement(tx: Unit, viewer: Viewer, row: Mapping[str, Any], owne
 
 
 async def hand_over(
-    tx: Unit, viewer: Viewer, row: Mapping[str, Any], owner_id: int, note: str | None
+    tx: Unit,
+    viewer: Viewer,
+    row: Mapping[str, Any],
+    owner_id: int,
+    note: str | None,
+    *,
+    is_new: bool = True,
 ) -> int:
     """Write the new owner of a card, with the old one's open tasks.
 
-    Waiting and closed cards pass without a mark.
+    Waiting and closed cards pass without a mark, and those that he knows.
     """
-    marked = row["state"] == State.OPEN and viewer.user_id is not None
+    marked = is_new and row["state"] == State.OPEN and viewer.user_id is not None
     values = {
         "owner_id": owner_id,
         "handed_over_at": tx.now if marked else None,

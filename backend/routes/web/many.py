@@ -1,6 +1,6 @@
 """Several cards of a board at once, each by itself: handed over, given a task."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Annotated, Any
 
 from litestar import Response, get, post
@@ -19,6 +19,7 @@ from backend.routes.web import pages
 from backend.routes.web.address import NUMBERS, Address, AddressDep
 from backend.routes.web.boards import Kind, patched, reads
 from backend.routes.web.composing import make_task
+from backend.routes.web.moving import UndoForm
 from backend.routes.web.stage_form import Numbers, versions
 from backend.routes.web.view import View, ViewDep
 
@@ -63,16 +64,31 @@ def _handing(kind: Kind) -> list[HTTPRouteHandler]:
             heirs = await sheets.heirs(tx, view.viewer)
             name = next((one.name for one in heirs if one.id == form.owner_id), "")
 
-            async def give(card_id: int) -> Any:
-                return await edits.transfer(
+            gone: dict[int, int] = {}
+
+            async def give(card_id: int) -> None:
+                gone[card_id] = await edits.transfer(
                     tx, view.viewer, kind.name, card_id, form.owner_id, form.note, read[card_id]
                 )
 
-            return await _done(tx, view, kind, address, list(read), give, name)
+            return await _done(tx, view, kind, address, list(read), give, name, gone)
 
         return await view.change(work)
 
-    return _ways(kind, "transfer", asked, given)
+    async def taken_back(view: ViewDep, address: AddressDep) -> Response[Any]:
+        form = await view.form(UndoForm)
+        made = versions(form.ids, form.vers)
+
+        async def work(tx: Unit) -> Response[Any]:
+            async def take(card_id: int) -> None:
+                await edits.take_back(tx, view.viewer, kind.name, card_id, made[card_id])
+
+            return await _done(tx, view, kind, address, list(made), take)
+
+        return await view.change(work)
+
+    undoing = post(f"{kind.path}/bulk/transfer/undo", status_code=200, **reads())(taken_back)
+    return [*_ways(kind, "transfer", asked, given), undoing]
 
 
 def _tasking(kind: Kind) -> list[HTTPRouteHandler]:
@@ -122,14 +138,17 @@ async def _asked(
 
 async def _done(
     tx: Unit, view: View, kind: Kind, address: Address, ids: list[int],
-    work: Callable[[int], Awaitable[Any]], goal: str,
+    work: Callable[[int], Awaitable[Any]], goal: str = "", gone: Mapping[int, int] | None = None,
 ) -> Response[Any]:  # fmt: skip
-    """The cards as they are now, how many it was done to, and which refused for what reason."""
+    """The cards as they are now, how many it was done to, and which refused for what reason.
+
+    `gone` are the versions of those that can be taken back; without a goal they just were.
+    """
     refused = await batch.each(tx, ids, work)
     told, many = [], len(ids) - len(refused)
     if many:
         cards = view.ngettext("%(num)s card", "%(num)s cards", many) % {"num": many}
-        told.append(f"{cards} → {goal}")
+        told.append(f"{cards} → {goal}" if goal else f"{cards}: {view.gettext('taken back')}")
     told += [
         f"{number(kind.name, card_id, view.viewer.locale)}: {view.refusal(refusal)}"
         for card_id, refusal in list(refused.items())[:NAMED]
@@ -139,5 +158,12 @@ async def _done(
         also = view.ngettext("and %(num)s card more", "and %(num)s cards more", more)
         told.append(also % {"num": more})
     answer = await patched(tx, view, kind, address, ids)
-    tone = "bad" if refused else ""
-    return pages.trigger(pages.toast(answer, "; ".join(told), tone=tone), done=True)
+    tone, back = "bad" if refused else "", {}
+    if gone:
+        back["undo"] = f"{kind.path}/bulk/transfer/undo{address.query()}"
+        back |= {"ids": _joined(gone), "vers": _joined(gone.values())}
+    return pages.trigger(pages.toast(answer, "; ".join(told), tone=tone, **back), done=True)
+
+
+def _joined(numbers: Iterable[int]) -> str:
+    return ",".join(map(str, numbers))

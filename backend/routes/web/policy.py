@@ -77,6 +77,7 @@ PAGES: dict[str, Rule] = {
             ("POST", "/bulk", page(Who.WRITERS)),
             ("GET", "/bulk/transfer", page(Who.WRITERS)),
             ("POST", "/bulk/transfer", page(Who.WRITERS)),
+            ("POST", "/bulk/transfer/undo", page(Who.WRITERS)),
             ("GET", "/bulk/task", page(Who.WRITERS)),
             ("POST", "/bulk/task", page(Who.WRITERS)),
             ("POST", "/undo", page(Who.WRITERS)),

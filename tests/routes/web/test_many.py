@@ -31,6 +31,33 @@ async def test_several_are_handed_over_and_who_refused_is_told(office: Office) -
         assert await office.events(card) == events
 
 
+async def test_who_gave_cards_away_takes_them_back_until_they_are_opened(office: Office) -> None:
+    anna, boris = await sitting(office, "anna"), await sitting(office, "boris")
+    boss = await office.person("boss", "admin")
+    acme = await office.client(anna.person)
+    kept, opened = [(await new_deal(anna.person, client_id=acme))["id"] for _ in range(2)]
+    sent = {"ids": f"{kept},{opened}", "vers": "1,1", "owner_id": boris.person.id}
+    told = toast(await anna.send("/deals/bulk/transfer?sort=sum", **sent))
+    assert (told["undo"], told["values"]) == (
+        "/deals/bulk/transfer/undo?sort=sum", {"ids": f"{kept},{opened}", "vers": "2,2"},
+    )  # fmt: skip
+    assert (await boris.send(f"/deals/{opened}/opened")).status_code == 200
+    before = await office.counts()
+    foreign = await boris.send(told["undo"], **told["values"])
+    assert toast(foreign)["tone"] == "bad"
+    assert await office.counts() == before
+    back = await anna.send(told["undo"], **told["values"])
+    assert toast(back)["text"].startswith(f"1 card: taken back; D-{opened}: ")
+    for card, owner in ((kept, anna.person.id), (opened, boris.person.id)):
+        assert (await boss.get(f"/deals/{card}")).json()["owner_id"] == owner
+    late = await anna.send(told["undo"], ids=opened, vers=3)
+    assert "something was done with this card since" in toast(late)["text"]
+    sent = {"ids": kept, "vers": 3, "owner_id": boris.person.id}
+    again = toast(await anna.send("/deals/bulk/transfer", **sent))
+    office.later(minutes=11)
+    assert "10 minutes" in toast(await anna.send(again["undo"], **again["values"]))["text"]
+
+
 async def test_nobody_gives_away_what_is_not_his(office: Office) -> None:
     anna = await sitting(office, "anna")
     boris = await office.person("boris")
