@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from statistics import median_low
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from backend.db.models import card, reason
 from backend.db.session import Unit
@@ -72,16 +72,18 @@ async def _top_reasons(
 ) -> dict[int, str]:
     """For what most of the cards in a lost column were lost, by its stage."""
     layout = await lanes.layout(tx, viewer, home, filters)
-    named, found = reason.c[f"name_{viewer.company.locale}"], {}
-    for place in layout.places:
-        if place.lane.kind == "lost" and place.lane.stage is not None:
-            most = layout.select(card.c.reason_id).where(place.where).group_by(card.c.reason_id)
-            most = most.where(card.c.reason_id.is_not(None))
-            most = most.order_by(func.count().desc(), card.c.reason_id).limit(1)
-            name = await tx.scalar(select(named).where(reason.c.id == most.scalar_subquery()))
-            if name is not None:
-                found[place.lane.stage.id] = str(name)
-    return found
+    lost = [place.where for place in layout.places if place.lane.kind == "lost"]
+    if not lost:
+        return {}
+    named = reason.c[f"name_{viewer.company.locale}"]
+    query = (
+        layout.select(card.c.stage_id, named)
+        .join(reason, reason.c.id == card.c.reason_id)
+        .where(or_(*lost))
+        .group_by(card.c.stage_id, reason.c.id, named)
+        .order_by(func.count(), reason.c.id.desc())
+    )
+    return {stage_id: str(name) for stage_id, name in await tx.run(query)}
 
 
 def _stages(home: PipelineOut, report: FunnelReport, reasons: dict[int, str]) -> list[StageFigures]:
