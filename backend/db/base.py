@@ -34,9 +34,13 @@ metadata = MetaData(
 )
 
 
-def _instant(written: str | None) -> datetime | None:
+def instant(written: str) -> datetime:
     """What SQLite keeps, which names no zone; a page of cards has hundreds of them."""
-    return None if written is None else datetime.fromisoformat(written + "+00:00")
+    return datetime.fromisoformat(written + "+00:00")
+
+
+def _instant(written: str | None) -> datetime | None:
+    return None if written is None else instant(written)
 
 
 class Instant(TypeDecorator[datetime]):

@@ -1,5 +1,6 @@
 """Reading funnels, and the cards behind each of their numbers."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import structs
@@ -13,18 +14,23 @@ from backend.domain.access import Viewer
 from backend.domain.cards import rules as card_rules
 from backend.domain.funnels import report, rules
 from backend.domain.funnels.cohort import queries as cohort
+from backend.domain.funnels.flow import queries as flow
+from backend.domain.funnels.lots import rules as lots
+from backend.domain.funnels.lots.rules import Lot
 from backend.domain.funnels.members import rules as member_rules
 from backend.domain.funnels.members.queries import members
 from backend.domain.funnels.report import Numbers
-from backend.domain.funnels.rules import Role
+from backend.domain.funnels.rules import Dwell, Role
 from backend.domain.funnels.schemas import (
     FunnelCardFilters,
     FunnelFilters,
     FunnelReport,
     ReportCard,
     ReportCards,
+    Standing,
 )
 from backend.domain.funnels.selection import queries as selection
+from backend.domain.funnels.standing import queries as standing
 from backend.domain.pipelines.queries import Pipeline
 from backend.domain.stages import main_line
 from backend.errors import BadRequest, NotFound, pointed
@@ -54,18 +60,24 @@ async def _numbers(
     currency = filters.currency or viewer.company.currency
     money.digits(currency)
     unit = currency if filters.by == "amount" else None
-    if filters.basis == "cohort" and as_of == tx.now:
+    if filters.basis == "snapshot":
+        here = await standing.here(tx, viewer, filters, home, as_of)
+        return _of_lots([row.lot for row in here], unit, stand=lots.standing(here))
+    if filters.basis == "flow":
+        return _of_lots(await flow.lots(tx, viewer, filters, home, as_of), unit)
+    if as_of == tx.now:
         return await _from_facts(tx, viewer, filters, home, unit)
     found = await members(tx, viewer, filters, home, as_of)
-    timed = filters.times and filters.basis == "cohort"
-    snapshot = filters.basis == "snapshot"
-    return Numbers(
-        counts=rules.tally((one.roles, one.weight(unit)) for one in found),
-        dwell=member_rules.dwell(found, as_of) if timed else None,
-        standing=member_rules.standing(found, as_of) if snapshot else None,
-        currency=unit,
-        others=member_rules.others(member_rules.by_currency(found), unit) if unit else [],
-    )
+    dwell = member_rules.dwell(found, as_of) if filters.times else None
+    return _of_lots([one.lot for one in found], unit, dwell=dwell)
+
+
+def _of_lots(
+    found: Sequence[Lot], unit: str | None, *, dwell: Mapping[int, Dwell] | None = None,
+    stand: Mapping[int, Standing] | None = None,
+) -> Numbers:  # fmt: skip
+    others = lots.others(lots.by_currency(found), unit) if unit else []
+    return Numbers(lots.counts(found, unit), dwell, stand, unit, others)
 
 
 async def _from_facts(
@@ -76,10 +88,10 @@ async def _from_facts(
     went = await cohort.tracks(tx, viewer, filters, home.id, unit)
     return Numbers(
         counts=rules.tally((rules.roles(line, way, filters.count), many) for way, many in went),
-        dwell=await cohort.dwell(tx, viewer, filters, home.id) if filters.times else None,
+        dwell=await cohort.dwell(tx, viewer, filters, home) if filters.times else None,
         standing=None,
         currency=unit,
-        others=member_rules.others(others, unit) if unit else [],
+        others=lots.others(others, unit) if unit else [],
     )
 
 
@@ -134,7 +146,11 @@ async def _playing(
 ) -> list[int]:  # fmt: skip
     """The first cards behind an id that are counted in a number."""
     as_of = selection.instant_of(tx, viewer, filters)
-    if filters.basis != "cohort" or as_of != tx.now:
+    if filters.basis == "snapshot":
+        return await standing.card_ids(tx, viewer, filters, home, as_of, role, after, limit)
+    if filters.basis == "flow":
+        return await flow.card_ids(tx, viewer, filters, home, as_of, role, after, limit)
+    if as_of != tx.now:
         everybody = await members(tx, viewer, filters, home, as_of)
         own = [one.card_id for one in everybody if one.card_id > after and role in one.roles]
         return own[:limit]

@@ -7,7 +7,7 @@ reached = advanced + lost + open + moved_out (+ bypassed, where stages count in 
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from msgspec import Struct
@@ -134,6 +134,11 @@ def percentile(values: Sequence[float], share: float) -> float | None:
 def mean(values: Sequence[float]) -> float | None:
     """The average; None of nothing."""
     return sum(values) / len(values) if values else None
+
+
+def age(since: datetime, as_of: datetime) -> float:
+    """Seconds from one instant to another, in whole ones."""
+    return float(int((as_of - since).total_seconds()))
 
 
 def days(seconds: float | None) -> float | None:

@@ -1,20 +1,19 @@
 """Cohorts as they stand now, from the stored facts: cards on one track are counted together."""
 
-from collections import defaultdict
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, extract, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
 
 from backend.db.models import card, card_funnel, card_stage_visit
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.funnels import rules
-from backend.domain.funnels.members.rules import age, told
 from backend.domain.funnels.rules import Dwell, Track
 from backend.domain.funnels.schemas import FunnelFilters
 from backend.domain.funnels.selection import queries as selection
+from backend.domain.funnels.times import queries as times
+from backend.domain.pipelines.queries import Pipeline
 
 AT_ONCE = 2000
 _F = card_funnel.c
@@ -89,12 +88,13 @@ async def currencies(
     ]
 
 
-def _visits(viewer: Viewer, filters: FunnelFilters, pipeline_id: int, *columns: Any) -> Select[Any]:
-    """The same of the visits of a cohort."""
+def _visits(viewer: Viewer, filters: FunnelFilters, home: Pipeline, *columns: Any) -> Select[Any]:
+    """The same of the visits of a cohort; the stages are named for the index's sake."""
     v, about = card_stage_visit.c, selection.about(viewer, filters)
     query = select(v.stage_id, *columns).where(
-        v.pipeline_id == pipeline_id, *selection.within(viewer, filters, v.cohort_at), *about
-    )
+        v.pipeline_id == home.id, v.stage_id.in_([one.id for one in home.stages]),
+        *selection.within(viewer, filters, v.cohort_at), *about,
+    )  # fmt: skip
     if filters.reason_id is not None:
         own = and_(_F.card_id == v.card_id, _F.pipeline_id == v.pipeline_id)
         query = query.join(card_funnel, own).where(_F.reason_id == filters.reason_id)
@@ -104,41 +104,19 @@ def _visits(viewer: Viewer, filters: FunnelFilters, pipeline_id: int, *columns: 
 
 
 async def dwell(
-    tx: Unit, viewer: Viewer, filters: FunnelFilters, pipeline_id: int
+    tx: Unit, viewer: Viewer, filters: FunnelFilters, home: Pipeline
 ) -> dict[int, Dwell]:
-    """Times in stages; PostgreSQL reckons them itself."""
-    v = card_stage_visit.c
-    if tx.conn.dialect.name != "postgresql":
-        query = _visits(viewer, filters, pipeline_id, v.visits, v.seconds, v.open_since)
-        return _reckoned(await tx.run(query), tx.now)
-    done, ages = v.open_since.is_(None), extract("epoch", literal(tx.now) - v.open_since)
+    """Times in stages."""
+    v, dialect = card_stage_visit.c, tx.conn.dialect.name
+    done = v.open_since.is_(None)
     query = _visits(
-        viewer, filters, pipeline_id, func.sum(v.visits),
-        func.percentile_cont(0.5).within_group(v.seconds).filter(done),
-        func.percentile_cont(0.8).within_group(v.seconds).filter(done),
-        func.avg(v.seconds).filter(done),
-        func.percentile_cont(0.5).within_group(func.floor(ages)).filter(~done),
+        viewer, filters, home, func.sum(v.visits), times.spread(dialect, v.seconds, done),
+        func.avg(v.seconds).filter(done), times.ages(dialect, v.open_since, tx.now, ~done),
     ).group_by(v.stage_id)  # fmt: skip
-    return {
-        stage_id: Dwell(
-            visits=int(visits), median=median, p80=p80, age=old,
-            mean=None if mean is None else float(mean),
-        )
-        for stage_id, visits, median, p80, mean, old in await tx.run(query)
-    }  # fmt: skip
-
-
-def _reckoned(rows: Any, now: datetime) -> dict[int, Dwell]:
-    visits: dict[int, int] = defaultdict(int)
-    seconds: dict[int, list[float]] = defaultdict(list)
-    ages: dict[int, list[float]] = defaultdict(list)
-    for stage_id, times, spent, since in rows:
-        visits[stage_id] += times
-        if since is None:
-            seconds[stage_id].append(spent)
-        else:
-            ages[stage_id].append(age(since, now))
-    return {
-        stage_id: told(times, seconds[stage_id], ages[stage_id])
-        for stage_id, times in visits.items()
-    }
+    found = {}
+    for stage_id, visits, spent, mean, since in await tx.run(query):
+        median, p80 = times.percentiles(spent)
+        age, _ = times.percentiles_of_ages(since, tx.now)
+        mean = None if mean is None else float(mean)
+        found[stage_id] = Dwell(visits=int(visits), median=median, p80=p80, mean=mean, age=age)
+    return found

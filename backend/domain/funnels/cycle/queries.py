@@ -22,9 +22,9 @@ from backend.domain.funnels.cycle.schemas import (
     VelocityCardFilters,
     VelocityFilters,
 )
-from backend.domain.funnels.members.queries import members
 from backend.domain.funnels.schemas import FunnelFilters, ReportFilters
 from backend.domain.funnels.selection import queries as selection
+from backend.domain.funnels.standing import queries as standing
 from backend.domain.pipelines.queries import Pipeline
 
 WINDOW = timedelta(days=180)
@@ -137,5 +137,4 @@ async def _open(
     money.digits(currency)
     told = {name: getattr(filters, name) for name in ReportFilters.__struct_fields__}
     asked = FunnelFilters(**{**told, "start": None, "end": None}, basis="snapshot")
-    found = await members(tx, viewer, asked, home, as_of)
-    return [one.card_id for one in found if one.currency == currency]
+    return await standing.card_ids(tx, viewer, asked, home, as_of, currency=currency)

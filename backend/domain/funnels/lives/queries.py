@@ -77,7 +77,7 @@ async def past(
             e.amount, e.currency, e.voids_id, card.c.owner_id,
         )
         .join(card, card.c.id == e.card_id)
-        .where(e.card_id.in_(_those(chosen, candidates, as_of)), e.at < as_of)
+        .where(e.card_id.in_(those(chosen, candidates, as_of)), e.at < as_of)
         .order_by(e.card_id, e.seq)
     )  # fmt: skip
     rows = (await tx.run(query)).all()
@@ -97,6 +97,7 @@ async def past(
     return Past(list(lives.values()), await pipelines.all_stages(tx, None, locale))
 
 
-def _those(chosen: Sequence[Any], candidates: Select[Any], as_of: datetime) -> Select[Any]:
+def those(chosen: Sequence[Any], candidates: Select[Any], as_of: datetime) -> Select[Any]:
+    """The candidates that are chosen among all cards, and those of which less is known now."""
     known = or_(card.c.id.in_(candidates), card.c.id.in_(taken_back_since(as_of)))
     return select(card.c.id).where(known, *chosen).correlate(None)
