@@ -127,7 +127,7 @@ def compare(given: argparse.Namespace, place: Place, queue: str, directory: Path
 @contextlib.contextmanager
 def on_postgres(given: argparse.Namespace, directory: Path) -> Iterator[Place]:
     with load.server() as server:
-        asyncio.run(load.into_postgres(server.directory, "bench", given.deals))
+        asyncio.run(load.into_postgres(server.directory, "bench", given.deals, given.pipelines))
         if not (given.reports or given.boards):
             asyncio.run(server.create("alone", "bench"))
         where, scripts = server.directory, alone.scripts(given.deals)
@@ -148,7 +148,7 @@ def on_sqlite(given: argparse.Namespace, directory: Path) -> Iterator[Place]:
     file = directory / "bench.db"
     url = f"sqlite+aiosqlite:///{file}"
     migrate.upgrade(url)
-    load.into_sqlite(file, given.deals)
+    load.into_sqlite(file, given.deals, given.pipelines)
     yield Place("sqlite", url, str(file), None)
 
 
@@ -158,6 +158,7 @@ PLACES = {"postgresql": on_postgres, "sqlite": on_sqlite}
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench ARGS=", description=__doc__)
     parser.add_argument("--deals", type=int, default=100_000)
+    parser.add_argument("--pipelines", type=int, choices=range(1, 5), default=1, help="of reports")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0, help="of each run")
     parser.add_argument("--on", choices=PLACES, action="append", default=None)
@@ -181,7 +182,7 @@ def main() -> None:
                 if given.hidden:
                     asyncio.run(hidden.measured(place.url, given.deals))
                 elif given.reports:
-                    asyncio.run(reports.measured(place.url, given.deals))
+                    asyncio.run(reports.measured(place.url, given.deals, given.pipelines))
                 elif given.boards:
                     boards.measured(place, queue.url, Path(directory), given.deals)
                 else:

@@ -25,8 +25,15 @@ PER_BATCH = 20_000
 TOKEN = "vk_the-token-of-the-bench"
 ADMIN = 1000
 PIPELINE, REASON = 900, 900
+HOMES = ("bench", "second", "third", "fourth")
 SHARES = {"s1": 0.15, "s2": 0.10, "s3": 0.10, "s4": 0.05, "won": 0.25, "lost": 0.35}
 KINDS = {"won": StageKind.WON, "lost": StageKind.LOST}
+
+APART = 10  # between the ids of two pipelines
+HOUSED = {
+    "pipeline_id", "stage_id", "from_stage_id", "to_stage_id", "furthest_stage_id",
+    "strict_stage_id", "lost_from_stage_id", "reason_id",
+}  # fmt: skip
 
 Row = dict[str, Any]
 STAGES = {
@@ -37,10 +44,14 @@ BY_ID = {stage.id: stage for stage in STAGES.values()}
 OPEN = [stage for stage in STAGES.values() if stage.kind is StageKind.OPEN]
 
 
-def tables(deals: int) -> Iterator[tuple[str, list[Row]]]:
-    """Everything there is, in batches, each after what it refers to."""
+def tables(deals: int, homes: int = 1) -> Iterator[tuple[str, list[Row]]]:
+    """Everything there is, in batches, each after what it refers to.
+
+    Of several pipelines the deals go to each in turn; the first one gets the numbers they divide.
+    """
     yield from _people()
-    yield from _settings()
+    for home in range(homes):
+        yield from _settings(home)
     chance = random.Random(SEED)
     yield "client", [_client(chance, number) for number in range(1, CLIENTS + 1)]
     keys = rules.spread(deals)
@@ -51,7 +62,17 @@ def tables(deals: int) -> Iterator[tuple[str, list[Row]]]:
         }
         for number in range(first, min(first + PER_BATCH, deals + 1)):
             _deal(chance, number, batch, keys, filled)
-        yield from batch.items()
+        for name, rows in batch.items():
+            yield name, rows if homes == 1 else [_housed(row, homes) for row in rows]
+
+
+def _housed(row: Row, homes: int) -> Row:
+    """The same in the pipeline whose turn it is."""
+    shift = APART * (int(row.get("card_id") or row["id"]) % homes)
+    moved = {name: row[name] + shift for name in HOUSED & row.keys() if row[name] is not None}
+    for name in {"touched", "returned"} & row.keys():
+        moved[name] = " ".join(str(int(number) + shift) for number in row[name].split())
+    return row | moved
 
 
 def standing(deals: int, key: str) -> list[int]:
@@ -86,18 +107,20 @@ def _people() -> Iterator[tuple[str, list[Row]]]:
     ]  # fmt: skip
 
 
-def _settings() -> Iterator[tuple[str, list[Row]]]:
+def _settings(home: int) -> Iterator[tuple[str, list[Row]]]:
+    shift = APART * home
     yield "pipeline", [
         {
-            "id": PIPELINE, "kind": "deal", "key": "bench", "name_ru": "Bench", "name_en": "Bench",
-            "position": 99, "active": True, "renewal_on_win": "off", "version": 1,
-            "updated_at": TODAY,
+            "id": PIPELINE + shift, "kind": "deal", "key": HOMES[home], "name_ru": "Bench",
+            "name_en": "Bench", "position": 99 + home, "active": True, "renewal_on_win": "off",
+            "version": 1, "updated_at": TODAY,
         }
     ]  # fmt: skip
     yield "stage", [
         {
-            "id": stage.id, "pipeline_id": PIPELINE, "key": stage.key, "kind": stage.kind.value,
-            "position": stage.position, "name_ru": stage.name, "name_en": stage.name,
+            "id": stage.id + shift, "pipeline_id": PIPELINE + shift, "key": stage.key,
+            "kind": stage.kind.value, "position": stage.position, "name_ru": stage.name,
+            "name_en": stage.name,
             "probability": 50, "rot_days": 10, "required_fields": "[]", "checklist": "[]",
             "version": 1,
         }
@@ -105,9 +128,9 @@ def _settings() -> Iterator[tuple[str, list[Row]]]:
     ]  # fmt: skip
     yield "reason", [
         {
-            "id": REASON, "pipeline_id": PIPELINE, "use": "lost", "key": "price", "position": 1,
-            "name_ru": "Цена", "name_en": "Price", "group": "refused", "ask_required": False,
-            "archived": False, "version": 1,
+            "id": REASON + shift, "pipeline_id": PIPELINE + shift, "use": "lost", "key": "price",
+            "position": 1, "name_ru": "Цена", "name_en": "Price", "group": "refused",
+            "ask_required": False, "archived": False, "version": 1,
         }
     ]  # fmt: skip
 

@@ -40,9 +40,9 @@ def server() -> Iterator[postgres.Server]:
         yield running
 
 
-async def into_postgres(directory: Path, name: str, deals: int) -> None:
-    """The company with so many deals."""
-    await copy(directory, name, data.tables(deals))
+async def into_postgres(directory: Path, name: str, deals: int, homes: int = 1) -> None:
+    """The company with so many deals in so many pipelines."""
+    await copy(directory, name, data.tables(deals, homes))
 
 
 async def copy(directory: Path, name: str, tables: Tables) -> None:
@@ -61,9 +61,9 @@ async def copy(directory: Path, name: str, tables: Tables) -> None:
     await connection.close()
 
 
-def into_sqlite(file: Path, deals: int) -> None:
-    """The company with so many deals."""
-    insert(file, data.tables(deals))
+def into_sqlite(file: Path, deals: int, homes: int = 1) -> None:
+    """The company with so many deals in so many pipelines."""
+    insert(file, data.tables(deals, homes))
 
 
 def insert(file: Path, tables: Tables) -> None:

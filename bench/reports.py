@@ -1,6 +1,6 @@
 """`make bench ARGS=--reports`: funnels from facts beside plain SQL over events; what a move costs.
 
-One pipeline holds all deals of two years, about four events each.
+The deals of two years, about four events each, lie in one pipeline or in several.
 """
 
 import statistics
@@ -20,7 +20,7 @@ from backend.domain.access import Viewer
 from backend.domain.cards import actions as cards
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.funnels import queries
-from backend.domain.funnels.schemas import FunnelFilters, FunnelReport
+from backend.domain.funnels.schemas import FunnelFilters
 from backend.domain.moves import door
 from backend.domain.users.queries import as_system
 from bench import data
@@ -31,7 +31,8 @@ FIRST = (data.TODAY - timedelta(days=200)).date()
 # What the facts spare: each event beside the next of its card, and so each visit.
 PLAIN = """
 WITH cohort AS (
-  SELECT id FROM card WHERE pipeline_id = {pipeline} AND entered_at >= :start AND entered_at < :end
+  SELECT id FROM card
+  WHERE pipeline_id IN ({pipelines}) AND entered_at >= :start AND entered_at < :end
 ), steps AS (
   SELECT e.card_id, e.to_stage_id, e.at, lead(e.at) OVER w AS left_at,
     lead(e.to_stage_id) OVER w AS next_id
@@ -39,9 +40,18 @@ WITH cohort AS (
   WHERE e.to_stage_id IS NOT NULL WINDOW w AS (PARTITION BY e.card_id ORDER BY e.seq)
 )
 SELECT to_stage_id, count(DISTINCT card_id), count(next_id),
-  sum(CASE WHEN next_id = {lost} THEN 1 ELSE 0 END){median}
+  sum(CASE WHEN next_id IN ({lost}) THEN 1 ELSE 0 END){median}
 FROM steps GROUP BY to_stage_id
 """
+# What is asked of a pipeline besides its cohorts.
+BESIDE: dict[str, dict[str, Any]] = {
+    "who stands where": {"basis": "snapshot"},
+    "who stood, 200 days ago": {"basis": "snapshot", "as_of": FIRST},
+    "flow of a quarter": {"basis": "flow", "start": FIRST, "end": FIRST + timedelta(days=90)},
+    "a quarter, as it was": {
+        "start": FIRST, "end": FIRST + timedelta(days=90), "as_of": FIRST + timedelta(days=100)
+    },
+}  # fmt: skip
 MEDIAN = ", percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM left_at - at))"
 
 
@@ -61,33 +71,45 @@ async def median(work: Callable[[], Awaitable[Any]]) -> float:
     return statistics.median(spent)
 
 
-async def funnels(database: Database, viewer: Viewer, deals: int) -> None:
+async def funnels(database: Database, viewer: Viewer, deals: int, homes: int) -> None:
     """The periods, each with medians, as counts alone, and as plain SQL."""
-    few = min(365, round(31_000 / deals * 730))
-    periods = {"a quarter": 91, f"{few} days": few, "everything": None}
-    say(f"{'':12}{'cards':>9}{'medians':>10}{'counts':>9}{'events':>9}")
-    for name, days in periods.items():
-        start = None if days is None else FIRST
-        end = None if days is None else FIRST + timedelta(days=days - 1)
+    few = min(365, round(31_000 * homes / deals * 730))
+    periods = {"a quarter": (1, 91), f"{few} days": (1, few), "everything": (1, None)}
+    if homes > 1:
+        periods |= {"a quarter, all": (homes, 91), "everything, all": (homes, None)}
+    say(f"{'':23}{'cards':>9}{'medians':>10}{'counts':>9}{'events':>9}")
+    for name, (many, days) in periods.items():
+        start, end = (None, None) if days is None else (FIRST, FIRST + timedelta(days=days - 1))
         told = []
         for timed in (True, False):
-            filters = FunnelFilters(pipeline="bench", start=start, end=end, times=timed)
-
-            async def ask(filters: FunnelFilters = filters) -> FunnelReport:
-                async with database.read() as conn:
-                    return await queries.funnel(Unit(conn, data.TODAY), viewer, filters)
-
-            told.append(await median(ask))
-        plain = await median(partial(by_events, database, start, end))
-        entered = (await ask()).entered
-        say(f"{name:12}{entered:9}{told[0]:7.0f} ms{told[1]:6.0f} ms{plain:6.0f} ms")
+            given = {"start": start, "end": end, "times": timed}
+            told.append(await median(partial(asked, database, viewer, many, given)))
+        plain = await median(partial(by_events, database, start, end, many))
+        entered = await asked(database, viewer, many, {"start": start, "end": end, "times": False})
+        say(f"{name:23}{entered:9}{told[0]:7.0f} ms{told[1]:6.0f} ms{plain:6.0f} ms")
+    for name, given in BESIDE.items():
+        spent = await median(partial(asked, database, viewer, 1, given))
+        say(f"{name:23}{await asked(database, viewer, 1, given):9}{spent:7.0f} ms")
 
 
-async def by_events(database: Database, start: date | None, end: date | None) -> None:
+async def asked(database: Database, viewer: Viewer, homes: int, given: dict[str, Any]) -> int:
+    """A funnel of the first pipelines, one after the other; how many cards are in them."""
+    cards = 0
+    for key in data.HOMES[:homes]:
+        filters = FunnelFilters(pipeline=key, **given)
+        async with database.read() as conn:
+            cards += int((await queries.funnel(Unit(conn, data.TODAY), viewer, filters)).entered)
+    return cards
+
+
+async def by_events(database: Database, start: date | None, end: date | None, homes: int) -> None:
     exact = database.dialect == "postgresql"
+    shifts = [data.APART * home for home in range(homes)]
     query = text(
         PLAIN.format(
-            pipeline=data.PIPELINE, lost=data.STAGES["lost"].id, median=MEDIAN if exact else ""
+            pipelines=", ".join(str(data.PIPELINE + shift) for shift in shifts),
+            lost=", ".join(str(data.STAGES["lost"].id + shift) for shift in shifts),
+            median=MEDIAN if exact else "",
         )
     )
     days = {
@@ -106,9 +128,9 @@ class Enough(Exception):
     """Leaves a transaction without its writes."""
 
 
-async def moves(database: Database, viewer: Viewer) -> None:
+async def moves(database: Database, viewer: Viewer, homes: int) -> None:
     """The same moves with the facts and without, in turn; nothing of them is kept."""
-    ids = data.standing(2000, "s2")[:MOVES]
+    ids = [number for number in data.standing(2000 * homes, "s2") if number % homes == 0][:MOVES]
     spent: dict[bool, list[float]] = {True: [], False: []}
 
     async def no_facts(*_: Any) -> None:
@@ -132,13 +154,13 @@ async def moves(database: Database, viewer: Viewer) -> None:
     )
 
 
-async def measured(url: str, deals: int) -> None:
+async def measured(url: str, deals: int, homes: int) -> None:
     """The report on one database."""
     database = open_database(url)
     try:
         async with database.read() as conn:
             viewer = await as_system(Unit(conn, data.TODAY), "worker")
-        await funnels(database, viewer, deals)
-        await moves(database, viewer)
+        await funnels(database, viewer, deals, homes)
+        await moves(database, viewer, homes)
     finally:
         await database.dispose()
