@@ -22,6 +22,12 @@ def counted(row: Mapping[str, Any], cycle: int) -> date | None:
     return term_date(row["anchor_date"], row["anchor_cycle"], Period.parse(row["period"]), cycle)
 
 
+def proposed(row: Mapping[str, Any], cycle: int | None, last: date | None) -> date | None:
+    """The date of the term after the last one; None where that one was moved past it."""
+    found = counted(row, (cycle or 0) + 1)
+    return None if found is not None and last is not None and found <= last else found
+
+
 def in_force(row: Mapping[str, Any], today: date) -> bool:
     """Whether a signed contract stands behind an agreement on a day."""
     signed = row["signature_status"] in ("signed", "original")

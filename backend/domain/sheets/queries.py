@@ -1,7 +1,7 @@
 """Reading all that the page of a card or of a client shows."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from msgspec import structs
@@ -12,6 +12,7 @@ from backend.db.session import Unit
 from backend.domain import access, money, stages
 from backend.domain.access import Viewer, sees_card
 from backend.domain.agreements import queries as agreements
+from backend.domain.agreements.rules import proposed
 from backend.domain.agreements.schemas import Agreement, AgreementFilters
 from backend.domain.cards.events import queries as events
 from backend.domain.cards.rules import number
@@ -27,9 +28,20 @@ from backend.domain.offers import queries as offers
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.pipelines.shown import queries as shown
 from backend.domain.renewals import queries as renewals
+from backend.domain.renewals.passport.queries import passport
+from backend.domain.renewals.passport.schemas import PassportTerm
 from backend.domain.renewals.schemas import Renewal
 from backend.domain.sheets import rules
-from backend.domain.sheets.schemas import Beside, ClientSheet, Sheet, Somebody, Step, Todo, Why
+from backend.domain.sheets.schemas import (
+    AgreementSheet,
+    Beside,
+    ClientSheet,
+    Sheet,
+    Somebody,
+    Step,
+    Todo,
+    Why,
+)
 from backend.domain.stages import Stage, StageKind, State
 from backend.domain.tasks import queries as tasks
 from backend.domain.tasks.schemas import Task, TaskFilters
@@ -81,6 +93,40 @@ async def client_sheet(tx: Unit, viewer: Viewer, client_id: int) -> ClientSheet:
         contacts=around["contacts"], cards=around["cards"], agreements=held.items,
         moments=await moments.line_of(tx, viewer, about, None, None),
     )  # fmt: skip
+
+
+async def agreement_sheet(tx: Unit, viewer: Viewer, agreement_id: int) -> AgreementSheet:
+    """An agreement with the chain of its terms; NotFound where it does not exist for the viewer."""
+    found = await agreements.one(tx, viewer, agreement_id)
+    terms = [
+        structs.replace(one, number=number("renewal", one.renewal_id, viewer.company.locale))
+        for one in (await passport(tx, viewer, agreement_id)).items
+    ]
+    ahead = await _next(tx, viewer, found)
+    return AgreementSheet(
+        agreement=found, terms=terms, next=ahead, today=viewer.company.today(tx.now),
+        why=None if ahead is None else _why(viewer, tx, ahead),
+        is_orphan=found.status == "running" and not found.framework
+        and found.pending_renewal_id is None,
+        proposed=_proposed(found, terms), can_edit=access.edits(viewer, found.owner_id),
+        span=rules.span([(one.begins_on, one.renewal_date) for one in terms]),
+    )  # fmt: skip
+
+
+def _proposed(found: Agreement, terms: list[PassportTerm]) -> date | None:
+    last = terms[-1] if terms else None
+    told = None if last is None else last.cycle, None if last is None else last.renewal_date
+    return proposed(structs.asdict(found), *told)
+
+
+async def _next(tx: Unit, viewer: Viewer, found: Agreement) -> Renewal | None:
+    """The term that is waiting or open; None also where another's hands have it."""
+    if found.pending_renewal_id is None:
+        return None
+    try:
+        return await renewals.one(tx, viewer, found.pending_renewal_id)
+    except NotFound:
+        return None
 
 
 async def _steps(tx: Unit, viewer: Viewer, found: Any) -> tuple[list[Step], Step | None]:

@@ -1,6 +1,6 @@
 """What a page says of a card that no single record says: its way, why it came. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Literal
 
@@ -33,6 +33,14 @@ def place(stage: Stage, now: Stage) -> Literal["past", "now", "ahead"]:
         return "now"
     behind = stage.position < now.position and now.kind is not StageKind.LOST
     return "past" if behind and stage.kind is not StageKind.DETOUR else "ahead"
+
+
+def span(terms: Sequence[tuple[date | None, date]]) -> tuple[date, date] | None:
+    """From when to when a chain of terms is drawn; None where there is none of any length."""
+    days = [day for term in terms for day in term if day is not None]
+    if not days or min(days) == max(days):
+        return None
+    return min(days), max(days)
 
 
 def quiet_days(touched_at: datetime, now: datetime) -> int:

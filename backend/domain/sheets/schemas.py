@@ -13,6 +13,7 @@ from backend.domain.deals.schemas import Deal
 from backend.domain.leads.schemas import Lead
 from backend.domain.offers.schemas import Offer
 from backend.domain.pipelines.schemas import StageOut
+from backend.domain.renewals.passport.schemas import PassportTerm
 from backend.domain.renewals.schemas import Renewal
 from backend.domain.sheets.rules import Came
 from backend.domain.tasks.schemas import Task
@@ -104,6 +105,25 @@ class ClientSheet(Struct, frozen=True, kw_only=True):
     cards: list[Beside]
     agreements: list[Agreement]
     moments: Moments
+
+
+class AgreementSheet(Struct, frozen=True, kw_only=True):
+    """An agreement with the chain of its terms, as far as the viewer may see it.
+
+    `next` is the term that waits or is open, with the formula of its day; an orphan has none,
+    though it runs: `proposed` is the date that its period gives. `span` is what the chain covers,
+    from the first day told to the last.
+    """
+
+    agreement: Agreement
+    terms: list[PassportTerm]
+    next: Renewal | None
+    why: Why | None
+    is_orphan: bool
+    proposed: date | None
+    can_edit: bool
+    span: tuple[date, date] | None
+    today: date
 
 
 class Somebody(Struct, frozen=True):

@@ -30,6 +30,7 @@ from litestar import Router
 
 from backend.routes.web import (
     adding,
+    agreements,
     auth,
     boards,
     calendar,
@@ -57,6 +58,7 @@ router = Router(
         *clients.HANDLERS,
         *calendar.HANDLERS,
         *contacts.HANDLERS,
+        *agreements.HANDLERS,
         *reports.HANDLERS,
         *today.HANDLERS,
         *(

@@ -147,6 +147,8 @@ PAGES: dict[str, Rule] = {
     "GET /clients/{record_id}/merge": page(Who.WRITERS, SEEN),
     "POST /clients/{record_id}/merge": page(Who.WRITERS, EDITED),
     "GET /renewals/calendar": page(),
+    "GET /agreements/{record_id}": page(record=SEEN),
+    "POST /agreements/{record_id}/next": page(Who.WRITERS, EDITED),
     "POST /renewals/{record_id}/activate": page(Who.WRITERS, EDITED),
     "GET /renewals/{record_id}/reschedule": page(Who.WRITERS, SEEN),
     "POST /renewals/{record_id}/reschedule": page(Who.WRITERS, EDITED),

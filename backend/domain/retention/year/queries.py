@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from datetime import date
 from typing import Any
 
+from msgspec import structs
 from sqlalchemy import Select, case, extract, func, select
 
 from backend.db.models import card, renewal
@@ -11,6 +12,7 @@ from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Viewer
 from backend.domain.cards import queries as cards
+from backend.domain.cards.rules import number
 from backend.domain.funnels.selection import queries as selection
 from backend.domain.renewals import queries as renewals
 from backend.domain.renewals.schemas import RenewalFilters, Renewals
@@ -38,8 +40,8 @@ async def year(tx: Unit, viewer: Viewer, filters: YearFilters) -> Year:
     sums: dict[str, Counter[str]] = defaultdict(Counter)
     loads: dict[int, Counter[str]] = defaultdict(Counter)
     query = await _ending(tx, viewer, filters, months, today)
-    for number, in_year, owner_id, became, currency, many, amount in await tx.run(query):
-        month = rules.named(date(int(in_year), int(number), 1))
+    for in_month, in_year, owner_id, became, currency, many, amount in await tx.run(query):
+        month = rules.named(date(int(in_year), int(in_month), 1))
         counts[month][became] += many
         sums[month][currency] += int(amount or 0)
         if became in PENDING:
@@ -115,4 +117,11 @@ async def of_month(tx: Unit, viewer: Viewer, filters: YearFilters) -> Renewals:
         pipeline=filters.pipeline, sort="renewal_date", limit=AT_ONCE, cursor=filters.cursor,
         **LISTED[filters.became],
     )  # fmt: skip
-    return await renewals.page(tx, viewer, wanted)
+    found = await renewals.page(tx, viewer, wanted)
+    locale = viewer.company.locale
+    return structs.replace(
+        found,
+        items=[
+            structs.replace(one, number=number("renewal", one.id, locale)) for one in found.items
+        ],
+    )

@@ -10,7 +10,7 @@ from backend.db.models import agreement, app_user, card, client, renewal
 from backend.db.session import Row, Unit
 from backend.domain.access import Viewer
 from backend.domain.agreements.queries import LAST_TERM, orphaned
-from backend.domain.agreements.rules import counted
+from backend.domain.agreements.rules import proposed
 from backend.domain.cards import queries as cards
 from backend.domain.cards.rules import number
 from backend.domain.ledger.queries import silence
@@ -56,13 +56,10 @@ async def _orphans(tx: Unit, viewer: Viewer) -> Some[Orphan]:
 
 def _orphan(row: Row) -> Orphan:
     last = row["renewal_date"]
-    proposed = counted(row, (row["cycle"] or 0) + 1)
-    if proposed is not None and last is not None and proposed <= last:
-        proposed = None  # the last term was moved past it
     return Orphan(
         agreement_id=row["id"], title=row["title"], client_id=row["client_id"],
         client_name=row["client_name"], owner_name=row["owner_name"], last_date=last,
-        proposed=proposed,
+        proposed=proposed(row, row["cycle"], last),
     )  # fmt: skip
 
 
