@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 from msgspec import inspect
+from sqlalchemy import func, select
 
+from backend.db.models import change
 from backend.routes.policy import POLICY, Who
+from backend.routes.web.policy import PAGES
+from tests.access.browsers import at, open_browser, shown
 from tests.access.company import Company
 from tests.access.fields import Place, body_of, is_text, places, query_of, variants
 from tests.access.recipes import RECIPES
@@ -66,7 +70,7 @@ def _value(place: Place) -> Any:
 
 
 async def plant(company: Company, owner: str) -> int:
-    """Two of each kind of record with the marker in all its texts, and in their histories."""
+    """Three of each kind of record with the marker in all its texts, and in their histories."""
     told = 0
     for kind in PLANTED:
         key = f"POST /{kind}"
@@ -74,13 +78,15 @@ async def plant(company: Company, owner: str) -> int:
             continue
         recipe = RECIPES[key].body
         assert recipe is not None
-        for number in range(2):
+        for number in range(3):
             body = {**recipe(company, owner, owner), **marked(struct)}
             body = {
                 name: v for name, v in body.items() if name not in ("status", "segment", "type")
             }
             if kind not in ("tasks", "activities", "renewals"):
                 body["external_id"] = f"{MARKER}-{kind}-{number}"
+            if number == 2 and kind in ("leads", "deals", "offers"):
+                body["client_id"] = company.common["shared"]
             if kind in ("offers",):
                 body["lines"] = [{"description": MARKER, "price": "1000000"}]
             made = await company.made(f"/{kind}", owner, body)
@@ -94,6 +100,19 @@ async def plant(company: Company, owner: str) -> int:
                 note = {"owner_id": company.people["boris"], "note": MARKER}
                 await company.call("POST", f"{path}/transfer", owner, note, 2)
     return told
+
+
+async def share(company: Company) -> list[str]:
+    """A client of Boris whom Anna knows by a deal of hers, and what tells of him and of news."""
+    shared = (await company.made("/clients", "boris", {"name": "Shared"}))["id"]
+    company.common["shared"] = shared
+    deal = await company.made("/deals", "boris", {"title": "Handed over", "client_id": shared})
+    gift = {"owner_id": company.people["anna"]}
+    await company.call("POST", f"/deals/{deal['id']}/transfer", "boris", gift, 1)
+    last = (await company.store.connection.execute(select(func.max(change.c.id)))).scalar_one()
+    told = [f"/{kind}?client_id={shared}&count=true" for kind in ("leads", "deals", "offers")]
+    client = f"/clients/{shared}"
+    return [client, f"{client}/timeline", f"/events?after={last}&limit=200", *told]
 
 
 def looks(company: Company) -> Iterator[str]:
@@ -124,11 +143,31 @@ def questions(names: dict[str, bool]) -> Iterator[str]:
             yield f"{name}={PART}"
 
 
+def pages(shared: int) -> Iterator[str]:
+    """Every page that names no record, and what it is asked with; the stream of changes aside."""
+    yield from (f"/clients/{shared}{part}" for part in ("", "/line", "/sheet"))
+    boards = ("leads", "offers", "deals", "renewals")
+    for key, rule in PAGES.items():
+        method, path = key.split(" ")
+        if method == "GET" and "{" not in path and rule.who is Who.ANYBODY and path != "/events":
+            yield path
+    yield from (f"/{board}?{asked}" for board in boards for asked in (f"q={PART}", "view=list"))
+    yield from (f"/clients?q={PART}", f"/leads/clients?q={PART}", f"/deals/clients?q={PART}")
+
+
 async def test_a_managers_replies_do_not_know_of_others(company: Company) -> None:
+    known = await share(company)
     paths = [path for number, path in enumerate(looks(company)) if company.takes(number)]
     assert len(paths) > 90
+    paths += known
+    anna = await open_browser(company, "anna")
+    sites = list(pages(company.common["shared"]))
+    sites = [path for number, path in enumerate(sites) if company.takes(number)]
+    assert len(sites) > 20
+    read = [await at(company, anna, "GET", path) for path in sites]
+    assert {page.status for page in read} <= {200, 303, 400, 403}
     before = [await company.call("GET", path, "anna") for path in paths]
-    assert await plant(company, "boris") >= 14
+    assert await plant(company, "boris") >= 20
     leaks = []
     for path, was in zip(paths, before, strict=True):
         reply = await company.call("GET", path, "anna")
@@ -137,6 +176,10 @@ async def test_a_managers_replies_do_not_know_of_others(company: Company) -> Non
             leaks.append(f"{path}: the marker")
         if (reply.status, _bare(reply.json)) != (was.status, _bare(was.json)):
             leaks.append(f"{path}: moved from {was.body[:200]!r} to {reply.body[:200]!r}")
+    for path, page in zip(sites, read, strict=True):
+        again = await at(company, anna, "GET", path)
+        if (again.status, shown(again)) != (page.status, shown(page)):
+            leaks.append(f"{path}: another page than before")
     assert not leaks, "\n".join(leaks[:20])
     # The one whose they are finds them: the marker is there to be found.
     for kind in ("leads", "deals", "clients"):

@@ -10,10 +10,11 @@ BESIDE = ("/health", "/metrics", "/api/docs")
 
 
 class Reply(NamedTuple):
-    """A status and a body."""
+    """A status, a body, and headers by their names in small letters."""
 
     status: int
     body: bytes
+    headers: dict[str, str]
 
     @property
     def json(self) -> Any:
@@ -27,16 +28,19 @@ async def call(
     token: str | None = None,
     body: Any = None,
     headers: dict[str, str] | None = None,
+    base: str = "/api/v1",
 ) -> Reply:
-    """One request to `/api/v1`, or to what stands beside it."""
-    content = b"" if body is None else msgspec.json.encode(body)
+    """One request to `/api/v1`, or to what stands beside it; a body of bytes goes as it is."""
+    content = (
+        b"" if body is None else body if isinstance(body, bytes) else msgspec.json.encode(body)
+    )
     sent = {"content-type": "application/json"} if body is not None else {}
     if token is not None:
         sent["authorization"] = f"Bearer {token}"
     sent["content-length"] = str(len(content))
     sent |= headers or {}
     where, _, query = path.partition("?")
-    where = where if where.startswith(BESIDE) else f"/api/v1{where}"
+    where = where if where.startswith(BESIDE) else f"{base}{where}"
     scope: Any = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
         "scheme": "http", "path": unquote(where), "raw_path": where.encode(), "root_path": "",
@@ -44,17 +48,18 @@ async def call(
         "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
         "extensions": {}, "state": {},
     }  # fmt: skip
-    status, parts = 0, []
+    status, parts, told = 0, [], {}
 
     async def receive() -> Any:
         return {"type": "http.request", "body": content, "more_body": False}
 
     async def send(message: Any) -> None:
-        nonlocal status
+        nonlocal status, told
         if message["type"] == "http.response.start":
             status = message["status"]
+            told = {name.decode(): value.decode() for name, value in message["headers"]}
         else:
             parts.append(message.get("body", b""))
 
     await app(scope, receive, send)
-    return Reply(status, b"".join(parts))
+    return Reply(status, b"".join(parts), told)
