@@ -49,6 +49,12 @@ def later(company: Company, kind: str, owner: str, record: dict[str, Any]) -> di
     return {**version(company, kind, owner, record), **given}
 
 
+def line(company: Company, kind: str, owner: str, record: dict[str, Any]) -> dict[str, Any]:
+    given = {"description": "Seat", "price": "1"}
+    given = given if kind == "offers" else {"product_id": company.common["products"]["id"]}
+    return {**version(company, kind, owner, record), **given, "quantity": "1"}
+
+
 # What succeeds where it may, by the end of the address.
 FORMS: dict[str, Form] = {
     "/today/tasks/{record_id}": lambda *told: {**version(*told), "does": "done"},
@@ -56,6 +62,9 @@ FORMS: dict[str, Form] = {
     "/move": move,
     "/opened": always(),
     "/fields/{name}": lambda *told: {**version(*told), "value": "Written"},
+    "/lines/{place}": line,
+    "/contacts": always(name="Somebody"),
+    "POST /contacts/{record_id}": lambda *told: {**version(*told), "name": "Written"},
     "/notes": always(what="note", text="Said"),
     "/next": always(days=1),
     "/tasks/{task_id}": lambda *told: {"version": 1},
@@ -65,7 +74,8 @@ FORMS: dict[str, Form] = {
     "/restore": always(),
     **dict.fromkeys(("/delete", "/activate", "/revoke"), version),
 }
-PENDING = "POST /renewals/{record_id}/delete"  # a rule, and not the policy, is in its way
+# A rule, and not the policy, is in the way: something is under way.
+PENDING = {"POST /renewals/{record_id}/delete", "POST /clients/{record_id}/delete"}
 
 
 class Cell(NamedTuple):
@@ -129,10 +139,11 @@ def asked(company: Company, cell: Cell) -> tuple[str, str, dict[str, Any]]:
     task = company.records.get(f"tasks:{kind}", {}).get(cell.owner, {"id": ABSENT})
     form: dict[str, Any] = {}
     if method == "POST":
-        end = next(end for end in FORMS if path.endswith(end))
+        end = next(end for end in FORMS if cell.key.endswith(end))
         form = FORMS[end](company, kind, cell.owner, record)
     for name, value in (
-        ("record_id", record["id"]), ("task_id", task["id"]), ("name", "title"),
+        ("record_id", record["id"]), ("task_id", task["id"]), ("place", 1),
+        ("name", "phone" if kind == "clients" else "title"),
     ):  # fmt: skip
         path = path.replace("{" + name + "}", str(value))
     return method, path, form
@@ -141,7 +152,7 @@ def asked(company: Company, cell: Cell) -> tuple[str, str, dict[str, Any]]:
 def fits(cell: Cell, status: int) -> bool:
     if cell.due != OK:
         return status == cell.due
-    if cell.key == PENDING:
+    if cell.key in PENDING:
         return status == 409
     return 200 <= status < 400
 
