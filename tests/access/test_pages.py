@@ -59,6 +59,7 @@ def line(company: Company, kind: str, owner: str, record: dict[str, Any]) -> dic
 FORMS: dict[str, Form] = {
     "/today/tasks/{record_id}": lambda *told: {**version(*told), "does": "done"},
     "/today/orphans/{record_id}": always(renewal_date="2026-12-12"),
+    "/agreements/{record_id}/next": always(renewal_date="2026-12-12"),
     "/move": move,
     "/opened": always(),
     "/fields/{name}": lambda *told: {**version(*told), "value": "Written"},
@@ -92,7 +93,7 @@ def about(key: str) -> str:
     path = key.split(" ")[1]
     for start, kind in (
         ("/today/tasks", "tasks"), ("/today/orphans", "agreements:bare"),
-        ("/settings/tokens", "tokens"),
+        ("/settings/tokens", "tokens"), ("/agreements/{record_id}/next", "agreements:bare"),
     ):  # fmt: skip
         if path.startswith(start):
             return kind
@@ -139,7 +140,8 @@ def asked(company: Company, cell: Cell) -> tuple[str, str, dict[str, Any]]:
     task = company.records.get(f"tasks:{kind}", {}).get(cell.owner, {"id": ABSENT})
     form: dict[str, Any] = {}
     if method == "POST":
-        end = next(end for end in FORMS if cell.key.endswith(end))
+        end = next((end for end in FORMS if cell.key.endswith(end)), None)
+        assert end is not None, f"say in FORMS what {cell.key} is sent"
         form = FORMS[end](company, kind, cell.owner, record)
     for name, value in (
         ("record_id", record["id"]), ("task_id", task["id"]), ("place", 1),
