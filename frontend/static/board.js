@@ -86,7 +86,7 @@
     if (!list) return card.remove();
     if (!after) list.insertBefore(card, $(".new-card", list)?.nextElementSibling ?? list.firstElementChild);
     else if (behind?.parentNode === list && behind !== card) behind.after(card);
-    else if ($(".more", list) && !own) return card.remove();
+    else if ($(".more", list) && !own && others) return card.remove();
     else list.insertBefore(card, $(".more, .adds", list));
     delete card.dataset.lane;
     delete card.dataset.after;

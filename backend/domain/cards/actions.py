@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Column, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -47,6 +47,7 @@ _TOUCHING = (
     .where(card.c.id == bindparam("card_id"))
     .with_for_update()
 )
+End = Literal["top", "bottom"]  # of a column
 _FACTS = {"funnels": card_funnel.c.pipeline_id, "visits": card_stage_visit.c.stage_id}
 
 
@@ -57,22 +58,31 @@ async def add(
     stage: Stage,
     values: dict[str, Any],
     extra: dict[str, Any],
+    end: End = "bottom",
 ) -> int:
-    """Insert a card of one kind into a stage, at the column's end. The event is recorded apart."""
+    """Insert a card of one kind into a stage, at an end of its column; the event is not recorded.
+
+    The id of the card.
+    """
     waiting = stage.state is State.WAITING
     row = {
         "custom": {}, "touched_at": tx.now, **values,
         "title_key": fold(values["title"]), "pipeline_id": stage.pipeline_id, "stage_id": stage.id,
         "state": stage.state, "entered_at": None if waiting else tx.now, "stage_entered_at": tx.now,
         "created_at": tx.now, "updated_at": tx.written_at, "last_seq": 1, "version": 1,
-        # A new card has no id for the salt yet, so its instant serves.
-        "position": rules.key_between(
-            await columns.last(tx, stage.id), None, int(tx.now.timestamp() * 1_000_000)
-        ),
+        "position": await _first_place(tx, stage.id, end),
     }  # fmt: skip
     card_id: int = await tx.scalar(_INSERT_CARD, row)
     await tx.run(_insert(special), {"card_id": card_id, **extra})
     return card_id
+
+
+async def _first_place(tx: Unit, stage_id: int, end: End) -> str:
+    """The key of a new card, which has no id for the salt yet: its instant serves."""
+    salt = int(tx.now.timestamp() * 1_000_000)
+    if end == "bottom":
+        return rules.key_between(await columns.last(tx, stage_id), None, salt)
+    return rules.key_between(*await columns.neighbours(tx, stage_id, None, 0), salt)
 
 
 @cache

@@ -30,7 +30,10 @@ class QuickCard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 async def add(tx: Unit, viewer: Viewer, kind: str, line: QuickCard) -> int:
-    """Make a lead, an offer or a deal; its id. An offer's amount comes of its lines."""
+    """Make a lead, an offer or a deal at the top of its column; its id.
+
+    An offer's amount comes of its lines.
+    """
     common: dict[str, Any] = {
         "title": line.title, "pipeline": line.pipeline, "stage": line.stage
     }  # fmt: skip
@@ -44,7 +47,7 @@ async def add(tx: Unit, viewer: Viewer, kind: str, line: QuickCard) -> int:
         else:
             amount = UNSET if line.amount is None else line.amount
             given = DealCreate(**common, client_id=client_id, amount=amount)
-    return await births.create(tx, viewer, kind, given)
+    return await births.create(tx, viewer, kind, given, end="top")
 
 
 async def _client(tx: Unit, viewer: Viewer, name: str) -> int:

@@ -32,8 +32,9 @@ async def create(
     *,
     owner_id: int | None = None,
     caused_by_card_id: int | None = None,
+    end: cards.End = "bottom",
 ) -> int:
-    """Make a lead, an offer or a deal from its create struct; its id.
+    """Make a lead, an offer or a deal from its create struct, at an end of its column; its id.
 
     The owner is the caller unless he may make cards for the one who is named.
     """
@@ -59,7 +60,10 @@ async def create(
         "title": blank.get("title"), **written.card, "owner_id": owner,
     }  # fmt: skip
     special = {**SPECIAL_BLANK[kind], **written.special}
-    return await _add(tx, viewer, kind, stage, values, special, written, caused_by_card_id)
+    card_id = await cards.add(tx, viewer, way.kind.table, stage, values, special, end)
+    row = {**values, **special, "id": card_id, **stage.place()}
+    await _born(tx, viewer, row, stage, written, caused_by_card_id)
+    return card_id
 
 
 async def _inherited(tx: Unit, viewer: Viewer, fields: Any) -> dict[str, Any]:
@@ -92,26 +96,21 @@ def _birthplace(home: pipelines.Pipeline, given: int | str | UnsetType) -> Stage
     return stage
 
 
-async def _add(
+async def _born(
     tx: Unit,
     viewer: Viewer,
-    kind: str,
+    row: Mapping[str, Any],
     stage: Stage,
-    values: dict[str, Any],
-    special: dict[str, Any],
     written: Written,
     caused_by_card_id: int | None,
-) -> int:
-    way = DOORS[kind]
-    card_id = await cards.add(tx, viewer, way.kind.table, stage, values, special)
-    await way.write_lines(tx, card_id, written)
-    row = {**values, **special, "id": card_id, "pipeline_id": stage.pipeline_id}
+) -> None:
+    kind, card_id = row["kind"], row["id"]
+    await DOORS[kind].write_lines(tx, card_id, written)
     made = await follow.carry_out(tx, viewer, row, _follow_ups(kind, row, stage), door.move)
     await birth.born(tx, viewer, row, stage, made=made, caused_by_card_id=caused_by_card_id)
     edited = cards.edited({"kind": kind}, written)
-    changes = cards.logged({}, {**values, **special, **stage.place()}, edited)
+    changes = cards.logged({}, row, edited)
     await cards.say(tx, viewer, "created", kind, card_id, 1, changes)
-    return card_id
 
 
 def _follow_ups(kind: str, row: Mapping[str, Any], stage: Stage) -> tuple[FollowUp, ...]:

@@ -145,6 +145,7 @@ async def test_a_card_is_added_in_one_line(office: Office, anna: Seller) -> None
     again = await anna.send("/deals/new", **{**line, "whom": "vector ltd"})
     twin = (await anna.person.get(f"/deals/{cards(again.text)[0]}")).json()
     assert twin["client_id"] == deal["client_id"]
+    assert cards(await anna.look("/deals")) == [twin["id"], number]  # the newest stands first
     counts = await office.counts()
     refused = await anna.send("/deals/new", **{**line, "whom": "New", "stage": lanes(page)["Won"]})
     assert refused.status_code == 409
