@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser import whole
 from tests.browser.desks import Desks
 
 pytestmark = pytest.mark.anyio
@@ -23,3 +24,8 @@ async def test_whatever_a_page_should_not_have_said_is_heard(desks: Desks) -> No
         assert word in heard, heard
     assert "404" not in heard
     desk.complaints.clear()
+
+
+def test_no_page_is_without_an_example() -> None:
+    """Whoever adds one says in `whole` what its address names."""
+    assert whole.unknown() == set()
