@@ -28,8 +28,11 @@ WHOLE = bool(os.environ.get("BROWSER_WHOLE"))
 LANES = suite.DIALECTS if WHOLE else suite.DIALECTS[:1]
 LONG = [
     f"test_{name}.py"
-    for name in ("board_pitfalls", "crowd", "effort", "every_page", "history", "htmx", "signed_out")
-]
+    for name in (
+        "board_pitfalls", "clients", "crowd", "effort", "every_page", "history", "htmx",
+        "signed_out",
+    )
+]  # fmt: skip
 collect_ignore = [] if WHOLE else LONG
 
 
