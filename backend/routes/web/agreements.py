@@ -8,7 +8,6 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from backend.db.session import Unit
-from backend.domain.access import in_own_language
 from backend.domain.cards.schemas import Id
 from backend.domain.moves import renewing
 from backend.domain.renewals.schemas import RenewalCreate
@@ -44,7 +43,7 @@ class NextForm(Struct, frozen=True, forbid_unknown_fields=True):
 @get(ONE, include_in_schema=False)
 async def shown(view: ViewDep, record_id: FromPath[Id]) -> Response[Any]:
     async def work(tx: Unit) -> Response[Any]:
-        sheet = await queries.agreement_sheet(tx, in_own_language(view.viewer), record_id)
+        sheet = await queries.agreement_sheet(tx, view.viewer, record_id)
         return view.page(
             "agreements/show.html", sheet=sheet, one=sheet.agreement, states=STATES,
             chain=drawn(sheet), now=_at(sheet, sheet.today),
