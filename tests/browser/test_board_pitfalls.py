@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import CDPSession, Error, Route
 
 from tests.browser.axe import violations
-from tests.browser.boards import GATHERED, LOST, NEXT, BoardPage, board, moved
+from tests.browser.boards import GATHERED, LOST, NEXT, BoardPage, board, moved, opened
 from tests.browser.conftest import Company
 from tests.browser.desks import Desks
 
@@ -111,11 +111,14 @@ async def test_no_answer_in_time_and_a_broken_line_put_the_card_back(
 
 async def test_what_a_hidden_tab_missed_is_made_up_for(company: Company, desks: Desks) -> None:
     page, (one,) = await board(company, desks, 1)
+    path = page.page.url.removeprefix(desks.address)
+    beside = await opened(await desks.sit(company.email("head")), path)
     await moved(company, one, "invoice")
     await page.stands(one, "Invoice")  # the stream is there
     async with page.page.expect_event("requestfailed", lambda sent: "/events" in sent.url):
         await page.page.evaluate(HIDE, True)
     await moved(company, one, "negotiation")
+    await beside.stands(one, NEXT)  # everybody else was told
     assert one in (await page.standing())["Invoice"]
     await page.page.evaluate(HIDE, False)
     await page.stands(one, NEXT)
