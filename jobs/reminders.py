@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from backend.domain.flows.reminders import remind
+from backend.domain.flows.reminders import remind, watch
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +16,12 @@ async def remind_all(ctx: dict[str, Any]) -> None:
 async def remind_at_start(ctx: dict[str, Any]) -> None:
     """Whatever was missed while no worker ran."""
     await _remind(ctx, "catch_up")
+
+
+async def watch_minutes(ctx: dict[str, Any]) -> None:
+    """Every minute: the rules that count working minutes."""
+    resources = ctx["resources"]
+    await watch(resources.database, resources.now, resources.deliver)
 
 
 async def _remind(ctx: dict[str, Any], trigger: str) -> None:

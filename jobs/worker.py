@@ -60,6 +60,7 @@ class WorkerSettings:
         cron(renewals.sweep_renewals, minute=7, second=0, unique=True, max_tries=1),
         cron(reminders.remind_all, minute=12, second=0, unique=True, max_tries=1),
         cron(outbox.relay_outbox, second=EVERY_15_S, unique=True, max_tries=1),
+        cron(reminders.watch_minutes, second=25, unique=True, max_tries=1),
         cron(letters.send_letters, second=5, unique=True, max_tries=1),
         cron(heartbeat.beat, second=EVERY_15_S, unique=False, max_tries=1),
         cron(seals.seal_log, second=40, unique=True, max_tries=1),

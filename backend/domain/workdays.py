@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+BEGIN = time(9)
 END = time(18)  # of the working hours at start, 09:00 to 18:00: by then a day's tasks are due
 MOST_YEARLY = 100  # days off of each year: a working day is always to be found
 
@@ -71,6 +72,20 @@ def back(now: datetime, days: int, calendar: Workdays = START) -> datetime:
 def end_of(day: date, zone: str) -> datetime:
     """The instant at which the working hours of a day end in a time zone."""
     return datetime.combine(day, END, ZoneInfo(zone))
+
+
+def worked(start: datetime, minutes: int, zone: str, calendar: Workdays = START) -> datetime:
+    """The instant by which so many working minutes have passed since `start`."""
+    left = timedelta(minutes=minutes)
+    moment = start.astimezone(ZoneInfo(zone))
+    while True:
+        day = calendar.forward(moment.date())
+        begin = max(moment, datetime.combine(day, BEGIN, ZoneInfo(zone)))
+        room = max(end_of(day, zone) - begin, timedelta())
+        if left <= room:
+            return begin + left
+        left -= room
+        moment = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
 
 
 def end_after(now: datetime, days: int, zone: str, calendar: Workdays = START) -> datetime:

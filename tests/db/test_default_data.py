@@ -236,7 +236,7 @@ def speaks(column: str, value: Any) -> bool:
 
 FAMILIES = {
     "contact": "r_activated c_runout c_after o_feedback o_rework o_approved l_meeting p_impression"
-    " k_loyal",
+    " k_loyal u_next",
     "invoice": "r_14",
     "payment": "r_pay r_unpaid r_overdue",
     "decision": "r_overdue_7 r_grace",

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from backend.domain.workdays import START, Workdays, back, end_of, next_end
+from backend.domain.workdays import START, Workdays, back, end_of, next_end, worked
 
 FORWARD = [
     ("2026-03-10", 0, "2026-03-10"),
@@ -72,3 +72,21 @@ def test_a_calendar_of_ones_own() -> None:
     assert back(noon, 2, own) == datetime(2026, 3, 5, 9, tzinfo=UTC)
     friday = datetime(2026, 6, 5, 16, tzinfo=UTC)
     assert next_end(friday, "Europe/Moscow", own) == datetime(2026, 6, 6, 15, tzinfo=UTC)
+
+
+WORKED = [
+    # Since, minutes, by then; Moscow is three hours ahead of UTC, 7 to 8 March 2026 is a weekend.
+    ("2026-03-05T09:00", 60, "2026-03-05T10:00"),
+    ("2026-03-05T05:00", 60, "2026-03-05T07:00"),  # 08:00 there: the hour begins at nine
+    ("2026-03-05T14:30", 60, "2026-03-06T06:30"),  # half of it the next morning
+    ("2026-03-06T14:30", 240, "2026-03-09T09:30"),  # over a weekend
+    ("2026-03-05T20:00", 540, "2026-03-06T15:00"),  # a whole day of work, to its end
+    ("2026-03-05T20:00", 541, "2026-03-09T06:01"),
+]
+
+
+@pytest.mark.parametrize(("since", "minutes", "by"), WORKED)
+def test_working_minutes(since: str, minutes: int, by: str) -> None:
+    start = datetime.fromisoformat(f"{since}+00:00")
+    found = worked(start, minutes, "Europe/Moscow")
+    assert found == datetime.fromisoformat(f"{by}+00:00")

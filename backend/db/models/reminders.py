@@ -37,6 +37,7 @@ ANCHORS = (
 # Words of `while` that are neither a state nor a stage.
 CONDITIONS = (
     "untouched", "consumption", "no_newer_purchase", "no_newer_offer", "no_open_card",
+    "new_to_client",
 )  # fmt: skip
 
 reminder_rule = Table(

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from msgspec.structs import replace
+
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.calendar import Period
@@ -16,9 +18,10 @@ from backend.domain.letters.wording import filled
 from backend.domain.moves import births, renewing
 from backend.domain.notifications import actions as notifications
 from backend.domain.notifications.queries import heads_of
-from backend.domain.offers.schemas import OfferCreate
+from backend.domain.offers.schemas import OfferCreate, OfferLineFields
 from backend.domain.offers.sources.queries import has_open_offer
 from backend.domain.reminders.firings import actions as firings
+from backend.domain.reminders.queries import product_name
 from backend.domain.reminders.rules import Hit, task_day, worded
 from backend.domain.tasks.rules import RULES as AT_ONCE
 from backend.domain.tasks.rules import told
@@ -72,6 +75,7 @@ async def _task(tx: Unit, viewer: Viewer, hit: Hit, action: Action, day: date) -
     """The next step of a card, or a task about a client; a move has made those of its own."""
     if hit.rule.key in AT_ONCE:
         return []
+    hit = await _about_another(tx, hit, action)
     due_on = task_day(action, hit, day, viewer.company.workdays)
     wanted = {
         "title": _text(viewer, action, hit, due=told(due_on, viewer.company.locale)),
@@ -79,6 +83,14 @@ async def _task(tx: Unit, viewer: Viewer, hit: Hit, action: Action, day: date) -
         "made_by": hit.rule.key,
     }  # fmt: skip
     return await steps.put(tx, viewer, hit.owner_id, hit.about, hit.rule.family, wanted)
+
+
+async def _about_another(tx: Unit, hit: Hit, action: Action) -> Hit:
+    """The hit as an action that offers a product speaks of it."""
+    if "product_id" not in action:
+        return hit
+    name = await product_name(tx, action["product_id"])
+    return replace(hit, facts={**hit.facts, "product": name})
 
 
 async def _deal(tx: Unit, viewer: Viewer, hit: Hit, action: Action) -> Effects:
@@ -100,8 +112,11 @@ async def _deal(tx: Unit, viewer: Viewer, hit: Hit, action: Action) -> Effects:
 
 async def _offer(tx: Unit, viewer: Viewer, hit: Hit, action: Action) -> Effects:
     """A draft that hangs on the card, with the lines of its term; none where one is under way."""
+    hit = await _about_another(tx, hit, action)
     tied: dict[str, Any] = {"client_id": hit.client_id}
-    if hit.card_id is not None:
+    if "product_id" in action:
+        tied["lines"] = [OfferLineFields(product_id=action["product_id"])]
+    elif hit.card_id is not None:
         if await has_open_offer(tx, hit.rule.kind, hit.card_id):
             return []
         tied = {f"{hit.rule.kind}_id": hit.card_id}

@@ -16,7 +16,7 @@ from backend.domain.reminders.firings import actions as firings
 from backend.domain.reminders.rules import Hit, Rule, acting
 from backend.domain.reminders.schemas import DryRunFilters, ReminderHits, ReminderRun
 from backend.domain.reminders.telling import told_hit
-from backend.domain.users.queries import as_system
+from backend.domain.users.queries import as_system, the_company
 
 Planned = tuple[Subject, tuple[Hit, ...]]
 
@@ -55,20 +55,55 @@ async def remind(
     run_id, day = await unit(database, now, lambda tx: runs.begin(tx, trigger, today, "reminders"))
     async with database.read() as conn:
         planned = await _plan(Unit(conn, now()), day)
-    size = runs.BATCH[database.dialect]
-    for start in range(0, len(planned), size):
-        some = planned[start : start + size]
-        work = partial(_batch, some=some, run_id=run_id, day=day, origin=origin)
-        await unit(database, now, work, deliver)
+    await _do(database, now, planned, run_id, day, deliver, origin)
     await unit(database, now, lambda tx: ledger.close_run(tx, run_id))
     async with database.read() as conn:
         return await queries.run(Unit(conn, now()), run_id)
 
 
-async def _plan(tx: Unit, today: date) -> list[Planned]:
-    """The records with something due, the longest due first."""
+async def watch(
+    database: Database, now: Callable[[], datetime], deliver: Deliver | None = None
+) -> bool:
+    """Do what the rules that count minutes have due by now; whether there was anything.
+
+    The ledger has a line for it only then: it is looked at every minute.
+    """
+    async with database.read() as conn:
+        tx = Unit(conn, now())
+        day = (await the_company(conn)).today(tx.now)
+        planned = await _plan(tx, day, lambda rule: rule.offset.minutes is not None)
+    if planned:
+        run_id, _ = await unit(database, now, lambda tx: runs.begin(tx, "cron", day, "reminders"))
+        await _do(database, now, planned, run_id, day, deliver, DIRECT)
+        await unit(database, now, lambda tx: ledger.close_run(tx, run_id))
+    return bool(planned)
+
+
+async def _do(
+    database: Database,
+    now: Callable[[], datetime],
+    planned: Sequence[Planned],
+    run_id: int,
+    day: date,
+    deliver: Deliver | None,
+    origin: Origin,
+) -> None:
+    """Each of the records planned, batch after batch."""
+    size = runs.BATCH[database.dialect]
+    for start in range(0, len(planned), size):
+        some = planned[start : start + size]
+        work = partial(_batch, some=some, run_id=run_id, day=day, origin=origin)
+        await unit(database, now, work, deliver)
+
+
+async def _plan(
+    tx: Unit, today: date, wanted: Callable[[Rule], bool] = lambda rule: True
+) -> list[Planned]:
+    """The records with something due by the rules wanted, the longest due first."""
     viewer = await as_system(tx, "worker")
-    hits = await due.hits(tx, viewer, await queries.all_rules(tx, viewer.company.locale), today)
+    rules = await queries.all_rules(tx, viewer.company.locale)
+    asked = [rule for rule in rules if rule.active and wanted(rule)]
+    hits = await due.hits(tx, viewer, rules, today, asked=asked)
     resting = await due.resting(tx)
     return [(about, group) for about, group in _by_subject(hits) if about not in resting]
 

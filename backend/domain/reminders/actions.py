@@ -117,6 +117,9 @@ async def _ready(
     checks.demand_moment(whole)
     checks.demand_words(whole, await queries.stage_keys(tx, whole["kind"]))
     checks.demand_actions(whole, await queries.deal_pipelines(tx))
+    if "actions" in values:
+        for where, product_id in checks.offered(whole):
+            await queries.demand_product(tx, product_id, where)
     values["scope"] = await _scope(tx, whole, values)
     return values
 

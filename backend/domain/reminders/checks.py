@@ -5,7 +5,7 @@ from typing import Any
 
 from backend.db.models.reminders import CONDITIONS
 from backend.domain.letters import wording
-from backend.domain.reminders.rules import ANCHORS, STATES, Offset, unknown_names
+from backend.domain.reminders.rules import ANCHORS, DATES, STATES, Offset, unknown_names
 from backend.errors import NotAcceptable, pointed
 
 # What each type of action must have, and what it may have besides.
@@ -14,9 +14,9 @@ NEEDS = {
     "email": {"subject", "text"}, "webhook": set[str](),
 }  # fmt: skip
 MAY = {
-    "notify": {"to"}, "task": {"kind", "due_working_days", "due_offset"},
-    "create_deal": {"text", "pipeline"}, "create_offer": {"text"}, "email": set[str](),
-    "webhook": set[str](),
+    "notify": {"to"}, "task": {"kind", "due_working_days", "due_offset", "product_id"},
+    "create_deal": {"text", "pipeline"}, "create_offer": {"text", "product_id"},
+    "email": set[str](), "webhook": set[str](),
 }  # fmt: skip
 BLANK: dict[str, dict[str, Any]] = {
     "notify": {"to": "owner"},
@@ -24,6 +24,7 @@ BLANK: dict[str, dict[str, Any]] = {
 }
 LONGEST = 255  # of whatever is no letter
 # Conditions look at a card, or at all that a client has.
+NEW = "new_to_client"  # what the actions offer is
 OF_CARDS, OF_ALL = {"untouched", "no_newer_purchase", "consumption"}, {"no_newer_offer"}
 
 
@@ -60,7 +61,10 @@ def demand_moment(rule: Mapping[str, Any]) -> None:
     if rule["anchor"] not in ANCHORS[rule["kind"]]:
         known = ", ".join(sorted(ANCHORS[rule["kind"]]))
         raise pointed(f"{rule['kind']}s have no {rule['anchor']}; they have {known}", "/anchor")
-    if Offset.parse(rule["offset"]).period.count > 3660:
+    offset = Offset.parse(rule["offset"])
+    if offset.minutes is not None and rule["anchor"] in DATES:
+        raise pointed("minutes are counted from an instant, and this anchor is a day", "/offset")
+    if offset.period.count > 3660:
         raise pointed("an offset is ten years at most", "/offset", NotAcceptable)
 
 
@@ -80,6 +84,13 @@ def demand_words(rule: Mapping[str, Any], stages: set[str]) -> None:
 
 def demand_actions(rule: Mapping[str, Any], pipelines: set[str]) -> None:
     """What a rule does has to be possible for its records, from the day it is on."""
+    if rule["active"] and NEW in rule["while"] and not offered(rule):
+        raise pointed(
+            f"“{NEW}” asks about the product that is offered; give an action its `product_id`,"
+            " then switch the rule on",
+            "/actions",
+            NotAcceptable,
+        )
     for place, action in enumerate(rule["actions"]):
         where = f"/actions/{place}"
         if action["type"] == "create_offer":
@@ -100,5 +111,14 @@ def demand_actions(rule: Mapping[str, Any], pipelines: set[str]) -> None:
 def _demand_offer(rule: Mapping[str, Any], action: Mapping[str, Any], where: str) -> None:
     if rule["kind"] == "offer":
         raise pointed("an offer has no offer made for it", f"{where}/type")
-    if rule["kind"] == "client" and "text_ru" not in action:
-        raise pointed("an offer for a client needs a `text` as its title", f"{where}/text")
+    if (rule["kind"] == "client" or "product_id" in action) and "text_ru" not in action:
+        raise pointed("an offer that hangs on no card needs a `text` as title", f"{where}/text")
+
+
+def offered(rule: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """The products that the actions of a rule offer, with where each is named."""
+    return [
+        (f"/actions/{place}/product_id", action["product_id"])
+        for place, action in enumerate(rule["actions"])
+        if "product_id" in action
+    ]

@@ -126,10 +126,14 @@ async def demand_pipeline(tx: Unit, pipeline_id: int, kind: str) -> str:
     return key
 
 
-async def demand_product(tx: Unit, product_id: int) -> None:
-    where = (product.c.id == product_id, product.c.deleted_at.is_(None))
-    if await tx.scalar(select(product.c.id).where(*where)) is None:
-        raise pointed("There is no such product", "/product_id", NotFound)
+async def demand_product(tx: Unit, product_id: int, where: str = "/product_id") -> None:
+    living = (product.c.id == product_id, product.c.deleted_at.is_(None))
+    if await tx.scalar(select(product.c.id).where(*living)) is None:
+        raise pointed("There is no such product", where, NotFound)
+
+
+async def product_name(tx: Unit, product_id: int) -> str:
+    return str(await tx.scalar(select(product.c.name).where(product.c.id == product_id)))
 
 
 async def deal_pipelines(tx: Unit) -> set[str]:

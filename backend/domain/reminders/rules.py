@@ -11,7 +11,7 @@ from backend.domain.calendar import Period, shift
 from backend.domain.workdays import Workdays
 from backend.errors import NotAcceptable
 
-OFFSET = r"^-?P(0|[1-9][0-9]{0,3})[DWMY]$"
+OFFSET = r"^(-?P(0|[1-9][0-9]{0,3})[DWMY]|PT[1-9][0-9]{0,2}[MH])$"
 # What was to be said longer ago than this is not said any more.
 LOOK_BACK = 60
 # No run of days off moves a task further than this, and no month's end more than 3 days.
@@ -30,6 +30,8 @@ ANCHORS: dict[str, frozenset[str]] = {
         {"created", "last_purchase", "last_meeting", "last_touch", "next_contact", "churned_on"}
     ),
 }  # fmt: skip
+# The anchors that are days; the others are instants.
+DATES = frozenset({"renewal_date", "end_date", "valid_until", "churned_on"})
 # The anchors of a term: a rule speaks once in it, also where its date is moved.
 TERM = frozenset({"renewal_date", "end_date", "activation"})
 STATES = ("waiting", "open", "won", "lost")
@@ -40,20 +42,29 @@ NAMES = (
 
 
 class Offset(Struct, frozen=True):
-    """So long after an anchor, or before it where the sign is negative."""
+    """So long after an anchor, or before it where the sign is negative.
+
+    `minutes` are working time, by which a rule is watched all day: PT60M, PT4H.
+    """
 
     sign: int
     period: Period
+    minutes: int | None = None
 
     @classmethod
     def parse(cls, text: str) -> "Offset":
         if not re.fullmatch(OFFSET, text):
             raise NotAcceptable(
-                f"“{text}” is not an offset; write -P7D for a week before, P1M for a month after"
+                f"“{text}” is not an offset; write -P7D for a week before, P1M for a month after,"
+                " PT60M for an hour of work after"
             )
+        if text.startswith("PT"):
+            return cls(1, Period(0, "D"), int(text[2:-1]) * (60 if text[-1] == "H" else 1))
         return cls(-1 if text.startswith("-") else 1, Period.parse(text.lstrip("-")))
 
     def __str__(self) -> str:
+        if self.minutes is not None:
+            return f"PT{self.minutes}M"
         return f"{'-' if self.sign < 0 else ''}{self.period}"
 
     @property
@@ -89,6 +100,11 @@ class Rule(Struct, frozen=True, kw_only=True):
     product_id: int | None
     segment: str | None
     actions: tuple[Mapping[str, Any], ...]
+
+    @property
+    def offered(self) -> list[int]:
+        """The products that its actions offer."""
+        return [action["product_id"] for action in self.actions if "product_id" in action]
 
     @property
     def specificity(self) -> int:

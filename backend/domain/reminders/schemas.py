@@ -11,7 +11,7 @@ from backend.domain.tasks.schemas import TaskKind
 
 Name = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"\S")]
 Key = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-OffsetText = Annotated[str, Meta(pattern=OFFSET, max_length=8, examples=["-P7D", "P1M"])]
+OffsetText = Annotated[str, Meta(pattern=OFFSET, max_length=8, examples=["-P7D", "PT60M"])]
 SubjectKind = Literal["lead", "offer", "deal", "renewal", "client"]
 Anchor = Literal[
     "renewal_date", "end_date", "activation", "stage_entered", "created", "closed", "approval",
@@ -35,6 +35,7 @@ class ReminderAction(Struct, frozen=True, kw_only=True):
     due_working_days: int | None
     due_offset: str | None
     pipeline: str | None
+    product_id: int | None
 
 
 class ReminderActionFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,9 +45,10 @@ class ReminderActionFields(Struct, frozen=True, kw_only=True, forbid_unknown_fie
     the owner a task: due on the rule's own day, so many `due_working_days` later, or at
     `due_offset` from the anchor. `create_deal` brings a waiting renewal into work, and makes a deal
     in a `pipeline` for anything else. `create_offer` drafts an offer that hangs on the card, with
-    the lines of the term that ends, unless one is under way. `email` writes to the card's contact,
-    else to the client; an owner whose letter does not go out is told. `webhook` tells other systems
-    by an event.
+    the lines of the term that ends, unless one is under way. With a `product_id` a task and an
+    offer are about that other product, {product} is its name, and `while` may ask that it is
+    `new_to_client`. `email` writes to the card's contact, else to the client; an owner whose letter
+    does not go out is told. `webhook` tells other systems by an event.
     Texts may name {client}, {agreement}, {title}, {number}, {product}, {amount}, {renewal_date},
     {end_date}, {due} and {date}, the day of the anchor. The `subject` and `text` of a letter are
     templates: {{ client }}, and {% if contact %}…{% endif %} for what may be unknown; they know
@@ -61,6 +63,7 @@ class ReminderActionFields(Struct, frozen=True, kw_only=True, forbid_unknown_fie
     due_working_days: Annotated[int, Meta(ge=0, le=366)] | None = None
     due_offset: OffsetText | None = None
     pipeline: Word | None = None
+    product_id: Id | None = None
 
 
 class ReminderRule(Struct, frozen=True, kw_only=True, rename={"during": "while"}):
@@ -69,7 +72,8 @@ class ReminderRule(Struct, frozen=True, kw_only=True, rename={"during": "while"}
     Of the rules of one `key` the most specific counts for a record: a product before a segment
     before a pipeline. `while` names states, stages and conditions: of the states and stages one has
     to hold, of the conditions each. Of several rules of a `family` that are due the last one acts,
-    and its task takes the place of the one that stands open.
+    and its task takes the place of the one that stands open. An offset in minutes or hours (PT60M)
+    is working time; it is looked at all day, the others once an hour.
     """
 
     id: int

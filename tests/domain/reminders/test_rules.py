@@ -87,7 +87,7 @@ def test_what_was_missed_is_caught_up_and_what_is_stale_is_not() -> None:
     assert fires(after) == list(range(-61, 0))
 
 
-@pytest.mark.parametrize("text", ["P7", "-P-7D", "7D", "PT1H", "--P7D", "P7d", ""])
+@pytest.mark.parametrize("text", ["P7", "-P-7D", "7D", "-PT1H", "PT0M", "--P7D", "P7d", ""])
 def test_what_is_no_offset(text: str) -> None:
     with pytest.raises(NotAcceptable):
         Offset.parse(text)

@@ -1,11 +1,13 @@
 """Reminders over REST: what is due is done for whom it is due, once, however late."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from backend.db.models import client, reminder_failure, reminder_firing
+from backend.domain.flows.reminders import watch
 from backend.domain.notifications import actions as notifications
 from tests.factories.cards import new_deal
 from tests.office import Office, Person
@@ -242,3 +244,59 @@ async def lines_of(person: Person, offer: dict[str, Any]) -> list[tuple[Any, ...
     found = (await person.get(f"/offers/{offer['id']}")).json()["lines"]
     names = ("description", "quantity", "unit", "price", "vat_rate")
     return [tuple(line[name] for name in names) for line in found]
+
+
+async def test_an_enquiry_is_touched_within_the_hour_or_somebody_is_told(
+    chain: Chain, boss: Person
+) -> None:
+    """By working time, watched all day: the owner first, after four hours his head."""
+    office = chain.office
+    office.now = datetime(2026, 4, 3, 14, 30, tzinfo=UTC)  # a Friday, half past five there
+    cards = [(await chain.anna.post("/leads", {"title": name})).json() for name in ("Ivan", "Olga")]
+    office.later(minutes=5)
+    await moved(chain.anna, cards[1], "contacted", fields={"phone": "1"})
+    heard = []
+    for at in ("2026-04-03T23:00", "2026-04-06T06:29", "2026-04-06T06:30", "2026-04-06T09:30"):
+        office.now = datetime.fromisoformat(f"{at}+00:00")
+        done = [await watch(office.database, lambda: office.now) for _ in range(2)]
+        heard.append((done, await told(chain.anna), await told(boss)))
+    said = ["A new enquiry is waiting: Ivan"]
+    nothing, once = [False, False], [True, False]
+    assert heard == [
+        (nothing, [], []), (nothing, [], []), (once, said, []), (once, said, said),
+    ]  # fmt: skip
+    assert len((await boss.get("/reminder-rules/runs")).json()["items"]) == 2
+
+
+async def test_a_second_product_is_offered_to_whom_it_is_new(chain: Chain, boss: Person) -> None:
+    chain.on("2026-04-01")
+    seat, desk = [
+        (await boss.post("/products", {"name": name, "price": "10"})).json()["id"]
+        for name in ("Seat", "Desk")
+    ]
+    (rule,) = (await boss.get("/reminder-rules", key="u_next")).json()["items"]
+    path = f"/reminder-rules/{rule['id']}"
+    assert (await boss.patch(path, {"active": True}, 1)).status_code == 422
+    task = {"type": "task", "text": "Offer {product}: {client}", "product_id": desk}
+    draft = {"type": "create_offer", "text": "{product} for {client}", "product_id": desk}
+    asked = {"active": True, "product_id": seat, "actions": [task, draft]}
+    missing = {**asked, "actions": [{**task, "product_id": 999}]}
+    assert (await boss.patch(path, missing, 1)).status_code == 404
+    assert (await boss.patch(path, asked, 1)).status_code == 200
+    clients = [chain.client_id, await chain.office.client(chain.anna, "Beta")]
+    for client_id in clients:
+        line = {"product_id": seat, "quantity": "1"}
+        deal = await new_deal(chain.anna, client_id=client_id, product_lines=[line], one_off=True)
+        await moved(chain.anna, deal, "won")
+    refused = {"client_id": clients[1], "title": "Desk", "lines": [{"product_id": desk}]}
+    offer = (await chain.anna.post("/offers", refused)).json()
+    why = await chain.office.reason("too_expensive", "offers")
+    await moved(chain.anna, offer, "declined", reason_id=why)
+    assert (await run(chain, boss, "2026-04-07"))["fired"] == 0
+    for _ in range(2):
+        await run(chain, boss, "2026-04-08")
+    assert await tasks(chain.anna) == [("u_next", "Offer Desk: Acme", "2026-04-08")]
+    found = (await chain.anna.get("/offers", state="open")).json()["items"]
+    assert [(one["title"], one["client_id"], one["total"]) for one in found] == [
+        ("Desk for Acme", clients[0], "10.00")
+    ]

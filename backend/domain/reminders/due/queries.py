@@ -13,8 +13,9 @@ from backend.domain import money
 from backend.domain.access import Viewer, sees_card, sees_client
 from backend.domain.cards.rules import number
 from backend.domain.reminders.moments import queries as moments
-from backend.domain.reminders.rules import TERM, Hit, Rule, most_specific
+from backend.domain.reminders.rules import DATES, TERM, Hit, Rule, most_specific
 from backend.domain.tasks.rules import told
+from backend.domain.workdays import worked
 
 Subject = tuple[str, int]
 _LINES = {"deal": deal_line, "offer": offer_line}
@@ -34,6 +35,8 @@ async def hits(
     Only those that are `asked` about (all that are on), and only of the record that it is `about`.
     """
     found: list[Hit] = []
+    # Minutes are looked at by the clock today, and as they stand in the end on any other day.
+    until = tx.now if today == viewer.company.today(tx.now) else viewer.company.end(today)
     for rule in [one for one in rules if one.active] if asked is None else asked:
         rivals = [one for one in rules if one.key == rule.key and one.kind == rule.kind]
         rows = await tx.rows(_candidates(viewer, rule, today, about))
@@ -44,7 +47,7 @@ async def hits(
                 rivals, row.get("pipeline_id"), products[row.get("card_id")], row["segment"]
             )
             if best.get(rule.key) is rule:
-                found += _hit(viewer, rule, row, today, fired)
+                found += _hit(viewer, rule, row, today, until, fired)
     return sorted(found, key=lambda hit: (hit.due_on, hit.subject, hit.rule.id))
 
 
@@ -53,7 +56,7 @@ def _candidates(viewer: Viewer, rule: Rule, today: date, about: Subject | None) 
     anchor = moments.moment(rule)
     first, last = rule.window(today)
     bounds: tuple[Any, Any] = (first, last)
-    if rule.anchor not in moments.DATES:
+    if rule.anchor not in DATES:
         bounds = (viewer.company.midnight(first), viewer.company.end(last))
     where = [anchor >= bounds[0], anchor <= bounds[1], *moments.holds(rule, anchor)]
     if rule.segment is not None:
@@ -112,7 +115,12 @@ async def _fired(tx: Unit, rule: Rule, rows: Sequence[Row]) -> set[tuple[int, An
 
 
 def _hit(
-    viewer: Viewer, rule: Rule, row: Row, today: date, fired: set[tuple[int, Any]]
+    viewer: Viewer,
+    rule: Rule,
+    row: Row,
+    today: date,
+    until: datetime,
+    fired: set[tuple[int, Any]],
 ) -> list[Hit]:
     anchor = row["anchor"]
     day: date = viewer.company.today(anchor) if isinstance(anchor, datetime) else anchor
@@ -122,12 +130,18 @@ def _hit(
     calendar = viewer.company.workdays
     if (about, wait or day) in fired or not rule.fires(day, today, calendar):
         return []
+    if rule.offset.minutes is not None and _due_at(viewer, rule.offset.minutes, anchor) > until:
+        return []
     hit = Hit(
         rule=rule, card_id=card_id, client_id=row["client_id"], wait=wait, anchor_on=day,
         due_on=rule.due_on(day, calendar), owner_id=row["owner_id"], state=row.get("state"),
         facts=_facts(viewer, row, day),
     )  # fmt: skip
     return [hit]
+
+
+def _due_at(viewer: Viewer, minutes: int, since: datetime) -> datetime:
+    return worked(since, minutes, viewer.company.time_zone, viewer.company.workdays)
 
 
 def _facts(viewer: Viewer, row: Row, anchor: date) -> dict[str, str | None]:

@@ -11,7 +11,9 @@ from backend.db.models import (
     card,
     churn_interval,
     client,
+    deal_line,
     offer,
+    offer_line,
     product,
     renewal,
     stage,
@@ -24,6 +26,7 @@ BOUGHT = and_(
     _other.c.state == "won", _other.c.kind.in_(("deal", "renewal")), _other.c.deleted_at.is_(None)
 )
 _its_card = card.alias("its_card")
+_held = agreement.alias("held")
 # Contact with a client himself, or over one of his cards: calls, letters, meetings; no notes.
 _spoken = (
     select(func.max(activity.c.at))
@@ -51,7 +54,6 @@ _GONE = (
     .scalar_subquery()
 )
 
-DATES = {"renewal_date", "end_date", "valid_until", "churned_on"}
 OF_CARDS: dict[str, ColumnElement[Any]] = {
     "renewal_date": renewal.c.renewal_date,
     "end_date": renewal.c.renewal_date,
@@ -104,6 +106,8 @@ def _condition(rule: Rule, word: str, anchor: ColumnElement[Any]) -> ColumnEleme
     if word == "consumption":
         return product.c.replenishment == "consumption"
     whose = client.c.id if rule.kind == "client" else card.c.client_id
+    if word == "new_to_client":
+        return ~_named(rule.offered, whose)
     same = and_(_other.c.client_id == whose, _other.c.deleted_at.is_(None))
     if word == "no_newer_purchase":
         since = card.c.created_at if rule.kind != "client" else anchor
@@ -112,6 +116,21 @@ def _condition(rule: Rule, word: str, anchor: ColumnElement[Any]) -> ColumnEleme
         return ~exists().where(same, _other.c.state == "open")
     offered = and_(_other.c.kind == "offer", _other.c.created_at > anchor)
     return ~exists().where(same, or_(offered, and_(BOUGHT, _other.c.closed_at > anchor)))
+
+
+def _named(products: list[int], whose: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether one of the products stands in whatever the client has, was offered or has refused."""
+    dealt = exists().where(deal_line.c.deal_id == _other.c.id, deal_line.c.product_id.in_(products))
+    offered = exists().where(
+        offer_line.c.offer_id == _other.c.id, offer_line.c.product_id.in_(products)
+    )
+    named = exists().where(
+        _other.c.client_id == whose, _other.c.deleted_at.is_(None), or_(dealt, offered)
+    )
+    held = exists().where(
+        _held.c.client_id == whose, _held.c.product_id.in_(products), _held.c.deleted_at.is_(None)
+    )
+    return or_(named, held)
 
 
 def _bought_since(
