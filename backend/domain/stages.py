@@ -62,6 +62,7 @@ class Stage(Struct, frozen=True):
     probability: int = 0
     required_fields: tuple[str, ...] = ()
     from_stages: tuple[str, ...] | None = None
+    computes_renewal_date: bool = False
 
     @property
     def state(self) -> State:

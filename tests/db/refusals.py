@@ -107,7 +107,10 @@ CHECKS: dict[str, dict[str, Row]] = {
         "grade_known": {"grade": "best"},
         "budget_range": {"budget": -1},
     },
-    "deal": {"one_off_does_not_renew": {"one_off": True, "renewal_period": "P1Y"}},
+    "deal": {
+        "one_off_does_not_renew": {"one_off": True, "renewal_period": "P1Y"},
+        "computed_is_a_date": {"renewal_date": None, "renewal_date_computed": True},
+    },
     "deal_line": {"quantity_range": {"quantity": 0}, "price_range": {"price": -1}, **CONSUMPTION},
     "agreement": {
         "status_known": {"status": "asleep"},

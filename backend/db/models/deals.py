@@ -31,11 +31,15 @@ deal = Table(
     Column("expected_close_on", Date),
     Column("start_on", Date, comment="first day of the term; NULL = the day of the win"),
     Column("renewal_date", Date),
+    Column("renewal_date_computed", Boolean, nullable=False, server_default=false()),
     Column("renewal_period", String(8)),
     Column("one_off", Boolean, nullable=False, server_default=false()),
     CheckConstraint(
         "NOT one_off OR (renewal_date IS NULL AND renewal_period IS NULL)",
         name="one_off_does_not_renew",
+    ),
+    CheckConstraint(
+        "NOT renewal_date_computed OR renewal_date IS NOT NULL", name="computed_is_a_date"
     ),
 )
 

@@ -85,6 +85,7 @@ stage = Table(
     Column("required_fields", Json, nullable=False, server_default=text("'[]'")),
     Column("from_stages", Json, comment="keys; NULL = from anywhere"),
     Column("checklist", Json, nullable=False, server_default=text("'[]'")),
+    Column("computes_renewal_date", Boolean, nullable=False, server_default=false()),
     ref("replaced_by_id", "stage.id", nullable=True),
     version(),
     Column("deleted_at", Instant),

@@ -25,13 +25,7 @@ async def prepare(tx: Unit, fields: DealFields, row: Mapping[str, Any]) -> Writt
     """Given fields as columns and lines; saying when it renews takes `one_off` back."""
     written = ready(KIND, fields, row)
     demand_span(written.special.get("renewal_period"), "/renewal_period")
-    renews = written.special.get("renewal_date") or written.special.get("renewal_period")
-    if written.special.get("one_off") and not renews:
-        written.special |= {"renewal_date": None, "renewal_period": None}
-    elif renews and row.get("one_off") and "one_off" not in written.special:
-        written.special["one_off"] = False
-    elif renews and written.special.get("one_off"):
-        raise pointed("a one-off sale has no renewal; send one or the other", "/one_off")
+    _answer(written, row)
     if fields.product_lines is not UNSET:
         currency = written.card.get("currency", row["currency"])
         written.lines = await _lines(tx, fields, currency)
@@ -44,6 +38,19 @@ async def prepare(tx: Unit, fields: DealFields, row: Mapping[str, Any]) -> Writt
             before = await queries.line_rows(tx, row["id"])
             written.lines_before = [_plain(line) for line in before]
     return written
+
+
+def _answer(written: Written, row: Mapping[str, Any]) -> None:
+    """Whether it renews is one answer: a date or a period, or a one-off sale."""
+    renews = written.special.get("renewal_date") or written.special.get("renewal_period")
+    if written.special.get("one_off") and not renews:
+        written.special |= {"renewal_date": None, "renewal_period": None}
+    elif renews and row.get("one_off") and "one_off" not in written.special:
+        written.special["one_off"] = False
+    elif renews and written.special.get("one_off"):
+        raise pointed("a one-off sale has no renewal; send one or the other", "/one_off")
+    if "renewal_date" in written.special:
+        written.special["renewal_date_computed"] = False
 
 
 async def _lines(tx: Unit, fields: DealFields, currency: str) -> list[dict[str, Any]]:

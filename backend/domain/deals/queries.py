@@ -43,6 +43,8 @@ _special = itemgetter(*SPECIAL)
 def _row(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     found = cards.common(row, now)
     found.update(zip(SPECIAL, _special(row), strict=True))
+    if row["renewal_date"] is not None:
+        found["renewal_date_source"] = "computed" if row["renewal_date_computed"] else "manual"
     return found
 
 
@@ -98,7 +100,10 @@ async def sale(
     renewal_on_win: str,
     lines: list[Any] | None,
 ) -> Sale:
-    """What the rules must know of a deal that moves; `lines` are those about to be written."""
+    """What the rules must know of a deal that moves; `lines` are those about to be written.
+
+    A date that was computed is not one that was given: it is computed anew.
+    """
     client_id = values["client_id"]
     held = (
         renewal_on_win == "required"
@@ -108,7 +113,8 @@ async def sale(
     rows = await line_rows(tx, values["id"]) if lines is None else lines
     return Sale(
         title=values["title"], client_id=client_id, amount=values["amount"],
-        start_on=values["start_on"], renewal_date=values["renewal_date"],
+        start_on=values["start_on"],
+        renewal_date=None if values["renewal_date_computed"] else values["renewal_date"],
         renewal_period=values["renewal_period"], one_off=values["one_off"],
         renewal_on_win=renewal_on_win, holds_agreement=held,
         lines=tuple([await _line(tx, company, client_id, row) for row in rows]),

@@ -109,6 +109,15 @@ def agreements(situation: Situation, sale: Sale) -> list[FollowUp]:
     return steps
 
 
+def computed(sale: Sale, today: date) -> date | None:
+    """The first day on which something that is sold ends or runs out; None where none is known."""
+    start = sale.start_on or today
+    period = sale.renewal_period
+    lines = [_of_line(line, None, period, start) for line in sale.lines if line.renews]
+    found = lines or [_dated(None, period, start)]
+    return min((one.renewal_date for one in found if one is not None), default=None)
+
+
 def _demand_answer(unknown: list[Line], renewing: list[Line], sale: Sale) -> None:
     if unknown:
         why = f"“{unknown[0].product_name}” renews, and it is not known when"

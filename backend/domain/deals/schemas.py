@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -33,13 +33,14 @@ class ProductLine(Struct, frozen=True):
 
 
 class DealRow(CardRow, frozen=True, kw_only=True):
-    """A deal in a list."""
+    """A deal in a list; a renewal date is one set by hand, or computed on entering a stage."""
 
     expected_close_on: date | None
     start_on: date | None
     renewal_date: date | None
     renewal_period: str | None
     one_off: bool
+    renewal_date_source: Literal["manual", "computed"] | None = None
 
 
 class Deal(DealRow, frozen=True, kw_only=True):

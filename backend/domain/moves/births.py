@@ -14,7 +14,7 @@ from backend.domain.cards.follow_ups import FollowUp, MoveCard
 from backend.domain.cards.kinds import Written
 from backend.domain.moves import birth, door, follow
 from backend.domain.moves.birth import BLANK, SPECIAL_BLANK
-from backend.domain.moves.kinds import DOORS
+from backend.domain.moves.kinds import DOORS, computed_date
 from backend.domain.moves.references import OFFER_TIES, demand_references
 from backend.domain.offers.rules import LEAD_FOLLOWS
 from backend.domain.pipelines import queries as pipelines
@@ -54,6 +54,10 @@ async def create(
     await demand_references(tx, viewer, written, blank)
     if written.lines is not None:
         whole["lines"] = whole["product_lines"] = written.lines
+    if kind == "deal":
+        dated = await computed_date(tx, viewer, stage, whole, written.lines or [])
+        written.special |= dated
+        whole |= dated
     stages.demand_fields(stage, whole)
     values = {
         **{name: blank[name] for name in ("kind", "currency", *BLANK)},

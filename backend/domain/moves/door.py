@@ -30,6 +30,8 @@ from backend.domain.texts import as_id
 from backend.errors import DomainError, MoveRefused, misread, within
 from backend.reading import demand_plain
 
+COMPUTED = {"renewal_date"}  # what a move writes by itself and its history tells
+
 
 async def move(
     tx: Unit,
@@ -65,7 +67,8 @@ async def move(
     place = await _place(tx, viewer, arrow.target.id, row["id"], given)
     if row["kind"] == "renewal" and arrow.origin.state is State.WAITING:
         await renewals.note_activations(tx, [row], run_id)
-    order = Order(arrow, given, written, plan, standing, caused_by_card_id, place)
+    told = cards.changes(row, {n: v for n, v in plan.special.items() if n in COMPUTED})
+    order = Order(arrow, given, written, plan, standing, caused_by_card_id, place, tuple(told))
     return await carry.out(tx, viewer, order, move)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import structs
+
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.calendar import Period
@@ -22,7 +24,7 @@ from backend.domain.pipelines.queries import Pipeline
 from backend.domain.renewals import actions as renewals
 from backend.domain.renewals import queries as renewal_queries
 from backend.domain.renewals import rules as renewal_rules
-from backend.domain.stages import StageKind
+from backend.domain.stages import Stage, StageKind, State
 
 Prepare = Callable[[Unit, Any, Mapping[str, Any]], Awaitable[Written]]
 WriteLines = Callable[[Unit, int, Written], Awaitable[None]]
@@ -61,7 +63,24 @@ async def _plan_deal(
     if situation.target.kind is StageKind.WON:
         ours = viewer.company
         sale = await deal_queries.sale(tx, ours, situation.values, mode, written.lines)
-    return deal_rules.plan(situation, sale)
+    dated = await computed_date(tx, viewer, situation.target, situation.values, written.lines)
+    known = structs.replace(situation, values={**situation.values, **dated})
+    plan = deal_rules.plan(known, sale)
+    return structs.replace(plan, special={**plan.special, **dated}) if dated else plan
+
+
+async def computed_date(
+    tx: Unit, viewer: Viewer, stage: Stage, values: Mapping[str, Any], lines: list[Any] | None
+) -> dict[str, Any]:
+    """The renewal date of a deal that enters a stage which computes it; a date by hand stays."""
+    by_hand = values["renewal_date"] is not None and not values["renewal_date_computed"]
+    if not stage.computes_renewal_date or stage.state is not State.OPEN or by_hand:
+        return {}
+    sale = await deal_queries.sale(tx, viewer.company, values, "offer", lines)
+    if sale.one_off:
+        return {}
+    found = deal_rules.computed(sale, viewer.company.today(tx.now))
+    return {"renewal_date": found, "renewal_date_computed": found is not None}
 
 
 async def _plan_renewal(

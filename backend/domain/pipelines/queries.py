@@ -55,6 +55,7 @@ def as_stage(row: Mapping[str, Any], locale: str) -> Stage:
         probability=row["probability"],
         required_fields=tuple(row["required_fields"]),
         from_stages=None if arrows is None else tuple(arrows),
+        computes_renewal_date=row["computes_renewal_date"],
     )
 
 

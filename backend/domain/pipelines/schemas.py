@@ -80,6 +80,7 @@ class StageOut(Struct, frozen=True, kw_only=True):
     required_fields: list[str]
     from_stages: list[str] | None
     checklist: list[CheckItem]
+    computes_renewal_date: bool
     version: int
 
 
@@ -147,7 +148,11 @@ class Reasons(Struct, frozen=True, kw_only=True):
 
 
 class StageFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The writable fields of a stage; a text given without a language replaces it in both."""
+    """The writable fields of a stage; a text given without a language replaces it in both.
+
+    A stage in work that `computes_renewal_date` gives a deal that enters it the day on which what
+    is sold ends or runs out, unless a date stands there by hand.
+    """
 
     name: Name | UnsetType = UNSET
     names: StageNames | UnsetType = UNSET
@@ -163,6 +168,7 @@ class StageFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     required_fields: Annotated[list[Field], Meta(max_length=20)] | UnsetType = UNSET
     from_stages: Annotated[list[Key], Meta(max_length=100)] | None | UnsetType = UNSET
     checklist: Annotated[list[CheckItem], Meta(max_length=50)] | UnsetType = UNSET
+    computes_renewal_date: bool | UnsetType = UNSET
 
 
 class StageCreate(StageFields, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ import pytest
 from tests.factories.cards import new_deal
 from tests.office import Office, Person
 from tests.routes.api.chain import WON, Chain, Record, set_up
+from tests.routes.api.steps import acted, moved
 
 pytestmark = pytest.mark.anyio
 
@@ -216,3 +217,44 @@ async def test_the_win_of_an_open_renewal_keeps_its_quantity(chain: Chain, boss:
     assert (
         await chain.anna.patch(f"/renewals/{won['id']}", {"quantity": "0"}, won["version"])
     ).status_code == 400
+
+
+async def test_a_stage_computes_the_date_and_leaves_one_set_by_hand(
+    chain: Chain, boss: Person
+) -> None:
+    """On entering; the history tells it, an undo takes it back, the win computes it anew."""
+    coffee = await product(boss, consumption=used("50"))
+    licence = await product(boss, name="Licence", replenishment="fixed_term", period="P1Y")
+    (sales,) = (await boss.get("/pipelines", kind="deal")).json()["items"]
+    (asked,) = [one for one in sales["stages"] if one["key"] == "negotiation"]
+    path = f"/pipelines/{sales['id']}/stages/{asked['id']}"
+    body = {"computes_renewal_date": True, "required_fields": ["renewal_date"]}
+    written = await boss.patch(path, body, asked["version"])
+    assert written.json()["computes_renewal_date"]
+    (leads,) = (await boss.get("/pipelines", kind="lead")).json()["items"]
+    elsewhere = f"/pipelines/{leads['id']}/stages/{leads['stages'][0]['id']}"
+    assert (await boss.patch(elsewhere, body, leads["stages"][0]["version"])).status_code == 422
+
+    lines = [{"product_id": licence}, {"product_id": coffee, "quantity": "100"}]
+    about = {"client_id": chain.client_id, "product_lines": lines}
+    deal = await new_deal(chain.anna, **about)
+    moved_on = await moved(chain.anna, deal, "negotiation")  # of several the first to run out
+    shown = moved_on["renewal_date"], moved_on["renewal_date_source"]
+    assert shown == ("2026-05-10", "computed")
+    (told,) = (await chain.anna.get(f"/deals/{deal['id']}/history")).json()["items"][-1]["changes"]
+    assert told == {"field": "renewal_date", "before": None, "after": "2026-05-10"}
+    back = await acted(chain.anna, "undo", moved_on)
+    assert (back["renewal_date"], back["renewal_date_source"]) == (None, None)
+    by_hand = await moved(chain.anna, back, "offer", fields={"renewal_date": "2026-12-01"})
+    by_hand = await moved(chain.anna, by_hand, "negotiation")
+    assert (by_hand["renewal_date"], by_hand["renewal_date_source"]) == ("2026-12-01", "manual")
+    # What nobody knows is asked for, on every way into the stage.
+    unknown = {"title": "Fee", "client_id": chain.client_id, "stage": "negotiation", "amount": "5"}
+    assert (await chain.anna.post("/deals", unknown)).status_code == 422
+    made = (await chain.anna.post("/deals", {**unknown, **about})).json()
+    assert (made["renewal_date"], made["renewal_date_source"]) == ("2026-05-10", "computed")
+    chain.on("2026-03-20")
+    await moved(chain.anna, made, "won")
+    assert [(one["renewal_date"], one["date_source"]) for one in await terms(chain)] == [
+        ("2027-03-20", "period"), ("2026-05-20", "consumption"),
+    ]  # fmt: skip

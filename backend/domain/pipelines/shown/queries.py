@@ -39,7 +39,8 @@ def stage_out(row: Mapping[str, Any], locale: str) -> StageOut:
         instructions_in=Names(row["instructions_ru"], row["instructions_en"]),
         probability=row["probability"], rot_days=row["rot_days"], wip_limit=row["wip_limit"],
         required_fields=row["required_fields"], from_stages=row["from_stages"],
-        checklist=[CheckItem(**item) for item in row["checklist"]], version=row["version"],
+        checklist=[CheckItem(**item) for item in row["checklist"]],
+        computes_renewal_date=row["computes_renewal_date"], version=row["version"],
     )  # fmt: skip
 
 

@@ -212,6 +212,12 @@ def _columns(kind: str, fields: StageFields) -> dict[str, Any]:
                 raise pointed(
                     f"a {kind} has no field “{name}”", f"/required_fields/{index}", NotAcceptable
                 )
+    if values.get("computes_renewal_date") and kind != "deal":
+        raise pointed(
+            f"a {kind} has no renewal date to compute; deals have",
+            "/computes_renewal_date",
+            NotAcceptable,
+        )
     if "checklist" in values:
         values["checklist"] = _checklist(values["checklist"])
     return values

@@ -46,6 +46,7 @@ class StageForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     probability: Percent
     rot_days: Days | None = None
     required_fields: Annotated[list[Field], Meta(max_length=20)] = []
+    computes_renewal_date: bool = False
 
     def fields(self) -> StageFields:
         return StageFields(
@@ -54,6 +55,7 @@ class StageForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             instructions_in=Texts(ru=self.instructions_ru, en=self.instructions_en),
             probability=self.probability, rot_days=self.rot_days,
             required_fields=self.required_fields,
+            computes_renewal_date=self.computes_renewal_date,
         )  # fmt: skip
 
 
