@@ -10,7 +10,7 @@ from jobs.letters import send_letters
 from tests.letterbox import Letterbox, letterbox
 from tests.office import Office, Person
 from tests.routes.api.chain import Chain, set_up
-from tests.routes.api.reminding import alone, opened, run, told
+from tests.routes.api.reminding import alone, made, opened, run, told
 
 pytestmark = pytest.mark.anyio
 
@@ -120,3 +120,19 @@ async def test_who_has_no_address_is_told_of(chain: Chain, boss: Person, box: Le
     await chain.office.do(lambda tx: settle(tx, None, again=False))
     await sent(chain)
     assert box.letters == []
+
+
+async def test_clients_and_enquiries_are_written_to_as_well(
+    chain: Chain, boss: Person, box: Letterbox
+) -> None:
+    letter = {"type": "email", "subject": "Hello", "text": "Dear {{ contact or client }}"}
+    rule = {"anchor": "created", "offset": "P0D", "while": [], "actions": [letter]}
+    for kind in ("client", "lead"):
+        await made(boss, kind=kind, **rule)
+    enquiry = {"title": "Enquiry", "contact_name": "Olga", "email": "olga@new.test"}
+    assert (await chain.anna.post("/leads", enquiry)).status_code == 201
+    await run(chain, boss, "2026-04-02")
+    await sent(chain)
+    assert [(one["To"], one.get_content().strip()) for one in box.letters] == [
+        ("ivan@acme.test", "Dear Ivan"), ("olga@new.test", "Dear Olga"),
+    ]  # fmt: skip
