@@ -10,13 +10,13 @@ from alembic import op
 
 from backend.db.base import Instant, Json
 
-revision = "2026_11_22_1710"
-down_revision = "2026_11_22_1700"
+revision = "2026_11_22_1720"
+down_revision = "2026_11_22_1710"
 branch_labels = None
 depends_on = None
 
 SEED = Path(__file__).resolve().parents[1] / "seeds" / "2026_11_22_first_touch.toml"
-AT = datetime(2026, 11, 22, 17, minute=10, tzinfo=UTC)
+AT = datetime(2026, 11, 22, 17, 20, tzinfo=UTC)
 KEYS = ("l_untouched", "l_untouched_head", "u_next")
 
 BLANK: dict[str, Any] = {"version": 1, "created_at": AT, "updated_at": AT, "family": None}

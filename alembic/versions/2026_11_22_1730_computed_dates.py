@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.operations import BatchOperations
 
-revision = "2026_11_22_1720"
-down_revision = "2026_11_22_1710"
+revision = "2026_11_22_1730"
+down_revision = "2026_11_22_1720"
 branch_labels = None
 depends_on = None
 
