@@ -227,15 +227,12 @@ UNIQUE: dict[str, dict[str, Row]] = {
     "idempotency_key": {"scope_route_key": {"key": "key-901"}},
 }
 
+ABOUT_ONE_RECORD = ("task", "reminder_firing", "reminder_failure", "letter", "activity")
 # What a foreign key's case needs besides a number that nothing has.
 BESIDES: dict[str, Row] = {
     "fk_card_lost_from_stage_id": LOST,
     "fk_card_event_voids_id": {"event": "voided"},
-    "fk_task_client_id": {"card_id": None},
-    "fk_reminder_firing_client_id": {"card_id": None},
-    "fk_reminder_failure_client_id": {"card_id": None},
-    "fk_letter_client_id": {"card_id": None},
-    "fk_activity_client_id": {"card_id": None},
+    **{f"fk_{table}_client_id": {"card_id": None} for table in ABOUT_ONE_RECORD},
 }
 
 # Two columns together: each exists, but not as a pair.
