@@ -1,4 +1,4 @@
-"""The worker, an import and the command line leave their entries as the API does."""
+"""The worker, pages, an import and the command line leave their entries as the API does."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -16,8 +16,9 @@ from backend.domain.flows.sweep import sweep
 from tests.changes.books import Row, books, entries, wrong
 from tests.db.committed import within
 from tests.domain.flows import maven
-from tests.factories.cards import new_renewal
+from tests.factories.cards import new_deal, new_renewal
 from tests.office import Office
+from tests.routes.web.sellers import sitting
 
 pytestmark = pytest.mark.anyio
 
@@ -42,6 +43,25 @@ async def test_a_sweep(office: Office) -> None:
     assert wrong(before, await books(office.database), log) == []
     assert Counter(entry["type"] for entry in log) == {"renewal.moved": 12, "task.created": 12}
     assert ways(log) == {("worker", None, None, "worker", None)}
+
+
+async def test_pages(office: Office) -> None:
+    """Several cards moved and handed over at once, by who is at a browser."""
+    boss = await sitting(office, "boss", "admin")
+    boris = await office.person("boris")
+    acme = await office.client(boss.person)
+    made = [(await new_deal(boss.person, client_id=acme))["id"] for _ in range(3)]
+    ids = ",".join(map(str, made))
+    before = await books(office.database)
+    moved = await boss.send("/deals/bulk", to="offer", ids=ids, vers="1,1,1")
+    given = await boss.send("/deals/bulk/transfer", ids=ids, vers="2,2,2", owner_id=boris.id)
+    assert (moved.status_code, given.status_code) == (200, 200), given.text
+    log = await entries(office.database, before.seq)
+    assert wrong(before, await books(office.database), log) == []
+    told = Counter(entry["type"] for entry in log if entry["kind"] == "deal")
+    assert told == {"deal.moved": 3, "deal.transferred": 3}
+    requests = {reply.headers["x-request-id"] for reply in (moved, given)}
+    assert ways(log) == {("user", boss.person.id, None, "web", one) for one in requests}
 
 
 async def test_an_import(database: Any, tmp_path: Path) -> None:

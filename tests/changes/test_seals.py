@@ -12,6 +12,7 @@ from backend.db.models import change, change_seal
 from backend.db.session import Unit
 from backend.domain.changes.seals import actions, queries
 from backend.domain.changes.seals.queries import Report
+from tests.changes.forging import past_the_guard
 from tests.held import HeldDatabase
 
 pytestmark = pytest.mark.anyio
@@ -43,18 +44,6 @@ async def sealed(conn: AsyncConnection, *numbers: int) -> None:
 
 async def report(conn: AsyncConnection, noted: str | None = None) -> Report:
     return await queries.verified(Unit(conn, AT), noted)
-
-
-async def past_the_guard(conn: AsyncConnection, statement: str) -> None:
-    """What somebody does who may do everything in the database."""
-    if conn.dialect.name == "postgresql":
-        for table in ("change", "change_seal"):
-            await conn.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-    else:
-        for name in ("no_update", "no_delete", "no_replace"):
-            for table in ("change", "change_seal"):
-                await conn.execute(text(f"DROP TRIGGER IF EXISTS {table}_{name}"))
-    await conn.execute(text(statement))
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from backend import clock
 from backend.db import migrate
 from backend.db.engines import open_database
 from tests.faults import chains, followers, kills, renewals, rivals, rolling, steps, wire, writers
+from tests.faults import seals as sealing
 from tests.faults.plant import Plant, plant
 from tests.launchers import places, postgres, valkey
 from tests.office import Office
@@ -49,7 +50,7 @@ async def trial_rivals(given: Given, office: Office, place: Plant) -> list[str]:
         for line in over:
             await line.close()
         lost += told.lost
-        if (told.answered, told.stage_events, told.outbox_rows) != ({200: 1, 412: 63}, 1, 1):
+        if (told.answered, told.history_rows, told.outbox_rows) != ({200: 1, 412: 63}, 1, 1):
             wrong.append(f"round {number}: {told}")
     say(f"{given.rounds} rounds of 64 rivals: {lost} lost updates, {len(wrong)} rounds amiss")
     return wrong
@@ -168,9 +169,28 @@ def feed(given: Given, url: str, _: Path) -> list[str]:
     return [f"entry {number} was missed" for number in found.missed]
 
 
+def seals(given: Given, url: str, _: Path) -> list[str]:
+    """The seals of a long log looked over, and a forgery found."""
+
+    async def work() -> sealing.Seen:
+        database = open_database(url)
+        try:
+            return await sealing.seen(database, given.entries)
+        finally:
+            await database.dispose()
+
+    found = asyncio.run(work())
+    say(
+        f"{given.entries} entries under {found.whole.seals} seals: sealed in {found.sealing:.0f} s,"
+        f" looked over in {found.looking:.1f} s ({found.busy:.1f} s busy);"
+        f" after a forgery: {found.forged.wrong}"
+    )
+    return sealing.amiss(found, given.entries)
+
+
 # Trials of the database alone, without the product's processes.
 BARE: dict[str, Callable[[Given, str, Path], list[str]]] = {
-    "model": walk, "migrations": migrations, "feed": feed,
+    "model": walk, "migrations": migrations, "feed": feed, "seals": seals,
 }  # fmt: skip
 
 
@@ -244,6 +264,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--deals", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--entries", type=int, default=sealing.MILLION)
     given = parser.parse_args()
     logging.disable(logging.INFO)
     say(f"seed {given.seed}")

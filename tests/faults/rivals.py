@@ -20,7 +20,7 @@ class Written:
     """What the database says was done to a card."""
 
     version: int
-    stage_events: int
+    history_rows: int
     outbox_rows: int
 
 
@@ -30,7 +30,7 @@ class Round:
 
     answered: Counter[int]
     version: int
-    stage_events: int
+    history_rows: int
     outbox_rows: int
 
     @property
@@ -40,12 +40,8 @@ class Round:
 
 
 async def written(database: Database, card_id: int) -> Written:
-    events = select(func.count()).where(
-        card_event.c.card_id == card_id, card_event.c.event == "moved"
-    )
-    outbox = select(func.count()).where(
-        change.c.record_id == card_id, change.c.type == "deal.moved"
-    )
+    events = select(func.count()).where(card_event.c.card_id == card_id)
+    outbox = select(func.count()).where(change.c.kind == "deal", change.c.record_id == card_id)
     version = select(card.c.version).where(card.c.id == card_id)
     async with database.read() as conn:
         found = [(await conn.execute(query)).scalar_one() for query in (version, events, outbox)]
@@ -63,7 +59,7 @@ async def moves(database: Database, over: list[Line], deal: int, number: int) ->
     return Round(
         Counter(answer.status for answer in answers),
         after.version - before.version,
-        after.stage_events - before.stage_events,
+        after.history_rows - before.history_rows,
         after.outbox_rows - before.outbox_rows,
     )
 

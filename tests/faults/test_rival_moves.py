@@ -28,7 +28,7 @@ async def test_one_of_64_moves_with_one_etag_wins(
         for number in range(ROUNDS):
             told = await rivals.moves(office.database, over, deal, number)
             assert told.answered == {200: 1, 412: 63}
-            assert (told.version, told.stage_events, told.outbox_rows) == (1, 1, 1)
+            assert (told.version, told.history_rows, told.outbox_rows) == (1, 1, 1)
         for line in over:
             await line.close()
 

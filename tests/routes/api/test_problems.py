@@ -178,6 +178,17 @@ async def test_fields_of_a_move(office: Office, anna: Person, subtests: pytest.S
     assert (await anna.get(f"/deals/{deal['id']}")).json() == deal
 
 
+async def test_what_went_wrong_inside_is_not_told(
+    anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any) -> None:
+        raise RuntimeError("SELECT password_hash FROM app_user in backend/db/session.py")
+
+    monkeypatch.setattr("backend.domain.users.queries.me", broken)
+    told = problem(await anna.get("/me"), 500, "internal")
+    assert told["detail"] == "The failure was logged; quote the request id"
+
+
 async def test_request_ids(anna: Person) -> None:
     ids = {"abc-1.2_X": True, "a" * 128: True, "a" * 129: False, "a b": False, "": False}
     for given, kept in ids.items():
