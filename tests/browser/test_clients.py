@@ -55,7 +55,7 @@ async def test_a_line_is_added_changed_and_taken_out(company: Company, desks: De
     await page.get_by_role("button", name="Add a line").click()
     await page.locator("#dlg [name=q]").fill("of a client")
     await expect(page.locator("#dlg .opt", has_text="Chair")).to_have_count(0)
-    await page.locator("#dlg .opt", has_text="Seat of a client").click()
+    await page.locator("#dlg .opt", has_text="Seat of a client").first.click()
     await page.locator("#dlg [name=quantity]").fill("3")
     assert await violations(page) == []
     await page.keyboard.press("Enter")
