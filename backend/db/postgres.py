@@ -46,8 +46,8 @@ async def transaction(conn: AsyncConnection) -> AsyncIterator[None]:
 
     The engine's own would begin only with the first statement that the engine itself is given.
     """
-    own = driver(conn).transaction()
     try:
+        own = driver(conn).transaction()  # a connection that is lost refuses even this
         await own.start()
     except FAILURES as error:
         raise await _told(conn, error, "BEGIN") from error

@@ -1,7 +1,8 @@
-"""A connection that the server has cut while nobody used it costs no request."""
+"""A connection that the server has cut while nobody used it costs at most one request."""
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from backend.db import engines
 from backend.db.engines import open_database
@@ -32,3 +33,19 @@ async def test_a_connection_in_use_is_not_asked_each_time(fresh_database: FreshD
         async with fresh_database.database.read() as connection:
             pids.add((await connection.execute(PID)).scalar_one())
     assert len(pids) == 1
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+async def test_a_cut_connection_is_told_as_lost_and_given_up(fresh_database: FreshDatabase) -> None:
+    other = open_database(fresh_database.url)
+    async with fresh_database.database.read() as connection:
+        first = (await connection.execute(PID)).scalar_one()
+    async with other.read() as connection:
+        await connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": first})
+    await other.dispose()
+    with pytest.raises(OperationalError) as met:
+        async with fresh_database.database.write():
+            raise AssertionError("it was used")
+    assert met.value.connection_invalidated
+    async with fresh_database.database.write() as connection:
+        assert (await connection.execute(PID)).scalar_one() != first
