@@ -8,7 +8,9 @@ import asyncpg
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+# The driver calls it its own mistake where a connection ends between two messages.
+LOST = (OSError, asyncpg.InternalClientError)
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, *LOST)
 KINDS: dict[str, type[DBAPIError]] = {"23": IntegrityError, "22": DataError}
 
 
@@ -85,7 +87,7 @@ async def _told(conn: AsyncConnection, error: BaseException, sql: str) -> DBAPIE
 
     What is bound to the statement is people's data, and is not told.
     """
-    lost = isinstance(error, OSError) or conn.invalidated or driver(conn).is_closed()
+    lost = isinstance(error, LOST) or conn.invalidated or driver(conn).is_closed()
     if lost and not conn.invalidated:
         await conn.invalidate()
     state = getattr(error, "sqlstate", None) or ""

@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from backend.db.postgres import LOST
 from backend.db.session import passing
 from backend.errors import (
     BadRequest,
@@ -124,7 +125,7 @@ def of_any(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     if isinstance(error, DBAPIError) and _state(error).startswith("22"):
         log.warning("no such value in request %s: %s", instance(request), error.orig)
         return of_domain(request, BadRequest("The database cannot hold a value of this request"))
-    if isinstance(error, (PoolTimeout, OSError)):
+    if isinstance(error, (PoolTimeout, *LOST)):
         log.error("no connection: %s", type(error).__name__)
         return of_domain(
             request, Unavailable("The database does not answer; try again in a moment")

@@ -1,10 +1,11 @@
 """A connection that the server has cut while nobody used it costs at most one request."""
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from backend.db import engines
+from backend.db import engines, postgres
 from backend.db.engines import open_database
 from tests.conftest import FreshDatabase
 
@@ -49,3 +50,17 @@ async def test_a_cut_connection_is_told_as_lost_and_given_up(fresh_database: Fre
     assert met.value.connection_invalidated
     async with fresh_database.database.write() as connection:
         assert (await connection.execute(PID)).scalar_one() != first
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+async def test_a_connection_that_ends_between_two_messages_is_lost(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ended(*_: object) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 2")
+
+    monkeypatch.setattr(asyncpg.Connection, "fetch", ended)
+    with pytest.raises(OperationalError) as met:
+        async with fresh_database.database.write() as connection:
+            await postgres.ask(connection, "SELECT 1", [], True)
+    assert met.value.connection_invalidated
