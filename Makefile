@@ -46,10 +46,10 @@ browser: $(STAMP) ## the pages in Chromium, the long forms too, over both databa
 pictures: $(STAMP) ## docs/pictures anew: every page of the demo in Chromium (ARGS=deals: only theirs)
 	@$(BIN)/python -m tests.pictures $(ARGS)
 
-faults: $(STAMP) ## the long fault trials: rivals, kills, mixed writers, rolling restarts, model (ARGS="kills --weak")
+faults: $(STAMP) ## the long fault trials: kills, outages, a full disk, wild clocks, rivals, model (ARGS="kills --weak")
 	@$(BIN)/python -m tests.faults $(or $(ARGS),all)
 
-bench: $(STAMP) ## lists, creations and moves a second; funnels; boards (ARGS="--deals 1000000 --reports", "--boards")
+bench: $(STAMP) ## lists, creations and moves a second; funnels; boards; the sweep (ARGS="--deals 1000000 --reports", "--sweep")
 	@$(BIN)/python -m bench $(ARGS)
 
 drill: $(STAMP) ## a backup under load, the loss of everything, the way back; prints RPO and RTO

@@ -7,35 +7,55 @@ against a product with a safeguard switched off, and succeeds only where the che
 import argparse
 import asyncio
 import logging
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-
-from sqlalchemy import text
 
 from backend import clock
 from backend.db import migrate
 from backend.db.engines import open_database
-from tests.faults import chains, followers, kills, renewals, rivals, rolling, steps, wire, writers
+from tests.faults import (
+    followers,
+    outages,
+    queueing,
+    rivals,
+    rolling,
+    steps,
+    sweeping,
+    wire,
+    writers,
+)
 from tests.faults import seals as sealing
-from tests.faults.plant import Plant, plant
+from tests.faults.plant import Plant, plant, say
 from tests.launchers import places, postgres, valkey
 from tests.office import Office
 from tests.stateful.walk import walks
 
 WEAKNESS = {
-    "rivals": "versions", "keys": "keys", "kills": "transactions", "mixed": "transactions",
-    "rolling": "keys",
+    "rivals": "versions", "keys": "keys", "kills": "transactions", "siege": "transactions",
+    "overlap": "transactions", "late": "missed", "wakes": "transactions", "poison": "pieces",
+    "clocks": "own_clock", "queue": "relays", "cuts": "keys", "disk": "transactions",
+    "mixed": "transactions", "rolling": "keys",
 }  # fmt: skip
+# What a trial is run with where nothing else is asked for.
+SIZES: dict[str, dict[str, int]] = {
+    "siege": {"due": 40_000, "kills": 200}, "poison": {"due": 1000}, "late": {"due": 1000},
+    "queue": {"due": 4000, "rounds": 20, "seconds": 60}, "base": {"restarts": 20},
+    "wakes": {"rounds": 100},
+}  # fmt: skip
+ANY = {
+    "rounds": 50, "due": 4000, "kills": 20, "stops": 5, "cuts": 100, "writes": 6400,
+    "restarts": 10, "walks": 500, "steps": 50, "deals": 100_000, "seconds": 60.0,
+    "entries": sealing.MILLION,
+}  # fmt: skip
+OF_A_SERVER = {"base", "cuts"}  # SQLite is a file: there is nothing to stop or to cut
+DISK = "160m"  # of the trial that fills it
 Given = argparse.Namespace
 Trial = Callable[[Given, Office, Plant], Awaitable[list[str]]]
-
-
-def say(words: str) -> None:
-    print(words, flush=True)  # noqa: T201
 
 
 async def trial_rivals(given: Given, office: Office, place: Plant) -> list[str]:
@@ -76,60 +96,13 @@ async def trial_keys(given: Given, office: Office, place: Plant) -> list[str]:
     return wrong
 
 
-async def trial_kills(given: Given, office: Office, place: Plant) -> list[str]:
-    """A sweep of many renewals, killed again and again."""
-    await renewals.due(office, await office.person("anna"), given.due)
-    caught = renewals.half_done if given.weak else None
-    met = await kills.again_and_again(
-        place, office.database, given.due, given.kills, given.seed, caught
-    )
-    begun = time.monotonic()
-    while await kills.ended(place.start("sweep")) or await renewals.waiting(office):
-        assert time.monotonic() - begun < 600
-    landed = sum(kill.landed for kill in met)
-    opened = sum(kill.at_work for kill in met)
-    found = await renewals.breaches(office)
-    told = dict(found) or "each came into work once"
-    say(f"{given.due} renewals, {landed} of {len(met)} kills landed: {told}")
-    few = landed < 0.95 * len(met) or opened < len(met) / 2
-    return [f"{name}: {count}" for name, count in found.items()] + ["too few kills landed"] * few
-
-
-async def trial_mixed(given: Given, office: Office, place: Plant) -> list[str]:
-    """Writers of all kinds of writes at fifty cards, with two workers and sweep after sweep."""
-    anna, boris = await office.person("anna", "admin"), await office.person("boris", "admin")
-    crowd = await writers.crowd(office, anna, boris, sets=5)
-    ports = [part.port for part in place.serve(2)]
-    workers = [place.start("worker") for _ in range(2)]
-    sweeping = asyncio.create_task(sweeps(place))
-    begun = time.monotonic()
-    await writers.run(crowd, ports, [anna.token, boris.token] * 8, given.writes // 16, given.seed)
-    sweeping.cancel()
-    say(f"{given.writes} wishes of 16 writers in {time.monotonic() - begun:.0f} s")
-    run = await renewals.runs(office.database)
-    say(f"{len(run)} sweeps meanwhile, {sum(line['activated'] for line in run)} activated")
-    if office.database.dialect == "postgresql":
-        query = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        async with office.database.read() as conn:
-            met = (await conn.execute(query)).scalar_one()
-        say(f"{met} deadlocks inside, none may be seen outside")
-    gone = [f"worker {number} died" for number, part in enumerate(workers) if not part.running()]
-    twice = [
-        f"version {version} of card {number} was given twice" for number, version in crowd.lost
-    ]
-    found = chains.breaches(await chains.look(office.database))
-    return gone + crowd.unexpected + twice + found
-
-
-async def sweeps(place: Plant) -> None:
-    """One sweep after the other, each a process of its own."""
-    while True:
-        await kills.ended(place.start("sweep"))
-
-
 TRIALS: dict[str, Trial] = {
-    "rivals": trial_rivals, "keys": trial_keys, "kills": trial_kills, "mixed": trial_mixed,
-    "rolling": rolling.trial,
+    "rivals": trial_rivals, "keys": trial_keys, "kills": sweeping.trial_kills,
+    "overlap": sweeping.trial_overlap, "late": sweeping.trial_late, "wakes": sweeping.trial_wakes,
+    "poison": sweeping.trial_poison, "clocks": sweeping.trial_clocks,
+    "queue": queueing.trial_queue, "base": outages.trial_base, "cuts": outages.trial_cuts,
+    "disk": outages.trial_disk, "mixed": writers.trial_mixed, "rolling": rolling.trial,
+    "siege": sweeping.trial_siege,
 }  # fmt: skip
 
 
@@ -195,31 +168,53 @@ BARE: dict[str, Callable[[Given, str, Path], list[str]]] = {
 
 
 @contextmanager
-def fresh(dialect: str, directory: Path) -> Iterator[str]:
+def fresh(
+    dialect: str, directory: Path, place: str | None = None
+) -> Iterator[tuple[str, postgres.Server | None]]:
     """A migrated database; PostgreSQL writes through to the disk as in earnest."""
     if dialect == "sqlite":
         url = f"sqlite+aiosqlite:///{directory / 'voronka.db'}"
         migrate.upgrade(url)
-        yield url
+        yield url, None
         return
-    with postgres.running(durable=True) as server:
+    with postgres.running(durable=True, place=place) as server:
         url = asyncio.run(server.create("faults", "template0"))
         migrate.upgrade(url)
-        yield url
+        yield url, server
+
+
+@contextmanager
+def small_disk(directory: Path) -> Iterator[None]:
+    """A disk of its own for a directory; only root can make one."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", directory], check=True)
+    try:
+        directory.chmod(0o755)
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", directory], check=True)
 
 
 def run(name: str, given: Given, dialect: str) -> bool:
     """One trial on one database; whether it came out as it should."""
     weak = WEAKNESS[name] if given.weak else None
     say(f"-- {name} on {dialect}{f', weak: {weak}' if weak else ''} --")
+    own = small_disk if name == "disk" else nullcontext
     with (
         tempfile.TemporaryDirectory(prefix="vft", dir=places.short()) as place,
-        fresh(dialect, Path(place)) as url,
+        own(Path(place)),
+        fresh(dialect, Path(place), place if name == "disk" else None) as (url, server),
         valkey.running() as queue,
         plant(url, queue.url, Path(place), weak) as started,
     ):
-        wrong = asyncio.run(_try(TRIALS[name], given, url, started))
+        started.server = server
+        wrong = asyncio.run(_try(TRIALS[name], sized(name, given), url, started))
     return verdict(wrong, given)
+
+
+def sized(name: str, given: Given) -> Given:
+    """What is asked for, or else what the trial is to have."""
+    asked = {word: value for word, value in vars(given).items() if value is not None}
+    return Given(**{**ANY, **SIZES.get(name, {}), **asked})
 
 
 def run_bare(name: str, given: Given, dialect: str) -> bool:
@@ -227,9 +222,9 @@ def run_bare(name: str, given: Given, dialect: str) -> bool:
     say(f"-- {name} on {dialect} --")
     with (
         tempfile.TemporaryDirectory(prefix="vft", dir=places.quick()) as place,
-        fresh(dialect, Path(place)) as url,
+        fresh(dialect, Path(place)) as (url, _),
     ):
-        return verdict(BARE[name](given, url, Path(place)), given)
+        return verdict(BARE[name](sized(name, given), url, Path(place)), given)
 
 
 def verdict(wrong: list[str], given: Given) -> bool:
@@ -255,22 +250,20 @@ def main() -> int:
     parser.add_argument("--weak", action="store_true", help="with a safeguard switched off")
     parser.add_argument("--dialect", choices=["sqlite", "postgresql"], action="append")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
-    parser.add_argument("--rounds", type=int, default=50)
-    parser.add_argument("--due", type=int, default=4000)
-    parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--writes", type=int, default=6400)
-    parser.add_argument("--restarts", type=int, default=10)
-    parser.add_argument("--walks", type=int, default=500)
-    parser.add_argument("--steps", type=int, default=50)
-    parser.add_argument("--deals", type=int, default=100_000)
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--entries", type=int, default=sealing.MILLION)
+    for word, value in ANY.items():
+        parser.add_argument(f"--{word}", type=type(value))
     given = parser.parse_args()
     logging.disable(logging.INFO)
     say(f"seed {given.seed}")
     dialects = given.dialect or ["sqlite", "postgresql"]
     names = [name for name in TRIALS if given.trial in (name, "all")]
-    good = [run(name, given, dialect) for name in names for dialect in dialects]
+    names = [name for name in names if name in WEAKNESS or not given.weak]
+    good = [
+        run(name, given, dialect)
+        for name in names
+        for dialect in dialects
+        if dialect == "postgresql" or name not in OF_A_SERVER
+    ]
     alone = [name for name in BARE if given.trial in (name, "all") and not given.weak]
     good += [run_bare(name, given, dialect) for name in alone for dialect in dialects]
     return int(not all(good))

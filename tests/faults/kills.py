@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from backend.db.engines import Database
 from tests.faults import renewals
-from tests.faults.plant import Part, Plant
+from tests.faults.plant import Part, Plant, say
 
 WITHIN = 60.0
 LONGEST = 0.1  # seconds to the next look
@@ -40,36 +40,56 @@ async def in_the_middle(
     chance: random.Random,
     caught: Catch | None = None,
 ) -> Kill:
-    """Start a process that sweeps, and kill it once so many are done and before all are.
-
-    It is stopped at random instants until one is met at which it was at work (`caught`: by default
-    a transaction is open); then, with nothing moving any more, it is looked at and killed.
-    """
+    """Start a process that sweeps, and kill it once so many are done and before all are."""
     part = start()
     await reached(database, part, mark)
-    for _ in range(LOOKS):
-        await asyncio.sleep(chance.uniform(0, LONGEST))
-        part.halt()
-        done, met = await renewals.activated(database), await (caught or in_transaction)(database)
-        if met:
-            break
-        part.go_on()
+    met = await halted(database, part, chance, caught)
+    done = await renewals.activated(database)
     part.kill()
     return Kill(done, total - done, met)
 
 
+async def halted(
+    database: Database, part: Part, chance: random.Random, caught: Catch | None = None
+) -> bool:
+    """Stop a process at random instants until it was at work at one; whether it was.
+
+    `caught` tells what being at work is: by default, that a transaction is open.
+    """
+    for _ in range(LOOKS):
+        await asyncio.sleep(chance.uniform(0, LONGEST))
+        if not part.running():
+            return False
+        part.halt()
+        if await (caught or in_transaction)(database):
+            return True
+        part.go_on()
+    part.halt()
+    return False
+
+
 async def again_and_again(
-    place: Plant, database: Database, total: int, times: int, seed: int, caught: Catch | None = None
+    place: Plant,
+    database: Database,
+    total: int,
+    times: int,
+    seed: int,
+    caught: Catch | None = None,
+    among: tuple[int, int] | None = None,
 ) -> list[Kill]:
-    """Kill workers and single sweeps by turns, spread over the work; what each kill met."""
+    """Kill workers and single sweeps by turns, spread over the work; what each kill met.
+
+    `among` says how many blows came before, and how many there are in all.
+    """
     chance = random.Random(seed)
+    before, whole = among or (0, times)
     met = []
-    for number in range(times):
+    for number in range(before, before + times):
         words = "sweep" if number % 2 else "worker"
-        mark = total * (number + 1) // (times + 2)
+        mark = total * (number + 1) // (whole + 2)
         start = functools.partial(place.start, words)
         met.append(await in_the_middle(database, start, total, mark, chance, caught))
-    print(f"seed {seed}: {told(met)}")  # noqa: T201
+    say(f"seed {seed}: {told(met)}")
     return met
 
 
@@ -106,9 +126,9 @@ def _locked(file: str) -> bool:
     return False
 
 
-async def ended(part: Part) -> int:
+async def ended(part: Part, within: float = WITHIN) -> int:
     """Wait for a process to end by itself; its exit code."""
-    until = asyncio.get_running_loop().time() + WITHIN
+    until = asyncio.get_running_loop().time() + within
     while (code := part.child.poll()) is None:
         assert asyncio.get_running_loop().time() < until, part.words()
         await asyncio.sleep(0.02)

@@ -13,11 +13,17 @@ from pathlib import Path
 
 from backend.embedded import processes
 from tests.embedded.product import free_port
+from tests.launchers import postgres
 
 ROOT = Path(__file__).parents[2]
 SECRET = "0123456789abcdef0123456789abcdef"
 WITHIN = 30.0
 READY_WITHIN = 120.0  # seconds of a start on a machine that is busy with other things
+
+
+def say(words: str) -> None:
+    """Tell whoever looks on; a long trial shows how far it is."""
+    print(words, flush=True)  # noqa: T201
 
 
 def eventually(condition: Callable[[], bool], within: float = WITHIN, pause: float = 0.01) -> bool:
@@ -85,6 +91,8 @@ class Plant:
     queue: str
     directory: Path
     weak: str | None = None  # which weakness the processes are started with
+    clock: str | None = None  # and which other clock
+    server: postgres.Server | None = None
     parts: list[Part] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)  # more of them, without their prefix
 
@@ -92,9 +100,10 @@ class Plant:
         """Start `voronka <words>`."""
         number = free_port() if port is None else port
         said = self.directory / f"part-{len(self.parts)}.txt"
+        changes = [change for change in (self.clock, self.weak) if change is not None]
         program = ["-m", "backend.cli"]
-        if self.weak is not None:
-            program = ["-m", "tests.faults.weak", self.weak]
+        if changes:
+            program = ["-m", "tests.faults.weak", ",".join(changes)]
         with said.open("wb") as out:
             child = processes.start(
                 [sys.executable, *program, *words],

@@ -1,21 +1,28 @@
 """A queue of one test's own, that can be killed, emptied, stopped where it stands and come back."""
 
+import asyncio
 import contextlib
 import os
 import shutil
 import signal
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from redis import Redis
+from sqlalchemy import func, select
 
 from backend.bus import STREAM
+from backend.db.engines import Database
+from backend.db.models import change, change_cursor
 from backend.embedded import processes, valkey
 from tests.launchers import places
+
+BACK_WITHIN = 15.0
 
 
 @dataclass
@@ -79,3 +86,32 @@ def queue() -> Iterator[Queue]:
     finally:
         processes.kill(found.child)
         shutil.rmtree(root, ignore_errors=True)
+
+
+async def sent(database: Database) -> int:
+    """The last event that is noted as relayed."""
+    query = select(func.coalesce(func.max(change_cursor.c.seq), 0))
+    async with database.read() as conn:
+        return int((await conn.execute(query)).scalar_one())
+
+
+async def unsent(database: Database) -> int:
+    """How many events were not relayed yet."""
+    query = select(func.count()).where(change.c.id > await sent(database))
+    async with database.read() as conn:
+        return int((await conn.execute(query)).scalar_one())
+
+
+async def events(database: Database, after: int = 0) -> set[int]:
+    """The numbers of all events, or of those after one of them."""
+    async with database.read() as conn:
+        return set((await conn.execute(select(change.c.id).where(change.c.id > after))).scalars())
+
+
+async def relayed_all(database: Database, within: float = BACK_WITHIN) -> float:
+    """Wait until every event was relayed; the seconds it took."""
+    begun = time.monotonic()
+    while await unsent(database):
+        assert time.monotonic() - begun < within
+        await asyncio.sleep(0.02)
+    return time.monotonic() - begun

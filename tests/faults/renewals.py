@@ -31,10 +31,15 @@ AHEAD = 20  # renewals whose time has not come
 
 async def due(office: Office, anna: Person, count: int) -> None:
     """So many waiting renewals that are due, and a few that are not."""
-    acme = await office.client(anna)
     today = office.now.date()
     days = [today - timedelta(days=number % LATE + 2) for number in range(count)]
     days += [today + timedelta(days=number + 5) for number in range(AHEAD)]
+    await wait_until(office, anna, days)
+
+
+async def wait_until(office: Office, anna: Person, days: list[date]) -> None:
+    """A waiting renewal for each of the days: on it, it comes into work."""
+    acme = await office.client(anna)
     await office.do(lambda tx: _insert(tx, anna.id, acme, days))
 
 

@@ -1,5 +1,6 @@
 """Sweeps that are killed, repeated and run side by side: every renewal comes into work once."""
 
+from argparse import Namespace
 from pathlib import Path
 
 import msgspec
@@ -8,7 +9,7 @@ from backend import clock
 from backend.domain.flows.sweep import sweep
 from backend.domain.renewals.schemas import SweepRun
 from tests.conftest import FreshDatabase
-from tests.faults import kills, renewals
+from tests.faults import kills, renewals, sweeping
 from tests.faults.plant import plant
 from tests.launchers import valkey as queue
 from tests.office import Office
@@ -54,6 +55,15 @@ async def test_six_sweeps_at_once_and_ten_in_turn(
         run = await sweep(office.database, clock.now, "manual")
         assert (run.checked, run.activated, run.failed) == (0, 0, 0)
     assert await renewals.breaches(office) == {}
+
+
+async def test_one_that_wakes_up_late_has_lost_its_work_to_another(
+    fresh_database: FreshDatabase, valkey: queue.Server, tmp_path: Path
+) -> None:
+    office = Office(fresh_database.database, now=clock.now())
+    with plant(fresh_database.url, valkey.url, tmp_path) as place:
+        given = Namespace(rounds=1, seed=SEED)
+        assert await sweeping.trial_wakes(given, office, place) == []
 
 
 async def test_the_check_finds_a_sweep_without_transactions(

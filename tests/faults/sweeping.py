@@ -1,0 +1,293 @@
+"""Trials of the sweep: killed, run at once, late, stopped and woken, poisoned, by a wild clock."""
+
+import asyncio
+import random
+import signal
+import time
+from argparse import Namespace
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select, text, update
+
+from backend import clock
+from backend.db.engines import Database
+from backend.db.models import agreement, card_event, renewal, renewal_activation
+from backend.domain.flows.sweep import sweep
+from backend.domain.renewals.schemas import SweepRun
+from tests.faults import kills, renewals
+from tests.faults.plant import Part, Plant, say
+from tests.office import Office
+
+LONG = 1200.0  # seconds that a sweep may take on a machine that is busy with other things
+DOWN = {"9 s": 9, "25 h": 25 * 3600, "40 days": 40 * 86_400}
+FIRST_WITHIN = 60.0
+STEP = 200  # renewals of one round
+BAD = 3
+BACK_OFF = (6, 11, 21, 41)  # minutes after which each further try is due
+AT_ONCE = 10
+
+
+async def trial_kills(given: Namespace, office: Office, place: Plant) -> list[str]:
+    """A sweep of many renewals, killed again and again."""
+    await renewals.due(office, await office.person("anna"), given.due)
+    caught = renewals.half_done if given.weak else None
+    met = await kills.again_and_again(
+        place, office.database, given.due, given.kills, given.seed, caught
+    )
+    return await _brought_to_its_end(given, office, place, met)
+
+
+async def trial_siege(given: Namespace, office: Office, place: Plant) -> list[str]:
+    """Many kills of workers and sweeps, and between them immediate stops of PostgreSQL."""
+    await renewals.due(office, await office.person("anna"), given.due)
+    caught = renewals.half_done if given.weak else None
+    stops = given.stops if place.server is not None else 0
+    whole, met = given.kills + stops, list[kills.Kill]()
+    for number in range(stops + 1):
+        times = given.kills // (stops + 1) + (number < given.kills % (stops + 1))
+        among, seed = (len(met), whole), given.seed + number
+        met += await kills.again_and_again(
+            place, office.database, given.due, times, seed, caught, among
+        )
+        if number < stops:
+            met.append(await _power_cut(given, office, place))
+    return await _brought_to_its_end(given, office, place, met)
+
+
+async def _power_cut(given: Namespace, office: Office, place: Plant) -> kills.Kill:
+    """Stop PostgreSQL at once while a sweep is amid a transaction, and start it again."""
+    assert place.server is not None
+    done, chance = await renewals.activated(office.database), random.Random(given.seed)
+    sweeping = place.start("sweep")
+    await kills.reached(office.database, sweeping, done + 1)
+    met = await kills.halted(office.database, sweeping, chance)
+    done = await renewals.activated(office.database)
+    await asyncio.to_thread(place.server.stop, signal.SIGQUIT)
+    sweeping.go_on()
+    code = await kills.ended(sweeping, LONG)
+    await office.database.dispose()
+    await asyncio.to_thread(place.server.restart)
+    return kills.Kill(done, given.due - done, met and code != 0)
+
+
+async def _brought_to_its_end(
+    given: Namespace, office: Office, place: Plant, met: list[kills.Kill]
+) -> list[str]:
+    begun = time.monotonic()
+    while await kills.ended(place.start("sweep"), LONG) or await renewals.waiting(office):
+        assert time.monotonic() - begun < LONG
+    landed = sum(kill.landed for kill in met)
+    opened = sum(kill.at_work for kill in met)
+    found = await renewals.breaches(office)
+    told = dict(found) or "each came into work once"
+    say(f"{given.due} renewals, {landed} of {len(met)} kills landed, {opened} amid work: {told}")
+    few = landed < 0.95 * len(met) or opened < len(met) / 2
+    return [f"{name}: {count}" for name, count in found.items()] + ["too few kills landed"] * few
+
+
+async def trial_overlap(given: Namespace, office: Office, place: Plant) -> list[str]:
+    """Ten sweeps at once, then ten in turn: each renewal once, the second time nothing."""
+    await renewals.due(office, await office.person("anna"), given.due)
+    together = [place.start("sweep", "--json") for _ in range(AT_ONCE)]
+    ends = [await kills.ended(part, LONG) for part in together]
+    shares = [_line(part).activated for part in together if part.child.poll() == 0]
+    repeated = []
+    for _ in range(AT_ONCE):
+        run = await sweep(office.database, clock.now, "manual")
+        repeated.append(run.checked)
+    found = await renewals.breaches(office)
+    say(f"{AT_ONCE} sweeps at once took {sorted(shares)} of {given.due}, then {sum(repeated)}")
+    wrong = [f"a sweep ended with {end}" for end in ends if end]
+    wrong += ["they were not at work at once"] * (sum(share > 0 for share in shares) < 2)
+    wrong += [f"{sum(repeated)} were met again"] * any(repeated)
+    return wrong + [f"{name}: {count}" for name, count in found.items()]
+
+
+def _line(part: Part) -> SweepRun:
+    return msgspec.json.decode(part.words().splitlines()[-1], type=SweepRun)
+
+
+async def trial_late(given: Namespace, office: Office, place: Plant) -> list[str]:
+    """No worker for 9 s, 25 hours and 40 days: what was missed is made up for, oldest first."""
+    await office.set_company(time_zone="UTC", sweep_hour=0)
+    begun, wrong, before = office.now, [], set[int]()
+    days = [begun.date() + timedelta(days=number % 45 - 1) for number in range(given.due)]
+    await renewals.wait_until(office, await office.person("anna"), days)
+    for name, seconds in {"0 s": 0, **DOWN}.items():
+        place.clock = f"later={seconds}"
+        office.now = clock.now() + timedelta(seconds=seconds)
+        took = await _one_start(office, place)
+        due = {number for number, day in enumerate(days) if day <= office.now.date()}
+        late = max(((office.now.date() - days[number]).days for number in due - before), default=0)
+        run = (await _sweeps(office))[-1]
+        say(f"down for {name}: {len(due - before)} due, at most {late} days late; {took:.1f} s")
+        if (run["activated"], run["late_days_max"]) != (len(due - before), late):
+            wrong.append(f"{name}: the ledger says {run['activated']}, {run['late_days_max']}")
+        if due - before and run["trigger"] != "catch_up":
+            wrong.append(f"{name}: the ledger knows no catching up")
+        wrong += [f"{name}: {what}: {n}" for what, n in (await renewals.breaches(office)).items()]
+        wrong += [f"{name}: the first came after {took:.1f} s"] * (took > FIRST_WITHIN)
+        before = due
+    order = select(renewal_activation.c.activates_on).order_by(renewal_activation.c.id)
+    async with office.database.read() as conn:
+        brought = list((await conn.execute(order)).scalars())
+    return wrong + ["not the oldest first"] * (brought != sorted(brought))
+
+
+async def _one_start(office: Office, place: Plant) -> float:
+    """Start a worker, wait until its first sweep has ended, and kill it; the seconds it took."""
+    lines, begun = len(await _sweeps(office)), time.monotonic()
+    worker = place.start("worker")
+
+    async def swept() -> bool:
+        return any(run["finished_at"] for run in (await _sweeps(office))[lines:])
+
+    await until(swept, worker)
+    took = time.monotonic() - begun
+    worker.kill()
+    return took
+
+
+async def _sweeps(office: Office) -> list[dict[str, Any]]:
+    """The lines of the ledger that are about renewals."""
+    return [run for run in await renewals.runs(office.database) if run["job"] == "renewals"]
+
+
+async def until(condition: Callable[[], Any], part: Part | None = None) -> None:
+    """Wait for something that a process is to bring about."""
+    begun = time.monotonic()
+    while not await condition():
+        assert part is None or part.running(), part.words()
+        assert time.monotonic() - begun < LONG
+        await asyncio.sleep(0.05)
+
+
+async def trial_wakes(given: Namespace, office: Office, place: Plant) -> list[str]:
+    """A sweep is stopped amid a batch, another takes over, and the first one wakes up late.
+
+    By turns it wakes with its locks still held, and with its connection gone: then the other has
+    taken its rows meanwhile, and nothing of the first may be there.
+    """
+    chance, cutting = random.Random(given.seed), office.database.dialect == "postgresql"
+    landed, wrong = 0, []
+    rounds = [office.now.date() - timedelta(days=n) for n in range(given.rounds + 1, 1, -1)]
+    days = [day for day in rounds for _ in range(STEP)]
+    await renewals.wait_until(office, await office.person("anna"), days)
+    for number, day in enumerate(rounds):
+        first = place.start("sweep", "--today", str(day))
+        await kills.reached(office.database, first, number * STEP + 1)
+        met = await kills.halted(office.database, first, chance)
+        landed += met and await renewals.activated(office.database) < (number + 1) * STEP
+        cut = cutting and number % 2 == 0 and met
+        if cut:
+            await _cut_off(office.database)
+        code = await _overtaken(office, first, day, wakes_first=not cutting)
+        if met and (code != 0) != cut:
+            wrong.append(f"round {number}: the first ended with {code}: {first.words()[-300:]}")
+    found = await renewals.breaches(office)
+    say(f"{landed} of {given.rounds} woke up late: {dict(found) or 'each came into work once'}")
+    wrong += ["too few were amid their work"] * (landed < 0.9 * given.rounds)
+    return wrong + [f"{name}: {count}" for name, count in found.items()]
+
+
+async def _overtaken(office: Office, first: Part, day: date, *, wakes_first: bool) -> int:
+    """Let another sweep go first; the exit code of the one that was stopped.
+
+    On SQLite the other one waits for it: there is one writer at a time.
+    """
+    other = asyncio.create_task(sweep(office.database, clock.now, "manual", day))
+    if wakes_first:
+        await asyncio.sleep(0.1)
+    else:
+        await other
+    if first.running():
+        first.go_on()
+    code = await kills.ended(first, LONG)
+    await other
+    return code
+
+
+async def _cut_off(database: Database) -> None:
+    """End the connections of whoever is amid a transaction."""
+    query = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE"
+        " datname = current_database() AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL"
+    )
+    async with database.read() as conn:
+        await conn.execute(query)
+
+
+async def trial_poison(given: Namespace, office: Office, place: Plant) -> list[str]:
+    """Three of many can never be activated: the rest goes on, and they are tried ever later."""
+    anna, wrong, ahead = await office.person("anna", "admin"), [], timedelta(0)
+    await renewals.due(office, anna, given.due)
+    bad = await _poisoned(office, given.due)
+    await kills.ended(place.start("sweep"), LONG)
+    done = await renewals.activated(office.database)
+    say(f"{done} of {given.due} in the first sweep, {BAD} are poisoned")
+    if done != given.due - BAD:
+        return [f"{given.due - BAD - done} stood behind the poisoned ones"]
+    for tries, minutes in enumerate(BACK_OFF, start=2):
+        for early in (True, False):
+            when = ahead + timedelta(minutes=minutes - 3 if early else minutes)
+            place.clock = f"later={int(when.total_seconds())}"
+            await kills.ended(place.start("sweep"), LONG)
+            wanted = [tries - early] * BAD
+            if (failures := await _failures(office)) != wanted:
+                wrong.append(f"tried {failures} times after {when}, not {wanted}")
+        ahead = when
+    parked = (await anna.get("/renewals", parked="true")).json()["items"]
+    say(f"after {1 + len(BACK_OFF)} tries in {ahead} parked: {len(parked)}")
+    wrong += [f"parked: {len(parked)}"] * ({row["id"] for row in parked} != set(bad))
+    await office.do(lambda tx: tx.run(update(agreement).values(period="P1Y")))
+    place.clock = "later=90000"
+    await kills.ended(place.start("sweep"), LONG)
+    found = await renewals.breaches(office)
+    del found["ledger: failed"]  # they did fail
+    return wrong + [f"{name}: {count}" for name, count in found.items()]
+
+
+async def _poisoned(office: Office, due: int) -> list[int]:
+    """The renewals that no rule can bring into work: the first, one in the middle, the last."""
+    query = select(renewal.c.card_id, renewal.c.agreement_id).order_by(renewal.c.activates_on)
+    rows = (await office.do(lambda tx: tx.rows(query)))[:due]
+    some = [rows[0], rows[due // 2], rows[-1]]
+    where = agreement.c.id.in_([row["agreement_id"] for row in some])
+    await office.do(lambda tx: tx.run(update(agreement).where(where).values(period="X")))
+    return [row["card_id"] for row in some]
+
+
+async def _failures(office: Office) -> list[int]:
+    query = select(renewal.c.failures).where(renewal.c.failures > 0)
+    async with office.database.read() as conn:
+        return list((await conn.execute(query)).scalars())
+
+
+async def trial_clocks(given: Namespace, office: Office, place: Plant) -> list[str]:
+    """Workers whose clocks jump by hours and a day: nothing before its day, nothing twice."""
+    await office.set_company(time_zone="UTC", sweep_hour=0)
+    today = office.now.date()
+    days = [today + timedelta(days=-(n % 40) if n % 4 else 1) for n in range(given.due)]
+    await renewals.wait_until(office, await office.person("anna"), days)
+    place.clock = "jumping"
+    for _ in range(2):
+        place.start("worker")
+    for _ in range(8):
+        await kills.ended(place.start("sweep"), LONG)
+
+    async def over() -> bool:
+        return not await renewals.waiting(office)
+
+    await until(over)
+    found = await renewals.breaches(office)
+    span = select(func.min(card_event.c.at), func.max(card_event.c.at)).where(
+        card_event.c.event == "activated"
+    )
+    async with office.database.read() as conn:
+        least, most = (await conn.execute(span)).one()
+    say(f"activations at {least:%d %H:%M} to {most:%d %H:%M}, {office.now:%d %H:%M} being now")
+    wrong = ["the clocks did not jump"] * (most - least < timedelta(hours=24))
+    return wrong + [f"{name}: {count}" for name, count in found.items()]
