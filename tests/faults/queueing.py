@@ -95,9 +95,10 @@ async def _faults(given: Namespace, database: Database, queue: Queue, keeper: Ke
     """All that is done to the queue; what is wrong with how the worker takes it."""
     emptied = 0
     for _ in range(given.rounds):
+        await _at_work(database)
         emptied += bool(queue.relayed())
         queue.flush()
-        await asyncio.sleep(0.5)
+    await _at_work(database)
     first, killed, slowest = max(await queues.events(database)), 0, 0.0
     for _ in range(given.rounds):
         before = keeper.left
