@@ -91,6 +91,7 @@ async def founded(store: Store) -> Company:
     await _stock(company)
     for owner in OWNERS:
         await _fill(company, owner)
+    await _show(company)
     await _delete(company, "anna")
     for caller in company.callers:  # tokens are noted as used, once an hour
         await company.call("GET", "/me", caller)
@@ -111,7 +112,7 @@ async def _hire(company: Company) -> None:
     for name, role, team in (
         ("anna", "manager", north), ("vera", "manager", north), ("boris", "manager", south),
         ("head", "head", north), ("admin", "admin", None), ("viewer", "viewer", None),
-        ("gone", "manager", north),
+        ("gone", "manager", north), ("ilya", "manager", south),
     ):  # fmt: skip
         person = await office.person(name, role, team)
         viewer = await office.viewer(person)
@@ -230,6 +231,31 @@ async def _in_other_states(company: Company, owner: str, at: dict[str, Any]) -> 
     query = insert(agreement).returning(agreement.c.id)
     number = (await company.store.connection.execute(query, row)).scalar_one()
     company.records.setdefault("agreements:bare", {})[owner] = {"id": number, "version": 1}
+
+
+async def _show(company: Company) -> None:
+    """What Anna and her head may read and not change: Ilya's cards for her client, his clients."""
+    hers = {"client_id": company.records["clients"]["anna"]["id"]}
+    his = {**hers, "owner_id": company.people["ilya"], "external_id": "shown"}
+    made = {
+        "leads": {"title": "Shown", "phone": "1", **his},
+        "deals": {"title": "Shown", **his},
+        "offers": {"title": "Shown", "lines": LINES, **his},
+    }
+    for kind, body in made.items():
+        company.records[kind]["shown"] = await company.made(f"/{kind}", "admin", body)
+    at: dict[str, Any] = {}
+    for kind, name in (("clients:double", {}), ("clients", {"external_id": "shown"})):
+        made_client = await company.made("/clients", "ilya", {"name": "Shown", **name})
+        company.records[kind]["shown"] = made_client
+        at = {"client_id": made_client["id"]}
+        deal = {"title": "Hers", "owner_id": company.people["anna"], **at}
+        await company.made("/deals", "admin", deal)
+    for kind, body in (
+        ("contacts", {"name": "Shown", "external_id": "shown"}), ("tasks", {"title": "Shown"}),
+        ("activities", {"body": "Shown"}),
+    ):  # fmt: skip
+        company.records[kind]["shown"] = await company.made(f"/{kind}", "ilya", {**body, **at})
 
 
 async def _delete(company: Company, owner: str) -> None:

@@ -13,7 +13,7 @@ from backend.routes.web.policy import PAGES
 from tests.access.browsers import at, open_browser
 from tests.access.company import ABSENT, OWNERS, Company
 from tests.access.recipes import CARDS
-from tests.access.test_matrix import due
+from tests.access.test_matrix import NORTH, due
 
 pytestmark = pytest.mark.anyio
 
@@ -109,7 +109,9 @@ def cells(company: Company) -> Iterator[Cell]:
             caller, told = company.callers[name], set[str]()
             own = [name] if name in OWNERS else []
             gone = ["deleted"] if about(key) in company.deleted else []
-            for owner in (*own, *TRIED, *gone, "absent"):
+            owned = name in NORTH and rule.record.reach is Reach.OWNERS
+            seen = ["shown"] if owned and "shown" in company.records[about(key)] else []
+            for owner in (*own, *TRIED, *seen, *gone, "absent"):
                 relation, status = due(rule, caller, owner)
                 if relation not in told and not (relation == "guard" and told):
                     told.add(relation)
@@ -119,9 +121,9 @@ def cells(company: Company) -> Iterator[Cell]:
 async def with_tasks(company: Company) -> None:
     """A task of each owner about each of his cards; the reason of a reschedule."""
     for kind in CARDS:
-        for owner in OWNERS:
-            card = company.records[kind][owner]["id"]
-            made = await company.made("/tasks", owner, {"title": "Call", "card_id": card})
+        for owner in (*OWNERS, "shown") if kind != "renewals" else OWNERS:
+            card, whose = company.records[kind][owner]["id"], {"shown": "ilya"}.get(owner, owner)
+            made = await company.made("/tasks", whose, {"title": "Call", "card_id": card})
             company.records.setdefault(f"tasks:{kind}", {})[owner] = made
     company.records["tasks:clients"] = company.records["tasks"]
     asked = select(reason.c.id).join(pipeline, pipeline.c.id == reason.c.pipeline_id)
