@@ -13,7 +13,7 @@ from tests.browser.stage import Stage
 KINDS = {"leads": "lead", "offers": "offer", "deals": "deal", "renewals": "renewal"}
 TABLES = {
     "clients": "client", "pipelines": "pipeline", "stages": "stage", "reasons": "reason",
-    "users": "app_user", "teams": "team", "agreements": "agreement",
+    "users": "app_user", "teams": "team", "agreements": "agreement", "rules": "reminder_rule",
     "contacts": "contact",
 }  # fmt: skip
 WORDS = {"columns": "1", "fields": "title", "lines": "1"}

@@ -104,15 +104,21 @@ async def _ready(
     fields: ReminderRuleCreate | ReminderRuleFields,
     row: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Given fields as columns, looked at together with those that stay."""
+    """Given fields as columns, looked at together with those that stay.
+
+    What is given in one language as it was does not take the place of the other's.
+    """
     values = given(fields)
     if "during" in values:
         values["while"] = values.pop("during")
-    if (name := values.pop("name", None)) is not None:
+    locale = viewer.company.locale
+    name = values.pop("name", None)
+    if name is not None and name != row.get(f"name_{locale}"):
         values |= {"name_ru": name, "name_en": name}
     if "actions" in values:
         asked = [msgspec.structs.asdict(action) for action in values["actions"]]
-        values["actions"] = [checks.stored(place, one) for place, one in enumerate(asked)]
+        ready = [checks.stored(place, one) for place, one in enumerate(asked)]
+        values["actions"] = [checks.kept(one, row.get("actions", []), locale) for one in ready]
     whole = {**row, **values}
     checks.demand_moment(whole)
     checks.demand_words(whole, await queries.stage_keys(tx, whole["kind"]))

@@ -1,6 +1,6 @@
 """What a rule that somebody writes has to be. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from backend.db.models.reminders import CONDITIONS
@@ -22,6 +22,7 @@ BLANK: dict[str, dict[str, Any]] = {
     "notify": {"to": "owner"},
     "task": {"kind": "todo", "due_working_days": None, "due_offset": None},
 }
+WORDED = ("subject", "text")  # of an action, in each language
 LONGEST = 255  # of whatever is no letter
 # Conditions look at a card, or at all that a client has.
 NEW = "new_to_client"  # what the actions offer is
@@ -36,13 +37,26 @@ def stored(place: int, action: Mapping[str, Any]) -> dict[str, Any]:
         raise pointed(f"a {kind} has no `{name}`", f"/actions/{place}/{name}")
     for name in NEEDS[kind] - found.keys():
         raise pointed(f"a {kind} needs a `{name}`", f"/actions/{place}/{name}")
-    for name in ("subject", "text"):
+    for name in WORDED:
         if (text := found.pop(name, None)) is not None:
             _demand_worded(kind, text, f"/actions/{place}/{name}")
             found |= {f"{name}_ru": text.strip(), f"{name}_en": text.strip()}
     if {"due_working_days", "due_offset"} <= found.keys():
         raise pointed("a task is due by one of the two", f"/actions/{place}/due_offset")
     return {**BLANK.get(kind, {}), **found}
+
+
+def kept(
+    action: dict[str, Any], before: Iterable[Mapping[str, Any]], locale: str
+) -> dict[str, Any]:
+    """The same; a text that stays as it was in one language stays in the other too."""
+    for name in WORDED:
+        here = f"{name}_{locale}"
+        for old in before:
+            if here in action and old["type"] == action["type"] and old.get(here) == action[here]:
+                action |= {told: old[told] for told in (f"{name}_ru", f"{name}_en") if told in old}
+                break
+    return action
 
 
 def _demand_worded(kind: str, text: str, where: str) -> None:
@@ -68,13 +82,17 @@ def demand_moment(rule: Mapping[str, Any]) -> None:
         raise pointed("an offset is ten years at most", "/offset", NotAcceptable)
 
 
+def conditions_of(kind: str) -> list[str]:
+    """The conditions that look at records of a kind."""
+    strange = OF_CARDS if kind == "client" else OF_ALL
+    return [one for one in CONDITIONS if one not in strange]
+
+
 def demand_words(rule: Mapping[str, Any], stages: set[str]) -> None:
     """BadRequest for a word of `while` that says nothing of such records."""
-    known = set(CONDITIONS)
-    if rule["kind"] == "client":
-        known -= OF_CARDS
-    else:
-        known = (known - OF_ALL) | set(STATES) | stages
+    known = set(conditions_of(rule["kind"]))
+    if rule["kind"] != "client":
+        known |= set(STATES) | stages
     for place, word in enumerate(rule["while"]):
         if word not in known:
             raise pointed(

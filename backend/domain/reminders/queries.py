@@ -10,6 +10,7 @@ from backend.db.models import pipeline, product, reminder_rule, stage, sweep_run
 from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Row, Unit
 from backend.domain.access import Viewer
+from backend.domain.reminders import checks
 from backend.domain.reminders.rules import Offset, Rule
 from backend.domain.reminders.schemas import (
     ReminderAction,
@@ -23,7 +24,6 @@ from backend.domain.renewals.schemas import SweepFilters
 from backend.errors import NotFound, pointed
 
 RUN = tuple(name for name in ReminderRun.__struct_fields__ if name != "fired")
-WORDED = ("subject", "text")  # of an action, in each language
 SORTS = {"id": SortKey(reminder_rule.c.id, int)}
 PLAIN = tuple(
     name for name in ReminderRule.__struct_fields__ if name not in ("name", "during", "actions")
@@ -37,7 +37,7 @@ def said(action: Mapping[str, Any], locale: str) -> str | None:
 
 def _shown_action(action: Mapping[str, Any], locale: str) -> ReminderAction:
     own: dict[str, Any] = {name: action.get(name) for name in ReminderAction.__struct_fields__}
-    return ReminderAction(**own | {name: action.get(f"{name}_{locale}") for name in WORDED})
+    return ReminderAction(**own | {name: action.get(f"{name}_{locale}") for name in checks.WORDED})
 
 
 def _shown(row: Row, locale: str) -> ReminderRule:

@@ -9,7 +9,7 @@ from tests.house.sources import Source, sources
 FOR_PROGRAMS = (
     "backend/commands", "backend/db", "backend/demo", "backend/embedded", "backend/papers",
     "backend/domain/changes", "backend/domain/funnels", "backend/domain/idempotency",
-    "backend/domain/notifications", "backend/domain/reminders", "backend/domain/flows/convert",
+    "backend/domain/notifications", "backend/domain/flows/convert",
     "backend/domain/flows/imports", "backend/domain/flows/intake", "backend/domain/flows/papers",
     "backend/domain/flows/puts", "backend/domain/flows/runs", "backend/domain/cards/history",
 )  # fmt: skip

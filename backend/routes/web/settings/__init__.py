@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Response, Router, get
 
-from backend.routes.web.settings import company, people, pipelines, reasons, stages, tokens
+from backend.routes.web.settings import company, people, pipelines, reasons, rules, stages, tokens
 from backend.routes.web.view import ViewDep
 
 
@@ -17,6 +17,6 @@ router = Router(
     "/",
     route_handlers=[
         first, company.router, people.router, pipelines.router, reasons.router, stages.router,
-        tokens.router,
+        rules.router, tokens.router,
     ],
 )  # fmt: skip
