@@ -3,16 +3,18 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 
 from backend.db.base import Instant
 from backend.db.models import card, renewal, sweep_run
 from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Row, Unit
 from backend.domain.ledger.rules import is_silent
+from backend.domain.ledger.schemas import Night
 from backend.domain.renewals.schemas import SweepFilters, SweepRun, SweepRuns
 
 FIELDS = SweepRun.__struct_fields__
+NIGHTS = 31  # that are shown at once
 RENEWALS = sweep_run.c.job == "renewals"
 
 
@@ -63,6 +65,27 @@ async def page(tx: Unit, filters: SweepFilters) -> SweepRuns:
     items = [SweepRun(**{name: row[name] for name in FIELDS}) for row in found.rows]
     quiet = await silence(tx)
     return SweepRuns(items, found.next_cursor, None if quiet is None else quiet["finished_at"])
+
+
+async def nights(tx: Unit, job: str, before: date | None = None) -> list[Night]:
+    """What the runs of a job have done, day by day, the newest first; those before a day."""
+    c = sweep_run.c
+    unfinished = func.sum(case((c.finished_at.is_(None), 1), else_=0))
+    query = (
+        select(
+            c.today, func.count().label("runs"), unfinished.label("interrupted"),
+            *(func.sum(c[name]).label(name) for name in ("checked", "activated", "failed")),
+            func.max(c.late_days_max).label("late_days_max"),
+            func.max(c.finished_at).label("finished_at"),
+        )
+        .where(c.job == job)
+        .group_by(c.today)
+        .order_by(c.today.desc())
+        .limit(NIGHTS)
+    )  # fmt: skip
+    if before is not None:
+        query = query.where(c.today < before)
+    return [Night(**row) for row in await tx.rows(query)]
 
 
 async def silence(tx: Unit) -> Row | None:

@@ -42,6 +42,7 @@ from backend.routes.web import (
     me,
     moving,
     reports,
+    runs,
     settings,
     today,
 )
@@ -60,6 +61,7 @@ router = Router(
         *contacts.HANDLERS,
         *agreements.HANDLERS,
         *reports.HANDLERS,
+        *runs.HANDLERS,
         *today.HANDLERS,
         *(
             one

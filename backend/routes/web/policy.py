@@ -152,6 +152,8 @@ PAGES: dict[str, Rule] = {
     "GET /clients/{record_id}/merge": page(Who.WRITERS, SEEN),
     "POST /clients/{record_id}/merge": page(Who.WRITERS, EDITED),
     "GET /renewals/calendar": page(),
+    "GET /renewals/runs": page(),
+    "POST /renewals/runs/parked/{record_id}": page(Who.WRITERS, EDITED),
     "GET /agreements/{record_id}": page(record=SEEN),
     "POST /agreements/{record_id}/next": page(Who.WRITERS, EDITED),
     "POST /renewals/{record_id}/activate": page(Who.WRITERS, EDITED),

@@ -27,13 +27,19 @@ async def care(tx: Unit, viewer: Viewer) -> Care | None:
     """What has to be looked after; None for whoever may change only what is his own."""
     if viewer.reads not in ("team", "all") or viewer.writes not in ("team", "all"):
         return None
-    quiet = await silence(tx)
     return Care(
-        orphans=await _orphans(tx, viewer), parked=await _parked(tx, viewer),
-        silence=None if quiet is None else Silence(
-            (tx.now - quiet["finished_at"]) // timedelta(hours=1), quiet["finished_at"]
-        ),
+        orphans=await _orphans(tx, viewer), parked=await parked(tx, viewer),
+        silence=await silent(tx),
     )  # fmt: skip
+
+
+async def silent(tx: Unit) -> Silence | None:
+    """Since when no sweep has come to its end, where that is too long ago."""
+    quiet = await silence(tx)
+    if quiet is None:
+        return None
+    since = quiet["finished_at"]
+    return Silence((tx.now - since) // timedelta(hours=1), since)
 
 
 async def _orphans(tx: Unit, viewer: Viewer) -> Some[Orphan]:
@@ -63,7 +69,8 @@ def _orphan(row: Row) -> Orphan:
     )  # fmt: skip
 
 
-async def _parked(tx: Unit, viewer: Viewer) -> Some[Parked]:
+async def parked(tx: Unit, viewer: Viewer) -> Some[Parked]:
+    """The renewals that no sweep could bring into work, as far as the viewer sees them."""
     query = (
         select(
             card.c.id, HEADLINE, renewal.c.renewal_date, renewal.c.parked_at,
@@ -77,11 +84,11 @@ async def _parked(tx: Unit, viewer: Viewer) -> Some[Parked]:
     )  # fmt: skip
     plain = [name for name in Parked.__struct_fields__ if name != "number"]
 
-    def parked(row: Row) -> Parked:
+    def one(row: Row) -> Parked:
         told = number("renewal", row["id"], viewer.locale)
         return Parked(number=told, **{name: row[name] for name in plain})
 
-    return some(await tx.rows(query), parked)
+    return some(await tx.rows(query), one)
 
 
 def some(rows: list[Row], made: Callable[[Row], T]) -> Some[T]:
