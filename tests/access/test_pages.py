@@ -60,6 +60,7 @@ FORMS: dict[str, Form] = {
     "/today/tasks/{record_id}": lambda *told: {**version(*told), "does": "done"},
     "/today/orphans/{record_id}": always(renewal_date="2026-12-12"),
     "/agreements/{record_id}/next": always(renewal_date="2026-12-12"),
+    "/runs/parked/{record_id}": always(),
     "/move": move,
     "/opened": always(),
     "/fields/{name}": lambda *told: {**version(*told), "value": "Written"},
