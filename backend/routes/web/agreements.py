@@ -17,10 +17,19 @@ from backend.routes.web.view import ViewDep
 from backend.routes.web.words import N_
 
 ONE = "/agreements/{record_id:int}"
-# How a term stands: what it is called, and its look in the chain.
+
+
+class Standing(NamedTuple):
+    """How a term stands: what it is called, its look in the chain, whether being late counts."""
+
+    label: str
+    look: str
+    tells_days: bool = False
+
+
 STATES = {
-    "won": (N_("Renewed"), "c1"), "open": (N_("In work"), "c2"), "waiting": (N_("Waiting"), "c3"),
-    "lost": (N_("Not renewed"), "drop"),
+    "won": Standing(N_("Renewed"), "c1", tells_days=True), "open": Standing(N_("In work"), "c2"),
+    "waiting": Standing(N_("Waiting"), "c3"), "lost": Standing(N_("Not renewed"), "drop"),
 }  # fmt: skip
 SHORTEST = 0.6  # per cent: a term that nobody knows the beginning of is a mark at its end
 
@@ -75,7 +84,7 @@ def drawn(sheet: AgreementSheet) -> list[Bar]:
         if before is not None and start is not None and term.gap_days:
             found.append(Bar(before, round(start - before, 2), "hole", ""))
         start = end - SHORTEST if start is None else start
-        look = STATES[term.state][1]
+        look = STATES[term.state].look
         found.append(Bar(max(start, 0), max(round(end - start, 2), SHORTEST), look, term.number))
         before = end
     return found

@@ -45,6 +45,7 @@ async def test_a_rule_is_written_in_words_tried_and_switched_on(office: Office) 
     assert [one["type"] for one in rule["actions"]] == ["notify", "task"]
     assert (rule["actions"][0]["to"], rule["actions"][1]["due_offset"]) == ("head", "-P1D")
     told = text_of(await admin.look(ALL))
+    assert "60 working minutes after being made" in told
     assert "Two weeks to go switched off all of them 2 weeks before the renewal date" in told
     assert "while: waits for its day, is in work notify (the head), give a task" in told
     hits = text_of(await admin.look(f"{ALL}/hits?rule_id={rule_id}"))

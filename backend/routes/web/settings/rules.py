@@ -42,7 +42,7 @@ from backend.routes.web.view import View, ViewDep
 
 ALL, ONE = "/settings/rules", "/settings/rules/{record_id:int}"
 SHOWN = 100  # of those whom a rule would hit
-Span = Literal["D", "W", "M", "Y"]
+Span = Literal["D", "W", "M", "Y", "TM", "TH"]
 Count = Annotated[int, Meta(ge=0, le=3660)]
 
 
@@ -72,27 +72,31 @@ class RuleForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     task_side: Literal["before", "after"] = "before"
     task_count: Count | None = None
     task_unit: Span = "D"
+    task_product_id: Id | None = None
     deal_text: Said | None = None
     deal_pipeline: Word | None = None
     offer_text: Said | None = None
+    offer_product_id: Id | None = None
     email_subject: Line | None = None
     email_text: Said | None = None
 
     @property
     def offset(self) -> str:
-        return _offset(self.side, self.count, self.unit)
+        return words.offset_of(words.Shift(self.count, self.unit, self.side))
 
     def actions(self) -> list[ReminderActionFields]:
         """What is ticked, in the order of the page."""
         due = None
         if self.task_days is None and self.task_count is not None:
-            due = _offset(self.task_side, self.task_count, self.task_unit)
+            shift = words.Shift(self.task_count, self.task_unit, self.task_side)
+            due = words.offset_of(shift)
         own: dict[ActionType, dict[str, Any]] = {
             "notify": {"text": self.notify_text, "to": self.notify_to},
             "task": {"text": self.task_text, "kind": self.task_kind,
-                     "due_working_days": self.task_days, "due_offset": due},
+                     "due_working_days": self.task_days, "due_offset": due,
+                     "product_id": self.task_product_id},
             "create_deal": {"text": self.deal_text, "pipeline": self.deal_pipeline},
-            "create_offer": {"text": self.offer_text},
+            "create_offer": {"text": self.offer_text, "product_id": self.offer_product_id},
             "email": {"subject": self.email_subject, "text": self.email_text},
             "webhook": {},
         }  # fmt: skip
@@ -101,10 +105,6 @@ class RuleForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             for kind, said in own.items()
             if kind in self.does
         ]
-
-
-def _offset(side: str, count: int, unit: str) -> str:
-    return f"{'-' if side == 'before' and count else ''}P{count}{unit}"
 
 
 class SwitchForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -147,7 +147,8 @@ def _values(**more: Any) -> dict[str, Any]:
     return {
         "anchors": words.ANCHORS, "kinds": words.KINDS, "families": words.FAMILIES,
         "types": words.TYPES, "conditions": words.CONDITIONS, "to": words.TO, "tasks": words.TASKS,
-        "states": words.STATES, "units": words.UNITS, "own_anchors": ANCHORS, **more,
+        "states": words.STATES, "units": words.UNITS, "shift_of": words.shift_of,
+        "own_anchors": ANCHORS, **more,
     }  # fmt: skip
 
 
