@@ -24,7 +24,7 @@ from tests.db.world import FRESH, ROWS
 from tests.held import HeldDatabase
 
 ROOT = Path(__file__).resolve().parents[2]
-ALONE = {"company"}  # has its one row already
+ALONE = {"company", "reminder_rule"}  # migrations have put rows there that are in the way
 
 
 def add(url: str, tables: set[str]) -> None:
