@@ -39,15 +39,7 @@ async def call(
         sent["authorization"] = f"Bearer {token}"
     sent["content-length"] = str(len(content))
     sent |= headers or {}
-    where, _, query = path.partition("?")
-    where = where if where.startswith(BESIDE) else f"{base}{where}"
-    scope: Any = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
-        "scheme": "http", "path": unquote(where), "raw_path": where.encode(), "root_path": "",
-        "query_string": query.encode(), "server": ("voronka.test", 80), "client": ("127.0.0.1", 1),
-        "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
-        "extensions": {}, "state": {},
-    }  # fmt: skip
+    where = path if path.startswith(BESIDE) else f"{base}{path}"
     status, parts, told = 0, [], {}
 
     async def receive() -> Any:
@@ -61,5 +53,16 @@ async def call(
         else:
             parts.append(message.get("body", b""))
 
-    await app(scope, receive, send)
+    await app(_scope(method, where, sent), receive, send)
     return Reply(status, b"".join(parts), told)
+
+
+def _scope(method: str, address: str, headers: dict[str, str]) -> Any:
+    where, _, query = address.partition("?")
+    return {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
+        "scheme": "http", "path": unquote(where), "raw_path": where.encode(), "root_path": "",
+        "query_string": query.encode(), "server": ("voronka.test", 80), "client": ("127.0.0.1", 1),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "extensions": {}, "state": {},
+    }  # fmt: skip

@@ -48,17 +48,8 @@ async def create(
     if kind == "offer":
         blank |= await _inherited(tx, viewer, fields)
     written = await way.prepare(tx, fields, blank)
-    whole = written.over(blank)
-    if not whole.get("title"):
-        raise pointed("a title is needed", "/title")
     await demand_references(tx, viewer, written, blank)
-    if written.lines is not None:
-        whole["lines"] = whole["product_lines"] = written.lines
-    if kind == "deal":
-        dated = await computed_date(tx, viewer, stage, whole, written.lines or [])
-        written.special |= dated
-        whole |= dated
-    stages.demand_fields(stage, whole)
+    await _complete(tx, viewer, stage, written, blank)
     values = {
         **{name: blank[name] for name in ("kind", "currency", *BLANK)},
         "title": blank.get("title"), **written.card, "owner_id": owner,
@@ -68,6 +59,22 @@ async def create(
     row = {**values, **special, "id": card_id, **stage.place()}
     await _born(tx, viewer, row, stage, written, caused_by_card_id)
     return card_id
+
+
+async def _complete(
+    tx: Unit, viewer: Viewer, stage: Stage, written: Written, blank: Mapping[str, Any]
+) -> None:
+    """Add what the stage computes; whatever it asks for is to be there then, and a title."""
+    whole = written.over(blank)
+    if not whole.get("title"):
+        raise pointed("a title is needed", "/title")
+    if written.lines is not None:
+        whole["lines"] = whole["product_lines"] = written.lines
+    if blank["kind"] == "deal":
+        dated = await computed_date(tx, viewer, stage, whole, written.lines or [])
+        written.special |= dated
+        whole |= dated
+    stages.demand_fields(stage, whole)
 
 
 async def _inherited(tx: Unit, viewer: Viewer, fields: Any) -> dict[str, Any]:
