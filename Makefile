@@ -8,7 +8,7 @@ STAMP := $(VENV)/.synced
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test browser pictures fuzz faults drill bench reports sample check openapi access matrix migration \
+.PHONY: help setup run test browser pictures fuzz faults drill bench reports sample check openapi access matrix steps migration \
   clean
 
 help: ## this list
@@ -77,6 +77,9 @@ openapi: $(STAMP) ## tell the story of the examples again, then write openapi.js
 
 matrix: $(STAMP) ## every route, caller and record on both databases (the suite shares them out)
 	@MATRIX_WHOLE=1 $(BIN)/python -m pytest -q tests/access
+
+steps: $(STAMP) ## every migration up, down and up again on rows (the suite tries the newest)
+	@STEPS_WHOLE=1 $(BIN)/python -m pytest -q tests/db/test_migrations.py
 
 access: $(STAMP) ## write docs/access.md anew
 	@$(BIN)/python -m tests.house.access_page

@@ -33,6 +33,7 @@ from backend.effects import Effect
 from backend.resources import Resources
 from backend.routes.observed import observed
 from backend.routes.request_id import with_request_id
+from tests.promises import demand_kept_tags
 from tests.refusals import demand_problem
 
 NOON = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)  # noon in Moscow
@@ -154,7 +155,7 @@ class Office:
         http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=cast(Any, self.app)), base_url="http://voronka.test/api/v1",
             headers={"Authorization": f"Bearer {token}"}, follow_redirects=False,
-            event_hooks={"response": [demand_problem]},
+            event_hooks={"response": [demand_problem, demand_kept_tags()]},
         )  # fmt: skip
         return Person(user_id, token, http)
 

@@ -14,8 +14,12 @@ from backend.errors import BadRequest
 DERIVED = (
     "days_left", "is_stale", "activates_on", "next_id", "next_contact_at", "ltv", "churned_on",
     "relation", "stage_name", "owner_name", "assignee_name", "client_name", "reason_name",
-    "product_name", "last_used_at", "pending_renewal_id", "renewal_date",
+    "product_name", "last_used_at", "pending_renewal_id", "renewal_date", "is_new_to_owner",
+    "company", "team", "reads", "writes", "settings", "scopes",
 )  # fmt: skip
+
+# A renewal shows the lead time of its agreement, product or pipeline where it has none of its own.
+INHERITED = ("lead_time_source", "lead_time")
 
 TAG = re.compile(r'(?:W/)?"([!#-~\x80-\xff]*)"')
 TAGS = re.compile(rf"{TAG.pattern}(?:[ \t]*,[ \t]*{TAG.pattern})*")
@@ -25,7 +29,8 @@ UNKNOWN = -1
 
 def etag(record: Any) -> str:
     """`"<version>"`, with a hash of the derived fields where there are any."""
-    shown = [getattr(record, name) for name in DERIVED if hasattr(record, name)]
+    names = DERIVED + (INHERITED if hasattr(record, INHERITED[0]) else ())
+    shown = [getattr(record, name) for name in names if hasattr(record, name)]
     if not shown:
         return f'"{record.version}"'
     digest = hashlib.sha256(msgspec.json.encode(shown)).hexdigest()[:8]

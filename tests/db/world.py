@@ -140,7 +140,7 @@ FRESH: dict[str, Row] = {
     "api_token": token(911, "b"),
     "user_session": session("d"),
     "company": company(),
-    "choice": choice(911, "radio"),
+    "choice": choice(99_001, "radio"),
     "client": client(911),
     "contact": contact(911),
     "product": product(911),

@@ -14,7 +14,7 @@ from tests.faults.plant import plant
 from tests.launchers import valkey as queue
 from tests.office import Office
 
-DUE = 400
+DUE = 1200
 SEED = 20261122
 
 

@@ -11,7 +11,7 @@ from tests.faults.plant import Part, plant
 from tests.fuzz.served import fuzz, populate
 from tests.launchers import valkey as queues
 
-SHORT = ("--phases", "examples", "--max-time", "5", "--seed", "1")
+SHORT = ("--phases", "examples", "--max-time", "3", "--seed", "1")
 
 
 def test_the_contract_holds_for_some_seconds(
