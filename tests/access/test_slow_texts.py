@@ -33,7 +33,7 @@ SEEDS = (
     "-1",
     "ﬁ", "\u0301", "1.", "Object contains unknown field `", " - at `$.", "a.b[", "uq_", "fk_a",
 )  # fmt: skip
-SHORT = LONG // 20  # tried first: what is slow by the square is found out without a long wait
+SHORT = LONG // 8  # tried first: what is slow by the square is found out without a long wait
 BODY = msgspec.defstruct("Body", [("title", str, "")], forbid_unknown_fields=True)
 
 
