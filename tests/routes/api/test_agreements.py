@@ -269,6 +269,25 @@ async def test_orphans_are_named_with_what_became_of_the_last_term(office: Offic
     assert (await anna.get("/renewals/orphans")).json()["items"] == []
 
 
+async def test_an_orphan_tells_nobody_of_a_term_that_he_may_not_see(office: Office) -> None:
+    """Boris owns one agreement of Anna's client; its renewals have stayed hers."""
+    anna, boris = await office.person("anna"), await office.person("boris")
+    told = await _agreement(anna, await office.client(anna))
+
+    async def forget(tx: Any) -> None:
+        his, gone = agreement.c.id == told["id"], renewal.c.agreement_id == told["id"]
+        await tx.run(update(agreement).where(his).values(owner_id=boris.id))
+        await tx.run(update(renewal).where(gone).values(pending=False, waiting=False))
+
+    await office.do(forget)
+    for person, last in (
+        (anna, (told["pending_renewal_id"], "last_won")),
+        (boris, (None, "no_renewal")),
+    ):
+        (orphan,) = (await person.get("/renewals/orphans")).json()["items"]
+        assert (orphan["last_renewal_id"], orphan["why"]) == last
+
+
 async def _demand_its_own_terms(office: Office, anna: Person, agreement_id: int) -> None:
     """The next renewal of an agreement takes a later date and an amount, and nothing else."""
     given = {

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from backend.db.models import card, client
 from backend.domain.funnels.reasons import rules
 from backend.domain.funnels.reasons.rails.queries import guard_rails
 from backend.domain.funnels.reasons.schemas import GuardRail
@@ -140,6 +142,14 @@ async def test_the_last_five_of_a_client(desk: Desk) -> None:
     (streak,) = (await report(anna))["streaks"]
     assert (streak["client_id"], streak["lead_id"]) == (desk.client_id, None)
     assert (streak["count"], streak["proposals"]) == (5, ["reassign"])
+    mine, handed = client.c.id == desk.client_id, {"owner_id": desk.head.id}
+    await office.do(lambda tx: tx.run(update(client).where(mine).values(handed)))
+    (streak,) = (await report(anna))["streaks"]
+    assert (streak["client_id"], streak["owner_name"]) == (desk.client_id, "head")
+    deleted = update(card).where(card.c.client_id == desk.client_id).values(deleted_at=office.now)
+    await office.do(lambda tx: tx.run(deleted))  # the reports keep what was closed before
+    told = [(await report(person))["streaks"] for person in (anna, desk.head)]
+    assert [len(found) for found in told] == [0, 1]
 
 
 async def test_what_never_should_have_been_is_in_no_share(desk: Desk) -> None:
