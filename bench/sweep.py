@@ -143,6 +143,7 @@ async def rounds(url: str, pid: int | None, waiting: Waiting) -> list[tuple[floa
         return time.perf_counter(), time.process_time() + server
 
     for day in waiting.days:
+        await _settled(database)
         before = spent()
         run = await sweep(database, clock.now, "manual", day)
         after = spent()
@@ -150,6 +151,14 @@ async def rounds(url: str, pid: int | None, waiting: Waiting) -> list[tuple[floa
         assert (run.checked, run.activated) == (DUE, DUE)
     await database.dispose()
     return found[1:]
+
+
+async def _settled(database: Database) -> None:
+    """Write down what waits in memory, as has happened before any night: a page that is touched
+    first after that is logged whole, however many others there are."""
+    if database.dialect == "postgresql":
+        async with database.read() as conn:
+            await conn.exec_driver_sql("CHECKPOINT")
 
 
 async def all_in_work(url: str, workers: list[Part], total: int) -> float:
