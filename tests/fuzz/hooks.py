@@ -47,6 +47,7 @@ REASONS = {
     r"is needed (without|for|unless)|lies before|is needed$|form is empty": "one hangs on another",
     r"a new .* needs": "the schema of a PUT says what merges, not what making needs besides",
     r"months at most": "a period is two days, and its length hangs on both",
+    r"counted from an instant": "minutes or days: what an offset may be hangs on the anchor",
     r"by the command line alone": "the schema says a day, not which has come",
     r"longer than nothing": "a period may be P0D as a lead time alone",
     r"his own double": "two ids are to be different",
