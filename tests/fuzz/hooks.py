@@ -48,6 +48,7 @@ REASONS = {
     r"a new .* needs": "the schema of a PUT says what merges, not what making needs besides",
     r"months at most": "a period is two days, and its length hangs on both",
     r"counted from an instant": "minutes or days: what an offset may be hangs on the anchor",
+    r"has room for \d+ characters": "how long a text may be hangs on the kind of action",
     r"by the command line alone": "the schema says a day, not which has come",
     r"longer than nothing": "a period may be P0D as a lead time alone",
     r"his own double": "two ids are to be different",
