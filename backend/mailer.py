@@ -1,5 +1,6 @@
 """The mail server: one letter at a time, and why one did not go out."""
 
+import asyncio
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -10,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 from msgspec import Struct
 
-PATIENCE = 20.0  # seconds that the server may take
+PATIENCE = 20.0  # seconds that the server may take for a letter, all its answers together
 
 
 class NotSent(Exception):
@@ -53,12 +54,12 @@ class Mailer(Struct, frozen=True):
         server = urlsplit(self.url)
         secure = server.scheme == "smtps"
         try:
-            await aiosmtplib.send(
-                message, hostname=server.hostname, port=server.port or (465 if secure else 587),
-                username=_given(server.username), password=_given(server.password),
-                use_tls=secure, start_tls=None if secure or server.username is None else True,
-                timeout=PATIENCE,
-            )  # fmt: skip
+            async with asyncio.timeout(PATIENCE):
+                await aiosmtplib.send(
+                    message, hostname=server.hostname, port=server.port or (465 if secure else 587),
+                    username=_given(server.username), password=_given(server.password),
+                    use_tls=secure, start_tls=None if secure or server.username is None else True,
+                )  # fmt: skip
         except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError) as error:
             raise NotSent(_told(error), for_good=_is_final(error)) from None
         except aiosmtplib.SMTPNotSupported as error:
