@@ -21,7 +21,7 @@ ONE = "/contacts/{record_id:int}"
 
 
 class PersonForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody at a client; the version of whom is already there."""
+    """Somebody at a client."""
 
     name: Name
     job_title: Line | None = None
@@ -30,12 +30,17 @@ class PersonForm(Struct, frozen=True, forbid_unknown_fields=True):
     messenger: Line | None = None
     note: Text | None = None
     is_primary: bool = False
-    version: int | None = None
 
     @property
     def told(self) -> dict[str, Any]:
         """What was said of him."""
         return {name: value for name, value in structs.asdict(self).items() if name != "version"}
+
+
+class KnownForm(PersonForm, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same of somebody who is there already, in the version that was read."""
+
+    version: int
 
 
 @get(f"{OF_CLIENT}/new", include_in_schema=False)
@@ -66,7 +71,7 @@ async def one(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
 
 @post(ONE, status_code=200, include_in_schema=False)
 async def changed(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
-    form = await view.form(PersonForm)
+    form = await view.form(KnownForm)
     given = ContactFields(**form.told)
     await view.change(lambda tx: actions.edit(tx, view.viewer, record_id, given, form.version))
     return _shown_anew()

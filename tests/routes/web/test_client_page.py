@@ -117,6 +117,8 @@ async def test_a_client_and_his_people_come_go_and_come_back(office: Office) -> 
     assert 'value="Director"' in (await browser.get(person, **HTMX)).text
     changed = {"name": "Vera Orlova", "phone": "+7 900 2", "version": 1}
     assert (await browser.post(person, changed, **HTMX)).status_code == 200
+    blind = {"name": "Vera Petrova"}  # nobody knows which Vera was read
+    assert (await browser.post(person, blind, **HTMX)).status_code == 400
     stale = await browser.post(person, changed, **HTMX)
     assert (stale.status_code, toast(stale)["tone"]) == (412, "bad")
     assert "Vera Orlova" in (await browser.get(path)).text
