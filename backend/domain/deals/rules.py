@@ -1,9 +1,12 @@
 """What a deal's moves demand and bring about: above all, that a win names what renews. Pure."""
 
+from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 
 from msgspec import Struct, structs
 
+from backend.domain import money
 from backend.domain.calendar import Period, shift
 from backend.domain.cards.follow_ups import CloseChurn, CreateAgreement, FollowUp, Refill
 from backend.domain.cards.plans import Plan, Situation, common
@@ -107,6 +110,15 @@ def agreements(situation: Situation, sale: Sale) -> list[FollowUp]:
             suggested_action="send fields.client_id with the move",
         )
     return steps
+
+
+def total(lines: Iterable[tuple[str, str]], currency: str) -> str | None:
+    """What lines come to, from their prices and quantities; each is rounded half-even."""
+    each = (
+        times(money.minor(Decimal(price), currency), money.scaled(Decimal(quantity), 3, ""))
+        for price, quantity in lines
+    )
+    return money.text(sum(each), currency)
 
 
 def computed(sale: Sale, today: date) -> date | None:

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import queries as card_queries
+from backend.domain.deals import rules
 from backend.domain.moves import edits
 from backend.domain.moves.kinds import DOORS
 from backend.domain.sheets import queries
@@ -40,9 +41,13 @@ def _values(kind: Kind, sheet: Sheet) -> dict[str, Any]:
         "kind": kind, "sheet": sheet, "card": sheet.card, "labels": fields.LABELS,
         "fields": fields.FIELDS[kind.name], "title_field": fields.TITLE,
         "here": f"{kind.path}/{sheet.card.id}",
-        "lines_total": lines.total(sheet.card) if kind.name == "deal" else None,
+        "lines_total": _total(sheet.card) if kind.name == "deal" else None,
         "amount_field": fields.field_of(kind.name, fields.AMOUNT.name),
     }  # fmt: skip
+
+
+def _total(deal: Any) -> str | None:
+    return rules.total(((one.price, one.quantity) for one in deal.product_lines), deal.currency)
 
 
 def routes(kind: Kind) -> list[HTTPRouteHandler]:

@@ -5,7 +5,6 @@ line. All lines are written together, under the version of the card: nobody's li
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -56,13 +55,6 @@ class LineForm(Struct, frozen=True, forbid_unknown_fields=True):
     price: str | None = None
     discount_percent: str | None = None
     remove: bool = False
-
-
-def total(card: Any) -> Decimal:
-    """What the lines of a deal come to."""
-    return sum(
-        (Decimal(one.quantity) * Decimal(one.price) for one in card.product_lines), Decimal()
-    )
 
 
 def routes(kind: Any, again: Any, overtaken: Any) -> list[HTTPRouteHandler]:
