@@ -14,6 +14,7 @@ from backend.domain.retention.churn.schemas import (
     ChurnReport,
 )
 from backend.routes.web.reports.asked import Asked
+from backend.routes.web.reports.beside import COMPARE, PERIOD, beside, period
 from backend.routes.web.reports.page import Choice, Pile, Report, always, gathered
 from backend.routes.web.reports.period import ENDED, TWELVE
 from backend.routes.web.reports.sheet import Cell, Fact, Kind, Sheet, Stat, Table, pieces
@@ -33,7 +34,7 @@ LOST = ("lost", N_("Lost a year"))
 async def make(tx: Unit, asked: Asked) -> Sheet:
     """The report as REST has it, drawn; beside the period before where that is asked for."""
     found = await queries.churn(tx, asked.viewer, asked.filters)
-    whole = _period(found)
+    whole = period(found)
     return Sheet(
         pipeline=found.pipeline, scope=found.scope, drawing=_drawing(found, asked),
         facts=[
@@ -46,7 +47,7 @@ async def make(tx: Unit, asked: Asked) -> Sheet:
         ],
         stats=[_rate(found, asked), _money(found, asked)],
         said=[asked.rest(one) for one in found.others],
-        tables=[_figures(found, asked), *_beside(found, asked)],
+        tables=[_figures(found, asked), *beside(found, asked, _heads(PERIOD), _row)],
     )  # fmt: skip
 
 
@@ -155,22 +156,6 @@ def _figures(found: ChurnReport, asked: Asked) -> Table:
     return Table(asked.say(N_("All the figures")), columns, rows, is_main=True)
 
 
-def _beside(found: ChurnReport, asked: Asked) -> list[Table]:
-    """The whole period and the one before it."""
-    if found.previous is None:
-        return []
-    rows = [
-        _row(Cell(asked.days(one.start, one.end)), one, asked, one.currency, _period(one))
-        for one in (found, found.previous)
-    ]
-    columns = asked.columns(_heads((N_("Period"), "text")))
-    return [Table(asked.say(N_("Beside the period before")), columns, rows)]
-
-
-def _period(one: ChurnReport) -> dict[str, Any]:
-    return {"from": one.start, "to": one.end}
-
-
 CHURN = Report(
     name="churn",
     title=N_("Churn"),
@@ -189,8 +174,6 @@ CHURN = Report(
             ("month", N_("By month")), ("segment", N_("By segment")),
             ("owner", N_("By manager")),
         )),
-        Choice("compare", N_("Comparison"), (
-            ("", N_("No comparison")), ("previous", N_("With the period before")),
-        )),
+        COMPARE,
     ),
 )  # fmt: skip

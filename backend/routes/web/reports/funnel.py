@@ -15,6 +15,7 @@ from backend.domain.funnels.schemas import (
     FunnelStage,
 )
 from backend.routes.web.reports.asked import Asked
+from backend.routes.web.reports.beside import COMPARE
 from backend.routes.web.reports.page import Choice, Pile, Report
 from backend.routes.web.reports.period import ALL
 from backend.routes.web.reports.sheet import (
@@ -274,8 +275,6 @@ FUNNEL = Report(
             ("strict", N_("Through every stage")),
         )),
         Choice("by", N_("By what"), (("count", N_("By number")), ("amount", N_("By amount")))),
-        Choice("compare", N_("Comparison"), (
-            ("", N_("No comparison")), ("previous", N_("With the period before")),
-        )),
+        COMPARE,
     ),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from backend.domain.retention.schemas import (
     RenewalReportFilters,
 )
 from backend.routes.web.reports.asked import Asked
+from backend.routes.web.reports.beside import COMPARE, PERIOD, beside
 from backend.routes.web.reports.page import Choice, Pile, Report, always, gathered
 from backend.routes.web.reports.period import ENDED, TWELVE
 from backend.routes.web.reports.sheet import Cell, Fact, Kind, Sheet, Stat, Table, pieces
@@ -52,7 +53,7 @@ async def make(tx: Unit, asked: Asked) -> Sheet:
         ],
         stats=[_rate(found, asked), _money(found, asked)],
         said=[asked.rest(one) for one in found.others],
-        tables=[_figures(found, asked), *_beside(found, asked)],
+        tables=[_figures(found, asked), *beside(found, asked, _heads(PERIOD), _row)],
     )  # fmt: skip
 
 
@@ -139,22 +140,6 @@ def _figures(found: RenewalReport, asked: Asked) -> Table:
     return Table(asked.say(N_("All the figures")), columns, rows, is_main=True)
 
 
-def _beside(found: RenewalReport, asked: Asked) -> list[Table]:
-    """The whole period and the one before it."""
-    if found.previous is None:
-        return []
-    rows = [
-        _row(Cell(asked.days(one.start, one.end)), one, asked, one.currency, _period(one))
-        for one in (found, found.previous)
-    ]
-    columns = asked.columns(_heads((N_("Period"), "text")))
-    return [Table(asked.say(N_("Beside the period before")), columns, rows)]
-
-
-def _period(one: RenewalReport) -> dict[str, Any]:
-    return {"from": one.start, "to": one.end}
-
-
 RENEWALS = Report(
     name="renewals",
     title=N_("Renewals"),
@@ -169,8 +154,6 @@ RENEWALS = Report(
         Choice("group_by", N_("Side by side"), (
             ("month", N_("By month")), ("owner", N_("By manager")),
         )),
-        Choice("compare", N_("Comparison"), (
-            ("", N_("No comparison")), ("previous", N_("With the period before")),
-        )),
+        COMPARE,
     ),
 )  # fmt: skip
