@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -36,13 +37,19 @@ class Following:
             await asyncio.sleep(0.01)
 
 
-async def follow(database: Database, seconds: float, seed: int) -> Following:
-    """Let everybody work for some seconds; what the reader missed of all that was written."""
+async def follow(database: Database, seconds: float, seed: int, least: int = 0) -> Following:
+    """Let everybody work for some seconds, and until so much is written; what the reader missed."""
     viewer = await unit(database, clock.now, lambda tx: as_system(tx, "worker"))
     end = time.monotonic() + seconds
     found = Following()
+
+    def goes_on() -> bool:
+        return time.monotonic() < end or found.written < least
+
     reading = asyncio.create_task(_read(database, found))
-    writers = [_write(database, viewer, n, end, random.Random(seed + n)) for n in range(WRITERS)]
+    writers = [
+        _write(database, viewer, n, found, goes_on, random.Random(seed + n)) for n in range(WRITERS)
+    ]
     await asyncio.gather(*writers)
     async with database.read() as conn:
         every = set((await conn.execute(select(change.c.id))).scalars())
@@ -65,11 +72,16 @@ async def _read(database: Database, found: Following) -> None:
 
 
 async def _write(
-    database: Database, viewer: Viewer, number: int, end: float, dice: random.Random
+    database: Database,
+    viewer: Viewer,
+    number: int,
+    found: Following,
+    goes_on: Callable[[], bool],
+    dice: random.Random,
 ) -> None:
     """Transactions of a few entries; that of writer 0 is open for long, some are taken back."""
     written = number * 1_000_000
-    while time.monotonic() < end:
+    while goes_on():
         entries = dice.randint(1, 4)
 
         async def work(tx: Unit, first: int = written, entries: int = entries) -> None:
@@ -86,6 +98,7 @@ async def _write(
 
         with suppress(LookupError):
             await unit(database, clock.now, work)
+            found.written += entries
         written += entries
         await asyncio.sleep(dice.random() * 0.01)
 
