@@ -7,15 +7,13 @@ import sys
 import uvicorn
 
 from backend.commands import logs, shared
+from backend.embedded.gate import wait
 from backend.settings import Settings
 
 
-def serve(listener: socket.socket, settings: Settings, grace: int) -> None:
+def serve(listener: socket.socket, settings: Settings, grace: int, gate: int | None = None) -> None:
     """Answer until SIGTERM; requests in progress get `grace` seconds, live streams are cut."""
     logs.configure(settings.log_level)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # The server raises the signal again once it has stopped in good order.
-        signal.signal(number, lambda *_: None)
     config = uvicorn.Config(
         "backend.asgi:app",
         lifespan="on",
@@ -30,6 +28,11 @@ def serve(listener: socket.socket, settings: Settings, grace: int) -> None:
     )
     with shared.importing():
         config.load()
+    if gate is not None:
+        wait(gate)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # The server raises the signal again once it has stopped in good order.
+        signal.signal(number, lambda *_: None)
     server = uvicorn.Server(config)
     server.run(sockets=[listener])
     if not server.started:
@@ -37,8 +40,9 @@ def serve(listener: socket.socket, settings: Settings, grace: int) -> None:
 
 
 def main() -> None:
-    """`python -m backend.commands.web DESCRIPTOR GRACE`, as supervisors start it."""
-    serve(socket.socket(fileno=int(sys.argv[1])), shared.settings(), int(sys.argv[2]))
+    """`python -m backend.commands.web DESCRIPTOR GRACE [GATE]`, as supervisors start it."""
+    number, grace, *gate = map(int, sys.argv[1:])
+    serve(socket.socket(fileno=number), shared.settings(), grace, *gate)
 
 
 if __name__ == "__main__":

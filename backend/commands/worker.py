@@ -7,12 +7,16 @@ from arq.connections import RedisSettings
 from arq.worker import run_worker
 
 from backend.commands import logs, shared
+from backend.embedded.gate import wait
 from jobs.worker import WorkerSettings
 
 
 @click.command()
-def command() -> None:
+@click.option("--gate", type=int, hidden=True, help="A descriptor that is waited at first.")
+def command(gate: int | None) -> None:
     """Start the worker: renewals, reminders and everything that waits in the outbox."""
+    if gate is not None:
+        wait(gate)
     settings = shared.settings()
     settings.demand_production()
     logs.configure(settings.log_level)

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
@@ -91,11 +92,10 @@ def missing(connection: Connection, target: str = "head") -> list[str]:
 
 
 def _one_up(connection: Connection, target: str) -> str | None:
-    for revision in missing(connection, target):
-        command.upgrade(_config(connection), revision)
-        _check_references(connection)
-        return revision
-    return None
+    revision = next(iter(missing(connection, target)), None)
+    if revision is not None:
+        _walk(connection, lambda at: _scripts()._upgrade_revs(revision, at))
+    return revision
 
 
 def _one_down(connection: Connection, target: str) -> str | None:
@@ -103,9 +103,15 @@ def _one_down(connection: Connection, target: str) -> str | None:
     if revision is None or revision == target:
         return None
     below = _scripts().get_revision(revision).down_revision
-    command.downgrade(_config(connection), str(below or "base"))
-    _check_references(connection)
+    _walk(connection, lambda at: _scripts()._downgrade_revs(str(below or "base"), at))
     return revision
+
+
+def _walk(connection: Connection, steps: Callable[[Any], list[RevisionStep]]) -> None:
+    """What Alembic's own commands do, which would read all migrations anew for each of them."""
+    with EnvironmentContext(_config(connection), _scripts(), fn=lambda at, _: steps(at)):
+        _scripts().run_env()
+    _check_references(connection)
 
 
 def _check_references(connection: Connection) -> None:
@@ -166,7 +172,10 @@ async def _run_sync(connection: AsyncConnection, look: Callable[[Connection], T]
 
 @asynccontextmanager
 async def _opened(url: str) -> AsyncIterator[Database]:
-    database = open_database(url, poolclass=NullPool)
+    # A file is opened once for all steps; a server's connection would keep plans of tables as
+    # they were before one.
+    kept: dict[str, Any] = {} if url.startswith("sqlite") else {"poolclass": NullPool}
+    database = open_database(url, alone=True, **kept)
     if database.dialect == "sqlite":
         event.listen(database.engine.sync_engine, "connect", _for_rebuilding)
     try:

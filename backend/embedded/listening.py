@@ -27,10 +27,13 @@ def opened(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def web(listener: socket.socket, grace: int, pass_fds: Sequence[int] = ()) -> processes.Child:
-    """Start one web server process on the socket."""
+def web(
+    listener: socket.socket, grace: int, pass_fds: Sequence[int] = (), gate: int | None = None
+) -> processes.Child:
+    """Start one web server process on the socket; it waits at a gate where there is one."""
     number = listener.fileno()
-    argv = [sys.executable, "-m", "backend.commands.web", str(number), str(grace)]
+    given = [number, grace] if gate is None else [number, grace, gate]
+    argv = [sys.executable, "-m", "backend.commands.web", *map(str, given)]
     return processes.start(argv, pass_fds=(number, *pass_fds))
 
 

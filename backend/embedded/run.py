@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from backend.embedded import datadir, listening, processes, valkey, wish
+from backend.embedded.gate import Gate
 from backend.embedded.handover import FirstAdmin, Prepared
 from backend.embedded.supervisor import Service, Supervisor
 from backend.settings import Settings, SettingsError
@@ -73,9 +74,11 @@ def _refuse_in_advance(settings: Settings) -> None:
 def _start(run: Run, say: Say, show: Say) -> None:
     if run.settings.redis_url is None:
         _queue(run)
+    gate = Gate()
+    web = _loaded(run, gate)
     prepared = _prepared(run)
     try:
-        if not run.supervisor.stopping.is_set() and _serves(run):
+        if not run.supervisor.stopping.is_set() and _let_through(run, gate, web):
             say(f"Voronka: {listening.address(run.settings)}  (Ctrl-C stops it)")
             say(f"Data:    {run.settings.data_dir}")
             _demo(run, say)
@@ -84,10 +87,19 @@ def _start(run: Run, say: Say, show: Say) -> None:
             _introduce(prepared.admin, say, show)
 
 
-def _serves(run: Run) -> bool:
-    web = run.supervisor.add("web server", lambda: listening.web(run.listener, GRACE, (run.lock,)))
-    worker = [sys.executable, "-m", "backend.cli", "worker"]
-    run.supervisor.add("worker", lambda: processes.start(worker, pass_fds=(run.lock,)))
+def _loaded(run: Run, gate: Gate) -> Service:
+    """The web server and the worker, which load while the database is prepared."""
+    handed = (run.lock, gate.descriptor)
+    worker = [sys.executable, "-m", "backend.cli", "worker", "--gate", str(gate.descriptor)]
+    web = run.supervisor.add(
+        "web server", lambda: listening.web(run.listener, GRACE, handed, gate.descriptor)
+    )
+    run.supervisor.add("worker", lambda: processes.start(worker, pass_fds=handed))
+    return web
+
+
+def _let_through(run: Run, gate: Gate, web: Service) -> bool:
+    gate.open()
     return _becomes_ready(run, web)
 
 

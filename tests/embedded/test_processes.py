@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from select import select
 
 import pytest
 
 from backend.embedded import processes
+from backend.embedded.gate import Gate
 
 GONE_WITHIN = 5.0
 
@@ -116,3 +118,19 @@ def gone_now(pid: int) -> bool:
     except ProcessLookupError:
         return True
     return False
+
+
+def test_nobody_passes_a_gate_before_it_opens() -> None:
+    gate = Gate()
+    come = "print('here', flush=True); wait(int(sys.argv[1])); print('through', flush=True)"
+    argv = [sys.executable, "-c", f"import sys; from backend.embedded.gate import wait; {come}"]
+    argv.append(str(gate.descriptor))
+    coming = [
+        processes.start(argv, pass_fds=[gate.descriptor], stdout=subprocess.PIPE) for _ in range(2)
+    ]
+    for child in coming:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"here\n"
+        assert select([child.stdout], [], [], 0.05) == ([], [], [])
+    gate.open()
+    assert [child.communicate()[0] for child in coming] == [b"through\n"] * 2
