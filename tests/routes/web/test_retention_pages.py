@@ -1,5 +1,7 @@
 """The pages of renewals and churn: the worked example drawn, and every number with its cards."""
 
+import re
+
 import pytest
 
 from backend.db.models import client
@@ -82,8 +84,12 @@ async def test_churn_is_drawn_and_leads_to_what_was_lost(office: Office) -> None
     assert drawn[1:] == [
         ["February 2026", "", "0", "0.0%", "0.0%"], ["March 2026", "", "1", "16.7%", "6.8%"],
     ]  # fmt: skip
-    assert told[2] == ["March 2026", "6", "1", "1", "0", "0", "16.7%", "730 ₽", "50 ₽", "6.8%"]
-    assert await demand_as_many_cards(anna, text.replace(">50\N{NO-BREAK SPACE}₽<", "><")) > 4
+    assert told[2] == ["March 2026", "6", "1", "1", "1", "0", "0", "16.7%", "730 ₽", "50 ₽", "6.8%"]
+    assert await demand_as_many_cards(anna, without_money(text)) > 4
+    seen = text_of(text)
+    assert "There at the start: 6, of them left: 1. Came back: 0." in seen
+    assert "Left in all" not in seen.partition("Came back: 0.")[2].partition("Churn of money")[0]
+    await came_and_went(anna)
     (money,) = {to for to, said in links(text) if said.startswith("50")}
     assert "· D</a>" in await page(anna, money)
     segments = await page(anna, f"/reports/churn?{MARCH}&group_by=segment&compare=previous")
@@ -93,9 +99,27 @@ async def test_churn_is_drawn_and_leads_to_what_was_lost(office: Office) -> None
     ] or drawn[1:] == [
         ["Without a segment", "", "0", "0.0%", "0.0%"], ["small", "", "1", "100.0%", "100.0%"],
     ]  # fmt: skip
-    assert [row[1:3] for row in beside[1:]] == [["6", "1"], ["6", "0"]]
+    assert [row[1:4] for row in beside[1:]] == [["6", "1", "1"], ["6", "0", "0"]]
     assert "+16.7 pt against the period before" in text_of(segments)
     assert any("segment=small" in to for to, _ in links(segments))
-    assert await demand_as_many_cards(anna, segments.replace(">50\N{NO-BREAK SPACE}₽<", "><")) > 4
+    assert await demand_as_many_cards(anna, without_money(segments)) > 4
     rows = await file(anna, f"/reports/churn.csv?{MARCH}&group_by=owner")
-    assert rows[1] == ["anna", "6", "1", "1", "0", "0", "0.1667", "730.00", "50.00", "0.0685"]
+    assert rows[1] == ["anna", "6", "1", "1", "1", "0", "0", "0.1667", "730.00", "50.00", "0.0685"]
+
+
+def without_money(text: str) -> str:
+    """A page without the links that say what was lost, which is no number of cards."""
+    return re.sub(r"<a [^>]*which=lost[^>]*>", "", text)
+
+
+async def came_and_went(anna: Browser) -> None:
+    """Of a period that nobody was there before, D has left, and is in no rate."""
+    whole = await page(anna, "/reports/churn?from=2026-01-01&to=2026-03-31")
+    for words in (
+        "Churn of clients – There at the start: 0, of them left: 0. Came back: 0.",
+        "Left in all: 1, with those who came after the start.",
+    ):
+        assert words in text_of(whole), words
+    for which, many in (("churned", "1 card"), ("churned_of_clients", "0 cards")):
+        behind = f"/reports/churn/cards?from=2026-01-01&to=2026-03-31&which={which}"
+        assert many in text_of(await page(anna, behind))

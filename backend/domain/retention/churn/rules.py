@@ -12,7 +12,7 @@ from backend.domain.calendar import Period
 from backend.domain.funnels.rules import ratio
 
 # The numbers of a report on churn that have renewals behind them; the last one is of money.
-Behind = Literal["churned", "stopped", "competitor", "returned", "lost"]
+Behind = Literal["churned", "churned_of_clients", "stopped", "competitor", "returned", "lost"]
 PEOPLE: tuple[Behind, ...] = ("churned", "stopped", "competitor", "returned")
 # Terms a year, as a fraction.
 _A_YEAR = {"D": (365, 1), "W": (365, 7), "M": (12, 1), "Y": (1, 1)}
@@ -62,6 +62,7 @@ class Churn(Struct, frozen=True, kw_only=True):
     """The figures of a period: who was there on the eve of it, who of them left, what it cost."""
 
     clients: int
+    churned_of_clients: int
     churned: int
     stopped: int
     competitor: int
@@ -77,8 +78,8 @@ def churn(
 ) -> Churn:
     """Churn within a period, both days inclusive.
 
-    A rate is of those who were there on the eve: who came and went within the period is counted
-    as churned, but in no rate.
+    The rate is of those who were there on the eve, `churned_of_clients` of them: who came and went
+    within the period is counted as churned, but in no rate.
     """
     there = _there(holdings, absences, start)
     clients = {one.client_id for one in there}
@@ -88,7 +89,8 @@ def churn(
     lost = sum(one.yearly or 0 for one in _lost(there, start, end))
     base = sum(one.yearly or 0 for one in there)
     return Churn(
-        clients=len(clients), **{what: len(found) for what, found in who.items()},
+        clients=len(clients), churned_of_clients=len(who["churned"] & clients),
+        **{what: len(found) for what, found in who.items()},
         churn_rate=ratio(len(who["churned"] & clients), len(clients)),
         base=base, lost=lost, revenue_rate=ratio(lost, base),
     )  # fmt: skip
@@ -98,9 +100,12 @@ def behind(
     what: Behind, holdings: Sequence[Holding], absences: Sequence[Absence], start: date, end: date
 ) -> list[int]:
     """The renewals behind one of these numbers: of each client one, but all that lost money."""
+    there = _there(holdings, absences, start)
     if what == "lost":
-        there = _there(holdings, absences, start)
         return [one.card_id for one in _lost(there, start, end) if one.yearly]
+    if what == "churned_of_clients":
+        clients = {one.client_id for one in there}
+        absences, what = [one for one in absences if one.client_id in clients], "churned"
     found = {one.client_id: one.card_id for one in absences if one.is_of(what, start, end)}
     return list(found.values())
 

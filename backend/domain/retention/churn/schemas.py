@@ -37,11 +37,14 @@ class ChurnCardFilters(ChurnFilters, frozen=True, kw_only=True, forbid_unknown_f
 class ChurnFigures(Struct, frozen=True, kw_only=True):
     """Clients there on the eve of the period, those who left within it, those who came back.
 
-    `churn_rate` is of the clients on the eve, `revenue_churn_rate` of what their agreements bring
-    a year by the last term paid; one that was lost counts also where its client holds others.
+    `churned` are all who left, `churned_of_clients` those of them who were there on the eve: of
+    these, by the `clients`, is the `churn_rate`. `revenue_churn_rate` is of what the agreements of
+    the eve bring a year by the last term paid; one that was lost counts also where its client
+    holds others.
     """
 
     clients: int
+    churned_of_clients: int
     churned: int
     stopped: int
     competitor: int

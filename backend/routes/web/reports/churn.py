@@ -25,9 +25,12 @@ GROUPS: dict[str, tuple[str, Kind]] = {
     "owner": (N_("Manager"), "text"),
 }  # fmt: skip
 LEFT = (
-    ("churned", N_("Left")), ("stopped", N_("Stopped using it")),
+    ("churned_of_clients", N_("Of them left")), ("churned", N_("Left in all")),
+    ("stopped", N_("Stopped using it")),
     ("competitor", N_("Went to a competitor")), ("returned", N_("Came back")),
 )  # fmt: skip
+TOLD = ("churned_of_clients", "churned", "returned")  # also where nobody did
+BEFORE = N_("Clients at the start")
 LOST = ("lost", N_("Lost a year"))
 
 
@@ -38,11 +41,11 @@ async def make(tx: Unit, asked: Asked) -> Sheet:
     return Sheet(
         pipeline=found.pipeline, scope=found.scope, drawing=_drawing(found, asked),
         facts=[
-            Fact(asked.within(N_("Clients before")), "count", Cell(found.clients)),
+            Fact(asked.within(BEFORE), "count", Cell(found.clients)),
             *(
                 Fact(asked.within(label), "count", _left(found, name, asked, whole))
                 for name, label in LEFT
-                if getattr(found, name) or name in ("churned", "returned")
+                if getattr(found, name) or name in TOLD
             ),
         ],
         stats=[_rate(found, asked), _money(found, asked)],
@@ -87,12 +90,14 @@ def _drawing(found: ChurnReport, asked: Asked) -> Table:
             Cell(one.revenue_churn_rate),
         ])  # fmt: skip
     heads: list[tuple[str, Kind]] = [
-        GROUPS[found.group_by], ("", "bar"), (N_("Left"), "count"),
+        GROUPS[found.group_by], ("", "bar"), (N_("Left in all"), "count"),
         (N_("Churn of clients"), "share"), (N_("Churn of money"), "share"),
     ]  # fmt: skip
     return Table(
         asked.say(N_("Clients who left")), asked.columns(heads), rows,
-        note=asked.say(N_("by the day on which their last term ended")),
+        note=asked.say(N_(
+            "by the day on which their last term ended; the churn is of those there at the start"
+        )),
         legend=[
             ("c1", asked.say(N_("Stopped using it"))),
             ("c2", asked.say(N_("Went to a competitor"))),
@@ -105,10 +110,13 @@ def _drawing(found: ChurnReport, asked: Asked) -> Table:
 def _rate(found: ChurnReport, asked: Asked) -> Stat:
     then = None if found.previous is None else found.previous.churn_rate
     words = asked.say(
-        N_("There before: %(clients)s. Left: %(left)s. Came back: %(back)s."),
-        clients=asked.number(found.clients), left=asked.number(found.churned),
+        N_("There at the start: %(clients)s, of them left: %(gone)s. Came back: %(back)s."),
+        clients=asked.number(found.clients), gone=asked.number(found.churned_of_clients),
         back=asked.number(found.returned),
     )  # fmt: skip
+    if found.churned > found.churned_of_clients:
+        others = N_("Left in all: %(left)s, with those who came after the start.")
+        words = f"{words} {asked.say(others, left=asked.number(found.churned))}"
     head = asked.share(found.churn_rate)
     return Stat(
         asked.say(N_("Churn of clients")),
@@ -132,7 +140,7 @@ def _money(found: ChurnReport, asked: Asked) -> Stat:
 
 def _heads(first: tuple[str, Kind]) -> list[tuple[str, Kind]]:
     return [
-        first, (N_("Clients before"), "count"), *((label, "count") for _, label in LEFT),
+        first, (BEFORE, "count"), *((label, "count") for _, label in LEFT),
         (N_("Churn of clients"), "share"), (N_("Revenue a year"), "money"), (LOST[1], "money"),
         (N_("Churn of money"), "share"),
     ]  # fmt: skip
