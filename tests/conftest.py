@@ -7,11 +7,9 @@ import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import NullPool
 
 from backend import security
 from backend.db import migrate
@@ -98,17 +96,25 @@ def shared_url(dialect: str, request: pytest.FixtureRequest) -> str:
     return server.url("voronka_shared")
 
 
-@cache
-def engine_of(url: str) -> Database:
-    """One engine for all tests: it keeps what it has compiled, and no connection."""
-    alone = url.startswith("sqlite")  # nobody else is waiting, so no thread is needed
-    return open_database(url, alone=alone, poolclass=NullPool)
+@pytest.fixture(scope="session")
+async def engines() -> AsyncIterator[dict[str, Database]]:
+    """One engine and connection for all tests: they keep what was compiled and what was planned.
+
+    As long as this stands, all asynchronous tests share one loop.
+    """
+    found: dict[str, Database] = {}
+    yield found
+    for database in found.values():
+        await database.dispose()
 
 
 @pytest.fixture
-async def database(shared_url: str) -> AsyncIterator[HeldDatabase]:
+async def database(shared_url: str, engines: dict[str, Database]) -> AsyncIterator[HeldDatabase]:
     """The migrated database; whatever a test does to it is rolled back."""
-    async with held(engine_of(shared_url), shared_url) as holding:
+    if shared_url not in engines:
+        alone = shared_url.startswith("sqlite")  # nobody else is waiting, so no thread is needed
+        engines[shared_url] = open_database(shared_url, alone=alone, pool_size=1)
+    async with held(engines[shared_url], shared_url) as holding:
         yield holding
 
 

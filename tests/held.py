@@ -64,12 +64,9 @@ def holding(database: Database) -> AsyncConnection:
 @asynccontextmanager
 async def held(database: Database, url: str) -> AsyncIterator[HeldDatabase]:
     """Hold one connection in a transaction that is never committed."""
-    try:
-        async with holding(database) as connection:
-            outer = await connection.begin()
-            try:
-                yield HeldDatabase(database.engine, connection, url)
-            finally:
-                await outer.rollback()
-    finally:
-        await database.dispose()
+    async with holding(database) as connection:
+        outer = await connection.begin()
+        try:
+            yield HeldDatabase(database.engine, connection, url)
+        finally:
+            await outer.rollback()

@@ -21,7 +21,9 @@ from backend.embedded import processes
 from tests.launchers import places
 
 START_WITHIN = 30.0
-FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+# Tables in which all is rolled back are not worth a look after them, nor a query a compilation.
+QUICK = ("jit=off", "autovacuum=off")
+FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", *QUICK)
 SETTINGS = ("listen_addresses=", "shared_buffers=64MB", "max_connections=60", "max_wal_size=256MB")
 
 
