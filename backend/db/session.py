@@ -166,6 +166,14 @@ async def unit(
     raise AssertionError("unreachable")
 
 
+async def found_or_made(
+    tx: Unit, find: Callable[[], Awaitable[T | None]], make: Callable[[], Awaitable[T]]
+) -> tuple[T, bool]:
+    """What is there, by whomever, False, or what is made, True; whoever is beaten to it finds."""
+    found = await find()
+    return (found, False) if found is not None else await made_or_found(tx, make, find)
+
+
 async def made_or_found(
     tx: Unit, make: Callable[[], Awaitable[T]], find: Callable[[], Awaitable[T | None]]
 ) -> tuple[T, bool]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from backend.db.models import product
-from backend.db.session import Row, Unit, made_or_found
+from backend.db.session import Row, Unit, found_or_made
 from backend.domain import access, consumption, money
 from backend.domain.access import Viewer
 from backend.domain.calendar import Period
@@ -61,20 +61,17 @@ async def upsert(
     """
     access.demand_settings(viewer)
     external_id = same_name(external_id, fields)
-
-    async def find() -> int | None:
-        return await queries.by_external_id(tx, external_id)
-
-    found = await find()
-    if found is None:
-        made, new = await made_or_found(tx, lambda: _named(tx, viewer, external_id, fields), find)
-        if new:
-            return made, True, False
-        found = made
-    row = await queries.locked(tx, found, deleted=True)
+    one, new = await found_or_made(
+        tx,
+        lambda: queries.by_external_id(tx, external_id),
+        lambda: _named(tx, viewer, external_id, fields),
+    )
+    if new:
+        return one, True, False
+    row = await queries.locked(tx, one, deleted=True)
     demand_version(row["version"], if_match)
     values = {**_ready(fields, row), "deleted_at": None}
-    return found, False, await _write(tx, viewer, row, values, "updated")
+    return one, False, await _write(tx, viewer, row, values, "updated")
 
 
 async def _named(tx: Unit, viewer: Viewer, external_id: str, fields: ProductFields) -> int:

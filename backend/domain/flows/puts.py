@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET, structs
 
-from backend.db.session import Unit, made_or_found
+from backend.db.session import Unit, found_or_made
 from backend.domain import access, money
 from backend.domain.access import Viewer
 from backend.domain.agreements import queries as agreements
@@ -42,14 +42,10 @@ async def put(
     """
     name = same_name(external_id, given)
     named = structs.replace(given, external_id=name)
-    known = await find(name)
-    if known is None:
-        made, new = await made_or_found(tx, lambda: make(named), lambda: find(name))
-        if new:
-            return made, True
-        known = made
-    await merge(known, named)
-    return known, False
+    one, new = await found_or_made(tx, lambda: find(name), lambda: make(named))
+    if not new:
+        await merge(one, named)
+    return one, new
 
 
 def demand_same(given: Any, present: tuple[Any, ...], field: str, way: str) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import insert, update
 
 from backend import security
 from backend.db.models import app_user
-from backend.db.session import Row, Unit, made_or_found
+from backend.db.session import Row, Unit, found_or_made
 from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.feed.actions import announce
@@ -62,18 +62,14 @@ async def upsert_user(
     """
     access.demand_settings(viewer)
     external_id = same_name(external_id, fields)
-
-    async def find() -> int | None:
-        return await queries.user_id_of(tx, external_id=external_id)
-
-    found = await find()
-    if found is None:
-        made, new = await made_or_found(tx, lambda: _named(tx, viewer, external_id, fields), find)
-        if new:
-            return made, True
-        found = made
-    await edit_user(tx, viewer, found, fields, if_match)
-    return found, False
+    one, new = await found_or_made(
+        tx,
+        lambda: queries.user_id_of(tx, external_id=external_id),
+        lambda: _named(tx, viewer, external_id, fields),
+    )
+    if not new:
+        await edit_user(tx, viewer, one, fields, if_match)
+    return one, new
 
 
 async def _named(tx: Unit, viewer: Viewer, external_id: str, fields: UserFields) -> int:

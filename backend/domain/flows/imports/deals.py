@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from backend.db.session import Unit, made_or_found
+from backend.db.session import Unit, found_or_made
 from backend.domain import money
 from backend.domain.access import Viewer
 from backend.domain.cards.schemas import MoveRequest
@@ -46,16 +46,13 @@ async def home(tx: Unit, viewer: Viewer, plan: PipelinePlan) -> Home:
     MappingError where the pipeline of that key has not the stages of the mapping.
     """
     locale = viewer.company.locale
-    pipeline_id = await queries.pipeline_id_of(tx, plan.key)
-    if pipeline_id is None:
-        names = PipelineCreate.__struct_fields__
-        wanted = PipelineCreate(**{name: getattr(plan, name) for name in names})
-        made, _ = await made_or_found(
-            tx,
-            lambda: pipeline_actions.create(tx, viewer, wanted),
-            lambda: queries.pipeline_id_of(tx, plan.key),
-        )
-        pipeline_id = made
+    names = PipelineCreate.__struct_fields__
+    wanted = PipelineCreate(**{name: getattr(plan, name) for name in names})
+    pipeline_id, _ = await found_or_made(
+        tx,
+        lambda: queries.pipeline_id_of(tx, plan.key),
+        lambda: pipeline_actions.create(tx, viewer, wanted),
+    )
     present = await pipelines.load(tx, pipeline_id, locale)
     assert isinstance(plan.stages, list)
     for stage in plan.stages:

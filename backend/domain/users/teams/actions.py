@@ -6,7 +6,7 @@ from msgspec import to_builtins
 from sqlalchemy import delete, insert, update
 
 from backend.db.models import team, team_head
-from backend.db.session import Unit, made_or_found
+from backend.db.session import Unit, found_or_made
 from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.feed.actions import announce
@@ -75,18 +75,14 @@ async def upsert_team(
     """
     access.demand_settings(viewer)
     external_id = same_name(external_id, fields)
-
-    async def find() -> int | None:
-        return await queries.team_id_of(tx, external_id=external_id)
-
-    found = await find()
-    if found is None:
-        made, new = await made_or_found(tx, lambda: _named(tx, viewer, external_id, fields), find)
-        if new:
-            return made, True
-        found = made
-    await edit_team(tx, viewer, found, fields, if_match)
-    return found, False
+    one, new = await found_or_made(
+        tx,
+        lambda: queries.team_id_of(tx, external_id=external_id),
+        lambda: _named(tx, viewer, external_id, fields),
+    )
+    if not new:
+        await edit_team(tx, viewer, one, fields, if_match)
+    return one, new
 
 
 async def _named(tx: Unit, viewer: Viewer, external_id: str, fields: TeamFields) -> int:
