@@ -62,8 +62,8 @@
   };
 
   // Toasts: ten seconds, but not while the mouse or the focus rests on one.
+  const toasts = $("#toasts");
   const toast = ({ text, tone = "", undo, values, retry, door }) => {
-    const toasts = $("#toasts");
     if (!toasts) return;
     const one = $("#toast").content.firstElementChild.cloneNode(true);
     let timer;
@@ -86,17 +86,22 @@
     one.addEventListener("pointerleave", go);
     one.addEventListener("focusout", go);
     while (toasts.childElementCount > 2) toasts.firstElementChild.remove();
-    above(toasts);
+    above();
     toasts.append(one);
     say(text, tone === "bad");
     go();
   };
-  // Over an open dialog nothing is seen but what came to the top after it.
-  const above = (toasts) => {
+  // While a dialog is open, nothing outside it can be clicked: what is said comes into it.
+  const above = () => {
+    ($("dialog:modal") ?? body).append(toasts);
     toasts.popover = "manual";
-    if (toasts.matches(":popover-open")) toasts.hidePopover();
     toasts.showPopover();
   };
+  const empty = (box) => {
+    if (box.contains(toasts)) above();
+    box.replaceChildren();
+  };
+  listen("htmx:after:swap", () => toasts?.isConnected === false && above());
   listen("toast", (event) => toast(event.detail));
 
   // Failures that no answer explains.
@@ -129,7 +134,7 @@
   dialog?.addEventListener("close", () => {
     const done = dialog.returnValue === "done";
     dialog.returnValue = "";
-    dialog.replaceChildren();
+    empty(dialog);
     tell(done ? "dialog:done" : "dialog:cancelled");
   });
   listen("done", () => dialog?.open && dialog.close("done"));
@@ -153,7 +158,7 @@
     });
   });
   drawer?.addEventListener("close", () => {
-    drawer.replaceChildren();
+    empty(drawer);
     if (history.state?.drawer) history.back();
     tell("drawer:closed");
   });

@@ -8,7 +8,7 @@ from playwright.async_api import Locator, expect
 from tests.browser import axe
 from tests.browser.conftest import Company
 from tests.browser.desks import Desk, Desks
-from tests.factories.cards import new_deal, new_renewal
+from tests.factories.cards import new_deal, new_lead, new_renewal
 from tests.factories.tasks import new_task
 
 pytestmark = pytest.mark.anyio
@@ -100,7 +100,7 @@ async def test_the_way_asks_what_the_board_asks(company: Company, desks: Desks) 
     await dialog.locator("textarea").fill("Too dear")  # the reason used most may need a comment
     await dialog.locator("button.danger").click()
     await expect(drawer.locator("header .tag.bad")).to_have_text("Lost")
-    await drawer.get_by_role("button", name="Undo").click()
+    await drawer.locator("#line").get_by_role("button", name="Undo").click()
     await expect(now).to_have_text("Negotiation")
 
 
@@ -120,6 +120,26 @@ async def test_a_step_done_asks_for_the_next(company: Company, desks: Desks) -> 
     await drawer.locator(".composer .btn").click()
     line = drawer.locator(".tl li").first
     await expect(line).to_contain_text("call from the client: They <b>want</b> a discount")
+
+
+async def test_a_card_given_away_is_taken_back_where_it_was(company: Company, desks: Desks) -> None:
+    """Who does not see it any more keeps the way back in its place, and in passing."""
+    lead = await new_lead(company.manager, title="Given")
+    desk = await desks.sit(company.email("manager"), "/leads?q=Given")
+    page, card = desk.page, desk.page.locator(f"#c{lead['id']}")
+    drawer = page.locator("#drawer")
+    await card.locator(".t a").click()
+    for way in (page.locator("#toasts").get_by_role("button", name="Undo"),
+                drawer.get_by_role("button", name="Take it back")):  # fmt: skip
+        await drawer.get_by_role("button", name="Hand over").click()
+        dialog = page.locator("#dlg")
+        await dialog.locator("select").select_option(str(company.rival.id))
+        await dialog.get_by_role("button", name="Hand over").click()
+        await expect(drawer.locator("h1")).to_have_text("Handed over")
+        await way.click()
+        await expect(drawer.locator("h1")).to_have_text("Given")
+    await page.keyboard.press("Escape")
+    await expect(card).to_be_visible()
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])

@@ -235,6 +235,11 @@ def _why(viewer: Viewer, tx: Unit, found: Renewal) -> Why:
     )
 
 
+async def heir_name(tx: Unit, viewer: Viewer, owner_id: int) -> str:
+    """What somebody is called to whom the viewer may give; empty where he may not."""
+    return next((one.name for one in await heirs(tx, viewer) if one.id == owner_id), "")
+
+
 async def heirs(tx: Unit, viewer: Viewer, owner_id: int | None = None) -> list[Somebody]:
     """To whom the viewer may give what belongs to somebody, or to several people."""
     query = (

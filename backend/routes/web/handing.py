@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from backend.db.session import Unit
+from backend.domain.cards.rules import number
 from backend.domain.cards.schemas import Id, Text
 from backend.domain.moves import edits, renewing, rescheduling
 from backend.domain.pipelines import queries as pipelines
@@ -17,6 +18,8 @@ from backend.domain.renewals.schemas import RescheduleRequest
 from backend.domain.sheets import queries
 from backend.errors import NotFound
 from backend.routes.web import pages
+from backend.routes.web.many import TAKE_BACK
+from backend.routes.web.moving import way_back
 from backend.routes.web.view import View, ViewDep
 
 Again = Callable[..., Awaitable[Response[bytes]]]
@@ -74,10 +77,15 @@ def _handing(kind: Any, again: Again) -> list[HTTPRouteHandler]:
         form = await view.form(TransferForm)
 
         async def work(tx: Unit) -> Response[Any]:
-            await edits.transfer(
+            version = await edits.transfer(
                 tx, view.viewer, kind.name, record_id, form.owner_id, form.note, form.version
             )
-            return done(await _still_his(tx, view, kind, record_id, again))
+            name = await queries.heir_name(tx, view.viewer, form.owner_id)
+            told = f"{number(kind.name, record_id, view.viewer.locale)} → {name}"
+            is_given = version != form.version  # else it was his already
+            back = way_back(f"{kind.path}{TAKE_BACK}", {record_id: version}) if is_given else {}
+            answer = await _still_his(tx, view, kind, record_id, again, told, back)
+            return done(pages.toast(answer, told, **back))
 
         return await view.change(work)
 
@@ -89,14 +97,16 @@ def _handing(kind: Any, again: Again) -> list[HTTPRouteHandler]:
 
 
 async def _still_his(
-    tx: Unit, view: View, kind: Any, record_id: int, again: Again
+    tx: Unit, view: View, kind: Any, record_id: int, again: Again, told: str, back: dict[str, str]
 ) -> Response[Any]:
-    """The card anew; who does not see it any more is led to its board."""
+    """The card anew; who does not see it any more has the way to take it back in its place."""
     try:
-        answer = await again(tx, view, kind, record_id)
+        return await again(tx, view, kind, record_id)
     except NotFound:
-        return view.to(kind.path)
-    return pages.toast(answer, view.gettext("Handed over"))
+        here = f"{kind.path}/{record_id}"
+        answer = view.fragment("cards/_handed.html", here=here, kind=kind, told=told, back=back)
+        answer.headers["HX-Reswap"] = "outerHTML"
+        return answer
 
 
 def _deleting(kind: Any) -> list[HTTPRouteHandler]:

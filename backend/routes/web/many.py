@@ -1,6 +1,6 @@
 """Several cards of a board at once, each by itself: handed over, given a task."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
 from litestar import Response, get, post
@@ -19,10 +19,11 @@ from backend.routes.web import pages
 from backend.routes.web.address import NUMBERS, Address, AddressDep
 from backend.routes.web.boards import Kind, patched, reads
 from backend.routes.web.composing import make_task
-from backend.routes.web.moving import UndoForm
+from backend.routes.web.moving import UndoForm, way_back
 from backend.routes.web.stage_form import Numbers, versions
 from backend.routes.web.view import View, ViewDep
 
+TAKE_BACK = "/bulk/transfer/undo"
 NAMED = 3  # of the cards that refused
 Ids = Annotated[str, Meta(pattern=NUMBERS)]
 
@@ -46,8 +47,8 @@ class TaskForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def routes(kind: Kind) -> list[HTTPRouteHandler]:
-    """Two dialogs, and what is sent from them."""
-    return [*_handing(kind), *_tasking(kind)]
+    """Two dialogs, what is sent from them, and the way back from a hand-over."""
+    return [*_handing(kind), *_returning(kind), *_tasking(kind)]
 
 
 def _handing(kind: Kind) -> list[HTTPRouteHandler]:
@@ -61,20 +62,24 @@ def _handing(kind: Kind) -> list[HTTPRouteHandler]:
         read = versions(form.ids, form.vers)
 
         async def work(tx: Unit) -> Response[Any]:
-            heirs = await sheets.heirs(tx, view.viewer)
-            name = next((one.name for one in heirs if one.id == form.owner_id), "")
-
+            name = await sheets.heir_name(tx, view.viewer, form.owner_id)
             gone: dict[int, int] = {}
 
             async def give(card_id: int) -> None:
-                gone[card_id] = await edits.transfer(
+                version = await edits.transfer(
                     tx, view.viewer, kind.name, card_id, form.owner_id, form.note, read[card_id]
                 )
+                if version != read[card_id]:  # it was another's
+                    gone[card_id] = version
 
             return await _done(tx, view, kind, address, list(read), give, name, gone)
 
         return await view.change(work)
 
+    return _ways(kind, "transfer", asked, given)
+
+
+def _returning(kind: Kind) -> list[HTTPRouteHandler]:
     async def taken_back(view: ViewDep, address: AddressDep) -> Response[Any]:
         form = await view.form(UndoForm)
         made = versions(form.ids, form.vers)
@@ -87,8 +92,7 @@ def _handing(kind: Kind) -> list[HTTPRouteHandler]:
 
         return await view.change(work)
 
-    undoing = post(f"{kind.path}/bulk/transfer/undo", status_code=200, **reads())(taken_back)
-    return [*_ways(kind, "transfer", asked, given), undoing]
+    return [post(f"{kind.path}{TAKE_BACK}", status_code=200, **reads())(taken_back)]
 
 
 def _tasking(kind: Kind) -> list[HTTPRouteHandler]:
@@ -158,12 +162,8 @@ async def _done(
         also = view.ngettext("and %(num)s card more", "and %(num)s cards more", more)
         told.append(also % {"num": more})
     answer = await patched(tx, view, kind, address, ids)
-    tone, back = "bad" if refused else "", {}
-    if gone:
-        back["undo"] = f"{kind.path}/bulk/transfer/undo{address.query()}"
-        back |= {"ids": _joined(gone), "vers": _joined(gone.values())}
-    return pages.trigger(pages.toast(answer, "; ".join(told), tone=tone, **back), done=True)
-
-
-def _joined(numbers: Iterable[int]) -> str:
-    return ",".join(map(str, numbers))
+    tone = "bad" if refused else ""
+    back = way_back(f"{kind.path}{TAKE_BACK}{address.query()}", gone) if gone else {}
+    returned = {"returned": True} if many and not goal else {}
+    pages.toast(answer, "; ".join(told), tone=tone, **back)
+    return pages.trigger(answer, done=True, **returned)

@@ -1,6 +1,6 @@
 """Moving cards on a board and taking it back: the same door as REST's, answered as a patch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import Response, post
@@ -62,6 +62,12 @@ def routes(kind: Kind) -> list[HTTPRouteHandler]:
     ]
 
 
+def way_back(path: str, made: Mapping[int, int]) -> dict[str, str]:
+    """What a toast posts to take back what was done to cards: these, with their new versions."""
+    ids, versions = (",".join(map(str, numbers)) for numbers in (made, made.values()))
+    return {"undo": path, "ids": ids, "vers": versions}
+
+
 async def _move(view: View, kind: Kind, address: Address, path: str) -> Response[Any]:
     given = await stage_form.sent(view)
     ids = list(given.versions)
@@ -71,8 +77,7 @@ async def _move(view: View, kind: Kind, address: Address, path: str) -> Response
         moved = await batch.move_all(tx, view.viewer, kind.name, given.versions, request)
         answer = await patched(tx, view, kind, address, ids)
         told = await _told(tx, view, kind, address, given)
-        back, versions = f"{kind.path}/undo{address.query()}", [str(moved[i]) for i in ids]
-        pages.toast(answer, told, undo=back, ids=given.form.ids, vers=",".join(versions))
+        pages.toast(answer, told, **way_back(f"{kind.path}/undo{address.query()}", moved))
         return pages.trigger(answer, done=True)
 
     try:

@@ -167,7 +167,7 @@ async def test_everything_that_happened_stands_in_one_line(office: Office) -> No
 
 
 async def test_a_card_is_handed_over_deleted_and_brought_back(office: Office) -> None:
-    _, browser, deal = await anna_at_work(office)
+    anna, browser, deal = await anna_at_work(office)
     boris = await office.person("boris")
     path = f"/deals/{deal['id']}"
     gone = await browser.post(f"{path}/delete", {"version": 1}, **HTMX)
@@ -180,11 +180,24 @@ async def test_a_card_is_handed_over_deleted_and_brought_back(office: Office) ->
     form = {"version": 3, "owner_id": boris.id, "note": "Yours"}
     given = await browser.post(f"{path}/transfer", form, **HTMX)
     assert given.status_code == 200, given.text
-    assert "done" in given.headers["hx-trigger"]
+    told = json.loads(given.headers["hx-trigger"])
+    assert told["toast"] == {
+        "text": f"D-{deal['id']} → boris", "tone": "", "undo": "/deals/bulk/transfer/undo",
+        "values": {"ids": str(deal["id"]), "vers": "4"},
+    }  # fmt: skip
+    assert told["done"]
+    undone = await browser.post(told["toast"]["undo"], told["toast"]["values"], **HTMX)
+    assert json.loads(undone.headers["hx-trigger"])["returned"]
+    assert (await anna.get(path)).json()["owner_id"] == anna.id
+    assert (await browser.post(f"{path}/transfer", form | {"version": 5}, **HTMX)).is_success
     his = await seated(office, "boris", boris)
     seen = text_of((await his.get(path)).text)
     assert "Handed over to you" in seen
     assert "handed over: anna → boris · Yours" in seen
+    lead = f"/leads/{(await new_lead(anna))['id']}"
+    away = await browser.post(f"{lead}/transfer", form | {"version": 1}, **HTMX)
+    assert f'hx-get="{lead}/sheet" hx-trigger="returned from:document"' in away.text
+    assert (await browser.get(lead)).status_code == 404
 
 
 async def test_a_renewal_says_why_it_is_not_in_work_yet(office: Office) -> None:
