@@ -36,6 +36,7 @@ KINDS = {
     "client_id": "clients", "contact_id": "contacts", "other_card_id": "deals", "card_id": "deals",
     "other_agreement_id": "agreements", "agreement_id": "agreements:bare", "lead_id": "leads",
     "deal_id": "deals", "renewal_id": "renewals", "other_id": "clients:double", "after_id": "",
+    "win_back_of": "renewals",
 }  # fmt: skip
 # A body in which the field makes sense, beside the one that always succeeds.
 BESIDE: dict[tuple[str, str], dict[str, Any]] = {
@@ -49,6 +50,12 @@ NEVER = {
     ("POST /leads/{record_id}/convert", "offer/lead_id"),
     ("POST /leads/{record_id}/convert", "offer/deal_id"),
     ("POST /leads/{record_id}/convert", "offer/renewal_id"),
+    # Nobody's renewal here was lost.
+    ("POST /deals", "win_back_of"),
+    ("PATCH /deals/{record_id}", "win_back_of"),
+    ("POST /deals/{record_id}/move", "fields/win_back_of"),
+    ("PUT /deals/by-external-id/{external_id}", "win_back_of"),
+    ("POST /leads/{record_id}/convert", "deal/win_back_of"),
 }
 
 

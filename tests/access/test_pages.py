@@ -73,11 +73,15 @@ FORMS: dict[str, Form] = {
     "/transfer": gift,
     "/merge": double,
     "/reschedule": later,
+    "/win-back": always(title="Back", pipeline="sales"),
     "/restore": always(),
     **dict.fromkeys(("/delete", "/activate", "/revoke"), version),
 }
 # A rule, and not the policy, is in the way: something is under way.
-PENDING = {"POST /renewals/{record_id}/delete", "POST /clients/{record_id}/delete"}
+PENDING = {
+    "POST /renewals/{record_id}/delete", "POST /clients/{record_id}/delete",
+    "POST /renewals/{record_id}/win-back",
+}  # fmt: skip
 
 
 class Cell(NamedTuple):

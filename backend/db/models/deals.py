@@ -7,11 +7,13 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
+    Index,
     Integer,
     String,
     Table,
     UniqueConstraint,
     false,
+    text,
 )
 
 from backend.db.base import (
@@ -34,12 +36,19 @@ deal = Table(
     Column("renewal_date_computed", Boolean, nullable=False, server_default=false()),
     Column("renewal_period", String(8)),
     Column("one_off", Boolean, nullable=False, server_default=false()),
+    ref("win_back_of", "card.id", nullable=True),
     CheckConstraint(
         "NOT one_off OR (renewal_date IS NULL AND renewal_period IS NULL)",
         name="one_off_does_not_renew",
     ),
     CheckConstraint(
         "NOT renewal_date_computed OR renewal_date IS NOT NULL", name="computed_is_a_date"
+    ),
+    Index(
+        "ix_deal_win_back_of",
+        "win_back_of",
+        sqlite_where=text("win_back_of IS NOT NULL"),
+        postgresql_where=text("win_back_of IS NOT NULL"),
     ),
 )
 

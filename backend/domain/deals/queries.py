@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import Select, bindparam, exists, select
 
 from backend.db.models import card, deal, deal_line, product
 from backend.db.prepared import Prepared
@@ -36,7 +36,9 @@ _LINES = Prepared(
     .where(deal_line.c.deal_id == bindparam("deal_id"))
     .order_by(deal_line.c.position)
 )
-SPECIAL = ("expected_close_on", "start_on", "renewal_date", "renewal_period", "one_off")
+SPECIAL = (
+    "expected_close_on", "start_on", "renewal_date", "renewal_period", "one_off", "win_back_of",
+)  # fmt: skip
 _special = itemgetter(*SPECIAL)
 
 
@@ -50,7 +52,12 @@ def _row(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 
 async def page(tx: Unit, viewer: Viewer, filters: DealFilters) -> Deals:
     """A page of the deals that exist for the viewer."""
-    found = await lists.page(tx, viewer, deal, filters)
+
+    def narrowed(query: Select[Any]) -> Select[Any]:
+        wanted = filters.win_back_of
+        return query if wanted is None else query.where(deal.c.win_back_of == wanted)
+
+    found = await lists.page(tx, viewer, deal, filters, narrowed)
     items = [DealRow(**_row(row, tx.now)) for row in found.rows]
     return Deals(
         items=items,
@@ -86,6 +93,23 @@ async def _whole(tx: Unit, row: Mapping[str, Any] | None) -> Deal:
         for line in (await line_rows(tx, row["id"]) if row["has_lines"] else ())
     ]
     return Deal(**_row(row, tx.now), product_lines=lines)
+
+
+async def winning_back(tx: Unit, renewal_id: int, except_id: int | None) -> int | None:
+    """The open deal, other than one, that wins a lost renewal back, whoever may see it."""
+    query = (
+        select(card.c.id)
+        .join(deal, deal.c.card_id == card.c.id)
+        .where(
+            deal.c.win_back_of == renewal_id,
+            card.c.state == "open",
+            card.c.deleted_at.is_(None),
+            card.c.id.is_distinct_from(except_id),
+        )
+        .limit(1)
+    )
+    found: int | None = await tx.scalar(query)
+    return found
 
 
 async def line_rows(tx: Unit, deal_id: int) -> list[Any]:

@@ -33,13 +33,17 @@ class ProductLine(Struct, frozen=True):
 
 
 class DealRow(CardRow, frozen=True, kw_only=True):
-    """A deal in a list; a renewal date is one set by hand, or computed on entering a stage."""
+    """A deal in a list; a renewal date is one set by hand, or computed on entering a stage.
+
+    `win_back_of` is the lost renewal whose client it is to win back.
+    """
 
     expected_close_on: date | None
     start_on: date | None
     renewal_date: date | None
     renewal_period: str | None
     one_off: bool
+    win_back_of: int | None
     renewal_date_source: Literal["manual", "computed"] | None = None
 
 
@@ -68,13 +72,18 @@ class ProductLineFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class DealFields(CardFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The writable fields of a deal."""
+    """The writable fields of a deal.
+
+    A new one takes client, contact, currency and source over from the lost renewal of
+    `win_back_of`, unless they are given; of the cards that win one renewal back one can be open.
+    """
 
     expected_close_on: date | None | UnsetType = UNSET
     start_on: date | None | UnsetType = UNSET
     renewal_date: date | None | UnsetType = UNSET
     renewal_period: PeriodText | None | UnsetType = UNSET
     one_off: bool | UnsetType = UNSET
+    win_back_of: Id | None | UnsetType = UNSET
     product_lines: Annotated[list[ProductLineFields], Meta(max_length=200)] | UnsetType = UNSET
 
 
@@ -97,3 +106,5 @@ class DealUpsert(DealFields, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class DealFilters(CardFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Filters of the list of deals."""
+
+    win_back_of: Id | None = None

@@ -22,7 +22,7 @@ from backend.domain.cards.events import queries as card_events
 from backend.domain.cards.kinds import Written
 from backend.domain.clients import queries as clients
 from backend.domain.feed.rules import LINES
-from backend.domain.moves import refilling
+from backend.domain.moves import refilling, returns
 from backend.domain.moves.kinds import DOORS
 from backend.domain.offers import actions as offers
 from backend.domain.pipelines import queries as pipelines
@@ -73,6 +73,7 @@ async def void(tx: Unit, viewer: Viewer, row: Mapping[str, Any], event: Mapping[
     before = event["before"]["columns"]
     values = _columns(card, before)
     if row["state"] in CLOSED:
+        await returns.demand_alone(tx, viewer, row)
         await clients.demand_living(tx, values.get("client_id", row["client_id"]))
     known = await pipelines.all_stages(tx, {values["pipeline_id"]}, viewer.company.locale)
     values["stage_id"] = known[values["stage_id"]].id

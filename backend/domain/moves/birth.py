@@ -22,7 +22,7 @@ SPECIAL_BLANK: dict[str, dict[str, Any]] = {
     "lead": {"price_level_agreed": False},
     "deal": {
         "expected_close_on": None, "start_on": None, "renewal_date": None, "renewal_period": None,
-        "one_off": False, "renewal_date_computed": False,
+        "one_off": False, "renewal_date_computed": False, "win_back_of": None,
     },
     "offer": {
         "discount_percent": 0, "vat_included": True, "vat_total": 0, "cost": None,

@@ -15,7 +15,7 @@ from backend.domain.cards.kinds import Written
 from backend.domain.moves import birth, door, follow
 from backend.domain.moves.birth import BLANK, SPECIAL_BLANK
 from backend.domain.moves.kinds import DOORS, computed_date
-from backend.domain.moves.references import OFFER_TIES, demand_references
+from backend.domain.moves.references import SOURCES, demand_references
 from backend.domain.offers.rules import LEAD_FOLLOWS
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.stages import Stage, State
@@ -45,8 +45,7 @@ async def create(
     )
     stage = _birthplace(home, fields.stage)
     blank = {"kind": kind, "currency": viewer.company.currency, **BLANK, **SPECIAL_BLANK[kind]}
-    if kind == "offer":
-        blank |= await _inherited(tx, viewer, fields)
+    blank |= await _inherited(tx, viewer, kind, fields)
     written = await way.prepare(tx, fields, blank)
     await demand_references(tx, viewer, written, blank)
     await _complete(tx, viewer, stage, written, blank)
@@ -57,7 +56,7 @@ async def create(
     special = {**SPECIAL_BLANK[kind], **written.special}
     card_id = await cards.add(tx, viewer, way.kind.table, stage, values, special, end)
     row = {**values, **special, "id": card_id, **stage.place()}
-    await _born(tx, viewer, row, stage, written, caused_by_card_id)
+    await _born(tx, viewer, row, stage, written, caused_by_card_id or row.get("win_back_of"))
     return card_id
 
 
@@ -77,13 +76,16 @@ async def _complete(
     stages.demand_fields(stage, whole)
 
 
-async def _inherited(tx: Unit, viewer: Viewer, fields: Any) -> dict[str, Any]:
-    """What an offer takes over from the card that it hangs on, unless it is given."""
-    for name, kind in OFFER_TIES.items():
+async def _inherited(tx: Unit, viewer: Viewer, kind: str, fields: Any) -> dict[str, Any]:
+    """What a card takes over from the one that it comes of, unless it is given.
+
+    An offer comes of the card that it hangs on, a deal of the lost renewal that it wins back.
+    """
+    for name, origin in SOURCES.get(kind, {}).items():
         card_id = getattr(fields, name)
         if card_id is not UNSET and card_id is not None:
-            await card_queries.demand_seen(tx, viewer, card_id, kind, f"/{name}")
-            row = await card_queries.locked_any(tx, DOORS[kind].kind.table, card_id)
+            await card_queries.demand_seen(tx, viewer, card_id, origin, f"/{name}")
+            row = await card_queries.locked_any(tx, DOORS[origin].kind.table, card_id)
             taken = {n: row[n] for n in ("title", "client_id", "contact_id", "currency", "source")}
             if fields.client_id not in (UNSET, row["client_id"]):
                 taken["contact_id"] = None

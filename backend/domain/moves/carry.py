@@ -14,7 +14,7 @@ from backend.domain.cards.facts import Facts, StageEvent
 from backend.domain.cards.kinds import Written
 from backend.domain.cards.plans import Plan
 from backend.domain.cards.schemas import MoveRequest
-from backend.domain.moves import back, follow
+from backend.domain.moves import back, follow, returns
 from backend.domain.moves.kinds import DOORS
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.pipelines.queries import Pipeline
@@ -60,6 +60,7 @@ async def out(tx: Unit, viewer: Viewer, order: Order, move: follow.Move) -> int:
     door = DOORS[row["kind"]]
     made: follow.Made = []
     if arrow.origin.state in stages.CLOSED and arrow.target.state is State.OPEN:
+        await returns.demand_alone(tx, viewer, row)
         made += await back.withdraw_closing(tx, viewer, row)
     values, special = drafted(tx, viewer, order)
     await follow.keep_terms(tx, viewer, plan.follow_ups)

@@ -12,6 +12,7 @@ from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.cards.events import queries as card_events
 from backend.domain.clients import queries as clients
+from backend.domain.moves import returns
 from backend.domain.moves.back import UNDO_WITHIN
 from backend.domain.moves.kinds import DOORS
 from backend.domain.moves.references import demand_references
@@ -184,6 +185,8 @@ async def restore(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> int:
     if kind == "renewal" and row["withdrawn_at"] is not None:
         raise Conflict("This renewal was taken back by an undo; win the earlier one again instead")
     await clients.demand_living(tx, row["client_id"])
+    if row["state"] == State.OPEN:
+        await returns.demand_alone(tx, viewer, row)
     version = await cards.save(tx, row, door.kind.table, {"deleted_at": None}, {})
     await cards.record(tx, viewer, card_id, row["last_seq"] + 1, EventKind.RESTORED, row)
     changes = cards.logged(row, {"deleted_at": None})

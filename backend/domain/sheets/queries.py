@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Any
 
 from msgspec import structs
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
-from backend.db.models import app_user, card, renewal, role, stage
+from backend.db.models import app_user, card, deal, renewal, role, stage
 from backend.db.session import Unit
 from backend.domain import access, money, stages
 from backend.domain.access import Viewer, sees_card
@@ -21,6 +21,7 @@ from backend.domain.clients.schemas import Client
 from backend.domain.contacts import queries as contacts
 from backend.domain.contacts.schemas import ContactFilters
 from backend.domain.deals import queries as deals
+from backend.domain.deals.schemas import Deal
 from backend.domain.leads import queries as leads
 from backend.domain.moves.back import why_kept
 from backend.domain.moves.kinds import DOORS
@@ -41,6 +42,7 @@ from backend.domain.sheets.schemas import (
     Step,
     Todo,
     Why,
+    WinBack,
 )
 from backend.domain.stages import Stage, StageKind, State
 from backend.domain.tasks import queries as tasks
@@ -78,6 +80,7 @@ async def sheet(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> Sheet:
         client=around["client"], contacts=around["contacts"],
         agreement=await _agreement(tx, viewer, found),
         why=_why(viewer, tx, found) if isinstance(found, Renewal) else None,
+        win_back=await _win_back(tx, viewer, found),
         moments=await moments.line_of(tx, viewer, about, None, None),
     )  # fmt: skip
 
@@ -179,7 +182,7 @@ async def _around(tx: Unit, viewer: Viewer, client_id: int | None) -> dict[str, 
     return {
         "client": await _client(tx, viewer, client_id),
         "contacts": sorted(people.items, key=lambda one: not one.is_primary),
-        "cards": await _cards(tx, viewer, client_id),
+        "cards": await _cards(tx, viewer, card.c.client_id == client_id),
     }
 
 
@@ -190,15 +193,15 @@ async def _client(tx: Unit, viewer: Viewer, client_id: int) -> Client | None:
         return None
 
 
-async def _cards(tx: Unit, viewer: Viewer, client_id: int) -> list[Beside]:
-    """A client's cards in all funnels, those that are open first."""
+async def _cards(tx: Unit, viewer: Viewer, which: ColumnElement[bool]) -> list[Beside]:
+    """Some cards of all funnels, those that are open first."""
     query = (
         select(card, stage.c[f"name_{viewer.company.locale}"].label("stage_name"),
                app_user.c.name.label("owner_name"), renewal.c.renewal_date)
         .join(stage, stage.c.id == card.c.stage_id)
         .join(app_user, app_user.c.id == card.c.owner_id)
         .outerjoin(renewal, renewal.c.card_id == card.c.id)
-        .where(card.c.client_id == client_id, card.c.deleted_at.is_(None), sees_card(viewer))
+        .where(which, card.c.deleted_at.is_(None), sees_card(viewer))
         .order_by(card.c.closed_at.is_not(None), card.c.id.desc())
         .limit(2 * MOST)
     )  # fmt: skip
@@ -211,6 +214,19 @@ async def _cards(tx: Unit, viewer: Viewer, client_id: int) -> list[Beside]:
         )
         for row in await tx.rows(query)
     ]
+
+
+async def _win_back(tx: Unit, viewer: Viewer, found: Any) -> WinBack | None:
+    """What a lost renewal and the cards that win it back know of each other."""
+    if isinstance(found, Deal) and found.win_back_of is not None:
+        named = await _cards(tx, viewer, card.c.id == found.win_back_of)
+        return WinBack(cards=[], renewal=named[0], can_open=False) if named else None
+    if not isinstance(found, Renewal) or found.state != "lost":
+        return None
+    those = select(deal.c.card_id).where(deal.c.win_back_of == found.id)
+    made = await _cards(tx, viewer, card.c.id.in_(those))
+    may = viewer.writes != "none" and all(one.state == "lost" for one in made)
+    return WinBack(cards=made, renewal=None, can_open=may) if made or may else None
 
 
 async def _agreement(tx: Unit, viewer: Viewer, found: Any) -> Agreement | None:

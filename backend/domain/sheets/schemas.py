@@ -69,6 +69,16 @@ class Beside(Struct, frozen=True, kw_only=True):
     renewal_date: date | None
 
 
+class WinBack(Struct, frozen=True, kw_only=True):
+    """Of a lost renewal the cards that are to win its client back, newest first; of such a card
+    the renewal. `can_open` says whether one more may be opened.
+    """
+
+    cards: list[Beside]
+    renewal: Beside | None
+    can_open: bool
+
+
 class Sheet(Struct, frozen=True, kw_only=True):
     """A card with everything around it, as far as the viewer may see it."""
 
@@ -91,6 +101,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     others: list[Beside]
     agreement: Agreement | None
     why: Why | None
+    win_back: WinBack | None
     moments: Moments
 
 

@@ -45,6 +45,7 @@ from backend.routes.web import (
     runs,
     settings,
     today,
+    win_back,
 )
 from backend.routes.web.guard import admit, note_seen
 from backend.routes.web.view import DEPENDENCIES
@@ -63,6 +64,7 @@ router = Router(
         *reports.HANDLERS,
         *runs.HANDLERS,
         *today.HANDLERS,
+        *win_back.HANDLERS,
         *(
             one
             for kind in boards.BOARDS

@@ -83,6 +83,7 @@ LABELS = {
     "lines": N_("Lines"), "product_lines": N_("Products"), "probability": N_("Probability"),
     "one_off": N_("One-off sale"), "approval_status": N_("Approval"),
     "competitor": N_("Competitor"), "competitor_price": N_("Competitor's price"),
+    "win_back_of": N_("Wins back"),
     "start_on": N_("Starts on"), "activates_on": N_("Comes into work on"),
     "external_id": N_("External id"), "custom": N_("Own fields"),
 }  # fmt: skip

@@ -157,6 +157,8 @@ PAGES: dict[str, Rule] = {
     "GET /agreements/{record_id}": page(record=SEEN),
     "POST /agreements/{record_id}/next": page(Who.WRITERS, EDITED),
     "POST /renewals/{record_id}/activate": page(Who.WRITERS, EDITED),
+    "GET /renewals/{record_id}/win-back": page(Who.WRITERS, SEEN),
+    "POST /renewals/{record_id}/win-back": page(Who.WRITERS, SEEN),
     "GET /renewals/{record_id}/reschedule": page(Who.WRITERS, SEEN),
     "POST /renewals/{record_id}/reschedule": page(Who.WRITERS, EDITED),
 }  # fmt: skip

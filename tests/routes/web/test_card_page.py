@@ -10,6 +10,7 @@ import pytest
 from tests.factories.cards import new_deal, new_lead, new_offer, new_renewal
 from tests.factories.tasks import new_task
 from tests.office import Office, Person
+from tests.routes.api.chain import set_up
 from tests.routes.web.person import HTMX, Browser, give_password
 
 pytestmark = pytest.mark.anyio
@@ -255,3 +256,39 @@ async def test_lines_are_added_changed_and_taken_out(office: Office) -> None:
     assert (last["description"], last["total"]) == ("Set up", "90.00")
     assert len(found["lines"]) == there + 1
     assert f"Total {float(found['total']):.0f}" in text_of(shown.text)
+
+
+async def test_a_lost_renewal_opens_one_win_back_card(office: Office) -> None:
+    """The dialog has everything filled in; both cards lead to each other; one at a time."""
+    chain = await set_up(office)
+    lost = await chain.lost(await chain.renewal(title="Support", amount="1200.50"))
+    boss = await office.person("boss", "admin")
+    assert (await boss.post("/pipelines", {"template": "winback"})).status_code == 201
+    anna = await seated(office, "anna", chain.anna)
+    here = f"/renewals/{lost['id']}"
+    assert f'hx-get="{here}/win-back"' in (await anna.get(here)).text
+    dialog = (await anna.get(f"{here}/win-back", **HTMX)).text
+    home = re.search(r'<option value="(\d+)">Win-back</option>', dialog)
+    assert home is not None
+    assert dialog.index(home[0]) == dialog.index("<option")
+    assert 'value="Support"' in dialog
+    assert 'value="1200.50"' in dialog
+    form = {"title": "Come back", "pipeline": home[1], "amount": "1 200,50"}
+    wrong = await anna.post(f"{here}/win-back", {**form, "amount": "much"})
+    assert wrong.status_code == 400
+    sent = await anna.post(f"{here}/win-back", form)
+    assert sent.status_code == 303, sent.text
+    made = (await chain.anna.get(sent.headers["location"])).json()
+    assert [made[name] for name in ("win_back_of", "amount", "client_id", "stage_key")] == [
+        lost["id"], "1200.50", chain.client_id, "left",
+    ]  # fmt: skip
+    page = (await anna.get(here)).text
+    assert f'href="/deals/{made["id"]}"' in page
+    assert "/win-back" not in page
+    back = await anna.get(f"/deals/{made['id']}")
+    seen = text_of(back.text)
+    assert f"Wins back what was lost: {lost['number']} Support" in seen
+    assert f"the card was made: Left · because of {lost['number']}" in seen
+    again = await anna.post(f"{here}/win-back", form)
+    assert again.status_code == 409
+    assert f"{made['number']} is open already" in text_of(again.text)
