@@ -3,6 +3,7 @@
 import gzip
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from litestar import Request, Response
 from litestar.datastructures import Cookie
@@ -112,6 +113,7 @@ def _common(request: Asked) -> dict[str, Any]:
     viewer: Viewer | None = request.state.get("viewer")
     held = browser_of(request)
     theme, density = request.cookies.get(THEME), request.cookies.get(DENSITY)
+    zone = "UTC" if viewer is None else viewer.company.time_zone
     return {
         "viewer": viewer,
         "nav": [] if viewer is None else nav.entries(viewer),
@@ -121,7 +123,8 @@ def _common(request: Asked) -> dict[str, Any]:
         "single_keys": request.cookies.get(KEYS) != "off",
         "csrf": held.csrf,
         "mark": held.mark,
-        "zone": "UTC" if viewer is None else viewer.company.time_zone,
+        "zone": zone,
+        "this_year": request.app.state.resources.now().astimezone(ZoneInfo(zone)).year,
     }
 
 

@@ -152,12 +152,13 @@ def weekday(value: date, locale: str) -> str:
     return told[0].upper() + told[1:]
 
 
-def moment(value: datetime | None, zone: str, locale: str) -> str:
-    """`5 нояб., 16:20` at the company."""
+def moment(value: datetime | None, zone: str, this_year: int, locale: str) -> str:
+    """`5 нояб., 16:20` at the company, of another year `5 нояб. 2024, 16:20`."""
     if value is None:
         return ""
     local = value.astimezone(ZoneInfo(zone))
-    return dates.format_datetime(local, "d MMM, HH:mm", locale=locale)
+    told = day(local.date(), locale, year=local.year != this_year)
+    return f"{told}, {dates.format_time(local, 'HH:mm', locale=locale)}"
 
 
 def ago(value: datetime, now: datetime, locale: str) -> str:

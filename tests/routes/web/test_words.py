@@ -128,7 +128,8 @@ def test_numbers_dates_and_times() -> None:
         locale: [
             words.number(1234.56, locale, 1), words.percent("44.4", locale),
             words.day(NOW.date(), locale), words.day(date(2027, 3, 14), locale, year=True),
-            words.moment(NOW, "Europe/Moscow", locale),
+            words.moment(NOW, "Europe/Moscow", 2026, locale),
+            words.moment(NOW, "Europe/Moscow", 2027, locale),
             words.ago(NOW - timedelta(days=3), NOW, locale),
         ]
         for locale in words.LOCALES
@@ -140,9 +141,13 @@ def test_numbers_dates_and_times() -> None:
         "21 нояб.",
         "14 мар. 2027",
         "21 нояб., 16:20",
+        "21 нояб. 2026, 16:20",
         "3 дня назад",
     ]
-    assert told["en"] == ["1,234.6", "44%", "21 Nov", "14 Mar 2027", "21 Nov, 16:20", "3 days ago"]
+    assert told["en"] == [
+        "1,234.6", "44%", "21 Nov", "14 Mar 2027", "21 Nov, 16:20", "21 Nov 2026, 16:20",
+        "3 days ago",
+    ]  # fmt: skip
 
 
 def test_people() -> None:
