@@ -34,5 +34,11 @@ async def lose(
     await play.move(tx, viewer, kind, card_id, STAGES[kind], fields=fields, **given)
 
 
+def forget(tx: Unit, play: Play, viewer: Viewer, kind: str, card_id: int) -> None:
+    """Nobody looks after a card, until it is found and closed."""
+    when = play.found_late(tx.now)
+    play.at(when, lambda tx: lose(tx, play, viewer, kind, card_id, "no_answer"))
+
+
 def _moment(when: datetime) -> str:
     return when.replace(minute=0, second=0, microsecond=0).isoformat()

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from backend.db.session import Unit
 from backend.demo import cast, people
-from backend.demo.closing import lose
+from backend.demo.closing import forget, lose
 from backend.demo.play import Patron, Play, Seller
 from backend.demo.proposals import Proposal, begin
 from backend.demo.sales import pursue
@@ -70,10 +70,10 @@ def _go_on(
 ) -> None:
     """The next step, or the end of it; now and then a lead is simply forgotten."""
     habit = lead.owner.habit
-    if play.happens(0.012 * habit.slow):
-        return
     when = play.later(tx.now, least, most * habit.slow)
-    if play.happens(min(share * habit.luck, 0.97)):
+    if play.happens(0.02 * habit.slow):
+        forget(tx, play, lead.owner.viewer, "lead", lead.id)
+    elif play.happens(min(share * habit.luck, 0.97)):
         play.at(when, lambda tx: step(tx, play, lead))  # type: ignore[operator]
     else:
         play.at(when, lambda tx: lose(tx, play, lead.owner.viewer, "lead", lead.id))

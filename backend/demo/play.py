@@ -89,6 +89,10 @@ class Play:
             found = after + timedelta(minutes=self.chance.uniform(5, 90))
         return found
 
+    def found_late(self, after: datetime) -> datetime:
+        """When somebody comes upon what was forgotten: what still is, is of the last weeks."""
+        return self.later(after, 20, 60)
+
     def happens(self, probability: float) -> bool:
         return self.chance.random() < probability
 

@@ -58,7 +58,9 @@ async def begin(tx: Unit, play: Play, proposal: Proposal) -> None:
     )  # fmt: skip
     proposal.id = await births.create(tx, proposal.owner.viewer, "offer", given)
     slow = proposal.owner.habit.slow
-    if not play.happens(0.03):  # a few drafts stay where they are
+    if play.happens(0.03):  # a few drafts stay where they are
+        play.at(play.found_late(tx.now), lambda tx: _decline(tx, play, proposal))
+    else:
         play.at(play.later(tx.now, 0.1, 2 * slow), lambda tx: _request(tx, play, proposal))
 
 
@@ -106,11 +108,11 @@ async def _ask_again(tx: Unit, play: Play, proposal: Proposal, terms: ApproveReq
 async def _send(tx: Unit, play: Play, proposal: Proposal) -> None:
     await _move(tx, play, proposal, "sent")
     habit = proposal.owner.habit
-    if play.happens(0.02 * habit.slow):
-        return  # forgotten
     when = play.later(tx.now, 1.5, 11 * habit.slow)
     accepted = 0.52 * habit.luck
-    if proposal.rounds < 3 and play.happens(0.28):
+    if play.happens(0.05 * habit.slow):  # forgotten
+        play.at(play.found_late(tx.now), lambda tx: _decline(tx, play, proposal))
+    elif proposal.rounds < 3 and play.happens(0.28):
         play.at(when, lambda tx: _rework(tx, play, proposal))
     elif play.happens(accepted):
         play.at(when, lambda tx: _accept(tx, play, proposal))

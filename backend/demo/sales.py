@@ -6,7 +6,7 @@ from typing import Any
 
 from backend.db.session import Unit
 from backend.demo import cast
-from backend.demo.closing import lose
+from backend.demo.closing import forget, lose
 from backend.demo.play import Patron, Play, Seller
 from backend.demo.proposals import ACCEPTED, Proposal, begin
 from backend.domain.deals import queries as deals
@@ -46,10 +46,10 @@ async def pursue(
 ) -> None:
     """The next step of a deal at its beginning; `offers` are made in the company's currency."""
     slow = owner.habit.slow
-    if play.happens(0.02 * slow):
-        return
-    when = play.later(tx.now, 1, 7 * slow)
-    if offers and play.happens(0.55):
+    when = play.later(tx.now, 2, 14 * slow)
+    if play.happens(0.05 * slow):
+        forget(tx, play, owner.viewer, "deal", deal_id)
+    elif offers and play.happens(0.55):
         proposal = Proposal(owner=owner, patron=patron, deal_id=deal_id)
         play.at(when, lambda tx: begin(tx, play, proposal))
     elif play.happens(0.8 * owner.habit.luck):
@@ -61,10 +61,10 @@ async def pursue(
 async def _negotiate(tx: Unit, play: Play, owner: Seller, patron: Patron, deal_id: int) -> None:
     stage = "negotiation" if play.happens(0.7) else "offer"
     await play.move(tx, owner.viewer, "deal", deal_id, stage)
-    when = play.later(tx.now, 3, 20 * owner.habit.slow)
-    if play.happens(0.02 * owner.habit.slow):
-        return
-    if play.happens(0.66 * owner.habit.luck):
+    when = play.later(tx.now, 4, 34 * owner.habit.slow)
+    if play.happens(0.05 * owner.habit.slow):
+        forget(tx, play, owner.viewer, "deal", deal_id)
+    elif play.happens(0.66 * owner.habit.luck):
         play.at(when, lambda tx: _invoice(tx, play, owner, patron, deal_id))
     else:
         play.at(when, lambda tx: lose(tx, play, owner.viewer, "deal", deal_id))

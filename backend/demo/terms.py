@@ -54,10 +54,10 @@ async def _take_up(tx: Unit, play: Play, renewal_id: int) -> None:
     shown = await renewals.one(tx, play.worker, renewal_id)
     owner = play.sellers[shown.owner_id]
     slow = owner.habit.slow
-    if play.happens(0.05 * slow):
-        return  # nobody takes care: it becomes overdue
     when = play.later(tx.now, 0.3, 7 * slow)
-    if play.happens(0.05):
+    if play.happens(0.05 * slow):
+        _neglect(play, owner, shown)
+    elif play.happens(0.05):
         play.at(when, lambda tx: _put_off(tx, play, owner, shown))
     elif play.happens(0.09) and shown.client_id in play.patrons:
         patron = play.patrons[shown.client_id]
@@ -83,8 +83,17 @@ def _settle(tx: Unit, play: Play, owner: Seller, shown: Renewal) -> None:
     when = max(due + timedelta(days=play.chance.gauss(-4, 7)), tx.now + timedelta(days=1))
     when = play.later(when, 0, 1)
     if play.happens(0.03):
-        return
-    if play.happens(0.84 * min(owner.habit.luck, 1.1)):
+        _neglect(play, owner, shown)
+    elif play.happens(0.84 * min(owner.habit.luck, 1.1)):
+        play.at(when, lambda tx: _renew(tx, play, owner, shown))
+    else:
+        play.at(when, lambda tx: lose(tx, play, owner.viewer, "renewal", shown.id))
+
+
+def _neglect(play: Play, owner: Seller, shown: Renewal) -> None:
+    """Nobody takes care: it becomes overdue, and half of the clients are still there then."""
+    when = play.found_late(datetime.combine(shown.renewal_date, time(12), UTC))
+    if play.happens(0.5):
         play.at(when, lambda tx: _renew(tx, play, owner, shown))
     else:
         play.at(when, lambda tx: lose(tx, play, owner.viewer, "renewal", shown.id))

@@ -22,8 +22,8 @@ How to add a page:
   rest), `{{ token() }}` of layout/macros.html (import `with context`) in every posted form; texts
   in `{{ _("…") }}`, `{% trans %}`, `pgettext`; in Python `view.gettext("…")`. Catalogs are
   frontend/locale/ru/*.po, a file for each part of the product. Filters: `amount | money(currency,
-  short=True)`, `number`, `percent`, `day`, `moment(zone, this_year)`, `ago(now)`, `initials`, `hue`. No
-  inline style, no inline script, no hx-on, no js: values: the browser would refuse them.
+  short=True)`, `number`, `percent`, `day`, `moment(zone, this_year)`, `ago(now)`, `initials`,
+  `hue`. No inline style, no inline script, no hx-on, no js: values: the browser would refuse them.
 """
 
 from litestar import Router
