@@ -30,7 +30,7 @@ def start(
     """
     options = {"stdin": subprocess.DEVNULL, "start_new_session": True, "env": env, **options}
     if _LIBC is not None:
-        tie = _tie_to(os.getpid(), last_signal)
+        tie = tie_to(os.getpid(), last_signal)
         return subprocess.Popen(argv, pass_fds=pass_fds, preexec_fn=tie, **options)
     guarded = [sys.executable, "-m", "backend.embedded.guard", str(_our_end()), *argv]
     return subprocess.Popen(guarded, pass_fds=(*pass_fds, _our_end()), **options)
@@ -53,7 +53,9 @@ def kill(child: Child) -> None:
     child.wait()
 
 
-def _tie_to(parent: int, last_signal: signal.Signals) -> Callable[[], None]:
+def tie_to(parent: int, last_signal: signal.Signals) -> Callable[[], None]:
+    """What a fresh child calls, so that the kernel signals it once its parent is gone."""
+
     def tie() -> None:
         if _LIBC is not None:
             _LIBC.prctl(PR_SET_PDEATHSIG, int(last_signal))

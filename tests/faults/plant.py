@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from backend.embedded import processes
 from tests.embedded.product import free_port
+from tests.faults import nursery
+from tests.faults.nursery import ROOT
 from tests.launchers import postgres
 
-ROOT = Path(__file__).parents[2]
 SECRET = "0123456789abcdef0123456789abcdef"
 WITHIN = 30.0
 READY_WITHIN = 120.0  # seconds of a start on a machine that is busy with other things
@@ -40,7 +42,7 @@ def eventually(condition: Callable[[], bool], within: float = WITHIN, pause: flo
 class Part:
     """One process of the product with what it said."""
 
-    child: processes.Child
+    child: processes.Child | nursery.Forked
     said: Path
     port: int = 0
 
@@ -56,7 +58,9 @@ class Part:
 
     def kill(self) -> None:
         """End it as a power cut does."""
-        processes.kill(self.child)
+        if self.running():
+            os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.wait()
 
     def words(self) -> str:
         return self.said.read_text()
@@ -100,21 +104,23 @@ class Plant:
         """Start `voronka <words>`."""
         number = free_port() if port is None else port
         said = self.directory / f"part-{len(self.parts)}.txt"
-        changes = [change for change in (self.clock, self.weak) if change is not None]
-        program = ["-m", "backend.cli"]
-        if changes:
-            program = ["-m", "tests.faults.weak", ",".join(changes)]
+        changes = ",".join(filter(None, (self.clock, self.weak)))
         with said.open("wb") as out:
-            child = processes.start(
-                [sys.executable, *program, *words],
-                env=self._environ(number),
-                cwd=self.directory,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-            )
+            child = self._born(words, changes, self._environ(number), out)
         part = Part(child, said, number)
         self.parts.append(part)
         return part
+
+    def _born(
+        self, words: tuple[str, ...], changes: str, env: dict[str, str], out: IO[bytes]
+    ) -> processes.Child | nursery.Forked:
+        if words[0] in nursery.FORKED:
+            return nursery.start(words, changes, env, self.directory, out)
+        program = ["tests.faults.weak", changes] if changes else ["backend.cli"]
+        argv = [sys.executable, "-m", *program, *words]
+        return processes.start(
+            argv, env=env, cwd=self.directory, stdout=out, stderr=subprocess.STDOUT
+        )
 
     def serve(self, count: int = 1) -> list[Part]:
         """Web servers, each a process with a port of its own, ready to answer."""

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend import cli, clock
 from backend.db import engines
-from backend.db.models import change
+from backend.db.models import change as entry
 from backend.db.session import Unit, unit
 from backend.domain.cards import actions as cards
 from backend.domain.feed import actions as log
@@ -133,7 +133,7 @@ def relays() -> None:
             return await batch(resources, redis)
         except (RedisError, OSError, TimeoutError):
             async with resources.database.read() as conn:
-                last = (await conn.execute(select(func.max(change.c.id)))).scalar_one()
+                last = (await conn.execute(select(func.max(entry.c.id)))).scalar_one()
             await unit(resources.database, clock.now, lambda tx: log.forward(tx, "relay", last))
             return 0
 
@@ -171,8 +171,14 @@ CHANGES: dict[str, Callable[..., None]] = {
     "later": later, "jumping": jumping,
 }  # fmt: skip
 
-if __name__ == "__main__":
-    for word in sys.argv.pop(1).split(","):
+
+def change(words: str) -> None:
+    """Change this process as CHANGE[=VALUE][,…] says."""
+    for word in filter(None, words.split(",")):
         name, *given = word.split("=")
         CHANGES[name](*given)
+
+
+if __name__ == "__main__":
+    change(sys.argv.pop(1))
     cli.main()
