@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.faults import rolling, wire
 from tests.faults.cutting import Cutter, cutting
-from tests.faults.plant import Plant, say
+from tests.faults.plant import FEW, Plant, say
 from tests.faults.rolling import Front, Load, Writer
 from tests.faults.wire import Answer
 from tests.office import Office
@@ -122,7 +122,7 @@ async def trial_base(given: Namespace, office: Office, place: Plant) -> list[str
         await office.database.dispose()
         say(f"{given.restarts} stops, {hit} met writers; well again within {slowest:.2f} s")
         wrong = [f"well again after {slowest:.1f} s"] * (slowest > WELL_WITHIN)
-        return wrong + ["too few stops met writers"] * (hit < 0.9 * given.restarts)
+        return wrong + [FEW + "stops met writers"] * (hit < 0.9 * given.restarts)
 
     return await with_writers(office, place, stopped)
 

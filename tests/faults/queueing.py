@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from backend.db.engines import Database
 from tests.faults import chains, queues, renewals, wire
-from tests.faults.plant import Part, Plant, say
+from tests.faults.plant import FEW, Part, Plant, say
 from tests.faults.queues import Queue
 from tests.faults.sweeping import until
 from tests.faults.wire import Answer, Line
@@ -125,7 +125,7 @@ async def _faults(given: Namespace, database: Database, queue: Queue, keeper: Ke
     missing = {one for one in await queues.events(database, first) if one < last} - queue.relayed()
     wrong = [f"{len(missing)} events never came"] * bool(missing)
     wrong += [f"the worker was back after {slowest:.1f} s"] * (slowest > queues.BACK_WITHIN)
-    return wrong + ["too few workers noticed"] * (killed < 0.9 * given.rounds)
+    return wrong + [FEW + "workers noticed"] * (killed < 0.9 * given.rounds)
 
 
 async def _at_work(database: Database) -> float:

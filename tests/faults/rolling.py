@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+from argparse import Namespace
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,8 +12,9 @@ from sqlalchemy import func, select
 
 from backend.db.engines import Database
 from backend.db.models import card, card_event, change
-from tests.faults import renewals, wire
-from tests.faults.plant import Part, Plant
+from tests.faults import kills, renewals, wire
+from tests.faults.plant import FEW, Part, Plant, say
+from tests.faults.sweeping import until
 from tests.faults.wire import Answer
 from tests.office import Office
 
@@ -166,6 +168,7 @@ class Ends:
     """How the processes have gone."""
 
     slowest: float = 0.0
+    amid: int = 0  # workers that had renewals left
     amiss: list[str] = field(default_factory=list)
 
     def note(self, word: str, gone: float, code: int | None, old: Part) -> None:
@@ -175,20 +178,30 @@ class Ends:
             self.amiss.append(f"a {word} took {gone:.1f} s to end with code {code}: {said}")
 
 
-async def rounds(place: Plant, servers: list[Part], workers: list[Part], count: int) -> Ends:
-    """Start everything again, one after the other, so many times."""
-    ends = Ends()
-    for _ in range(count):
-        for word, parts in (("serve", servers), ("worker", workers)):
-            for number, old in enumerate(parts):
-                parts[number], gone, code = await renew(place, old, word)
-                ends.note(word, gone, code, old)
-                if word == "serve":
-                    await ready(parts[number])
-    return ends
+async def roll_servers(place: Plant, servers: list[Part], times: int, ends: Ends) -> None:
+    """Start the web servers again, by turns, each when the one before it answers."""
+    for turn in range(times):
+        old = servers[turn % len(servers)]
+        new, gone, code = await renew(place, old, "serve")
+        ends.note("serve", gone, code, old)
+        servers[turn % len(servers)] = new
+        await ready(new)
 
 
-async def trial(given: Any, office: Office, place: Plant) -> list[str]:
+async def roll_workers(
+    given: Namespace, office: Office, place: Plant, workers: list[Part], ends: Ends
+) -> None:
+    """Start the workers again, by turns, spread over what is due."""
+    for turn in range(given.restarts):
+        old, mark = workers[turn % len(workers)], given.due * (turn + 1) // (given.restarts + 2)
+        await kills.reached(office.database, old, mark)
+        ends.amid += await renewals.waiting(office) > 0
+        new, gone, code = await renew(place, old, "worker")
+        ends.note("worker", gone, code, old)
+        workers[turn % len(workers)] = new
+
+
+async def trial(given: Namespace, office: Office, place: Plant) -> list[str]:
     """Two servers and two workers, started again one after another, under load."""
     anna = await office.person("anna")
     acme = await office.client(anna)
@@ -201,19 +214,26 @@ async def trial(given: Any, office: Office, place: Plant) -> list[str]:
         asyncio.create_task(write(Writer(front, anna.token), f"w{number}", acme, load, going))
         for number in range(WRITERS)
     ]
-    ends = await rounds(place, servers, workers, given.restarts)
+    ends = Ends()
+    await asyncio.gather(
+        roll_servers(place, servers, given.restarts, ends),
+        roll_workers(given, office, place, workers, ends),
+    )
     going.clear()
     await asyncio.gather(*writing)
     told = ", ".join(f"{what} {status}: {n}" for (what, status), n in load.answered.items())
-    print(  # noqa: T201
-        f"{given.restarts} rounds of 4 restarts: {told}; tried elsewhere: {front.refused} refused"
-        f" and {front.cut} ended connections; the slowest answer {load.slowest:.2f} s,"
-        f" the slowest end {ends.slowest:.2f} s"
+    say(
+        f"{given.restarts} restarts of servers, as many of workers, {ends.amid} of them amid a"
+        f" sweep: {told}; tried elsewhere: {front.refused} refused and {front.cut} ended"
+        f" connections; the slowest answer {load.slowest:.2f} s, the slowest end"
+        f" {ends.slowest:.2f} s"
     )
-    for _ in range(300):
-        if not await renewals.waiting(office):
-            break
-        await asyncio.sleep(0.2)
+
+    async def swept() -> bool:
+        return not await renewals.waiting(office)
+
+    await until(swept)
     found = await renewals.breaches(office)
     wrong = [f"{name}: {count}" for name, count in found.items()]
+    wrong += [FEW + "workers were amid a sweep"] * (ends.amid < 0.9 * given.restarts)
     return ends.amiss + wrong + await verdict(office.database, load)
