@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,14 @@ from backend.effects import Effect
 from backend.resources import Resources
 from jobs import outbox
 from tests.conftest import FreshDatabase
-from tests.faults import queues, renewals, wire
+from tests.faults import queues, renewals
 from tests.faults.plant import Part, plant
 from tests.faults.queues import BACK_WITHIN, events, relayed_all, unsent
 from tests.faults.wire import Answer, Line
 from tests.office import Office
 
 SLOWEST = 1.0
+LINES = 8
 DUE = 30
 
 
@@ -36,14 +38,18 @@ async def deliver(effects: list[Effect]) -> None:
     """Nobody is nudged."""
 
 
-async def write(over: list[Line], client: int, times: int) -> list[Answer]:
-    """Make deals on every line, one after the other."""
+async def write(port: int, token: str, client: int, times: int) -> list[Answer]:
+    """Make deals on some lines at once, on each one after the other."""
 
-    async def one(line: Line) -> list[Answer]:
-        body = {"title": "Servers", "client_id": client}
-        return [await line.ask("POST", "/deals/", body) for _ in range(times)]
+    async def one() -> list[Answer]:
+        line, body = await Line.open(port, token), {"title": "Servers", "client_id": client}
+        answers = [await line.ask("POST", "/deals/", body) for _ in range(times)]
+        await line.close()
+        return answers
 
-    return [answer for found in await asyncio.gather(*map(one, over)) for answer in found]
+    return [
+        answer for found in await asyncio.gather(*(one() for _ in range(LINES))) for answer in found
+    ]
 
 
 def demand_quick(answers: list[Answer], what: str) -> None:
@@ -64,14 +70,14 @@ async def test_writes_go_on_and_the_worker_makes_up_for_it(
     with queues.queue() as queue, plant(fresh_database.url, queue.url, tmp_path) as place:
         product = place.start("run")
         product.await_ready()
-        over = await wire.lines([product.port], 8, anna.token)
-        demand_quick(await write(over, acme, 10), "with the queue")
+        writing = partial(write, product.port, anna.token, acme)
+        demand_quick(await writing(10), "with the queue")
         await relayed_all(office.database)
 
         worker = product.children(b"\0worker")[0]
         queue.kill()
         assert not queue.answers()
-        demand_quick(await write(over, acme, 25), "without it")
+        demand_quick(await writing(25), "without it")
         await gave_up(product, worker)
         assert await unsent(office.database) == 200
         assert not product.answers()  # it says that a part is missing
@@ -84,14 +90,12 @@ async def test_writes_go_on_and_the_worker_makes_up_for_it(
         worker = product.children(b"\0worker")[0]
         os.kill(worker, signal.SIGSTOP)
         before = await events(office.database)
-        demand_quick(await write(over, acme, 2), "while the queue is emptied")
+        demand_quick(await writing(2), "while the queue is emptied")
         queue.flush()
         assert queue.relayed() == set()
         os.kill(worker, signal.SIGCONT)
         await relayed_all(office.database)
         assert queue.relayed() == await events(office.database) - before
-        for line in over:
-            await line.close()
 
 
 async def test_a_hanging_queue_holds_no_writer_up(
