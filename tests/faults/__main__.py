@@ -24,6 +24,7 @@ from tests.faults import (
     queueing,
     rivals,
     rolling,
+    sieging,
     steps,
     sweeping,
     wire,
@@ -97,12 +98,12 @@ async def trial_keys(given: Given, office: Office, place: Plant) -> list[str]:
 
 
 TRIALS: dict[str, Trial] = {
-    "rivals": trial_rivals, "keys": trial_keys, "kills": sweeping.trial_kills,
+    "rivals": trial_rivals, "keys": trial_keys, "kills": sieging.trial_kills,
     "overlap": sweeping.trial_overlap, "late": sweeping.trial_late, "wakes": sweeping.trial_wakes,
     "poison": sweeping.trial_poison, "clocks": sweeping.trial_clocks,
     "queue": queueing.trial_queue, "base": outages.trial_base, "cuts": outages.trial_cuts,
     "disk": outages.trial_disk, "mixed": writers.trial_mixed, "rolling": rolling.trial,
-    "siege": sweeping.trial_siege,
+    "siege": sieging.trial_siege,
 }  # fmt: skip
 
 

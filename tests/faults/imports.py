@@ -14,7 +14,7 @@ from pathlib import Path
 
 from backend.db import migrate
 from tests.domain.flows import sources
-from tests.faults.plant import ROOT
+from tests.faults.nursery import ROOT
 from tests.launchers import places
 
 MAPPING = sources.OWNER + sources.CLIENTS

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from tests.faults import renewals
 from tests.faults.plant import Part, Plant, say
 
 WITHIN = 180.0  # seconds that a part may take on a machine that is busy with other things
+LONG = 1200.0  # seconds that a whole sweep may take there
 LONGEST = 0.1  # seconds to the next look
 LOOKS = 50
 Catch = Callable[[Database], Awaitable[int]]
@@ -133,6 +135,15 @@ def _locked(file: str) -> bool:
     finally:
         connection.close()
     return False
+
+
+async def until(condition: Callable[[], Awaitable[bool]], part: Part | None = None) -> None:
+    """Wait for something that a process is to bring about."""
+    begun = time.monotonic()
+    while not await condition():
+        assert part is None or part.running(), part.words()
+        assert time.monotonic() - begun < LONG
+        await asyncio.sleep(0.05)
 
 
 async def ended(part: Part, within: float = WITHIN) -> int:

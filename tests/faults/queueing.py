@@ -6,10 +6,9 @@ from argparse import Namespace
 from dataclasses import dataclass, field
 
 from backend.db.engines import Database
-from tests.faults import chains, queues, renewals, wire
+from tests.faults import chains, kills, queues, renewals, wire
 from tests.faults.plant import FEW, Part, Plant, say
 from tests.faults.queues import Queue
-from tests.faults.sweeping import until
 from tests.faults.wire import Answer, Line
 from tests.office import Office
 
@@ -79,7 +78,7 @@ async def trial_queue(given: Namespace, office: Office, place: Plant) -> list[st
             return not await renewals.waiting(office)
 
         place.start("sweep")
-        await until(swept)
+        await kills.until(swept)
         watching.cancel()
     slow = writing.slow(since)
     say(f"{len(writing.answers)} writes; p99 {1000 * calm:.0f} ms in calm, {1000 * slow:.0f} ms")

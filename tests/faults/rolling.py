@@ -14,7 +14,6 @@ from backend.db.engines import Database
 from backend.db.models import card, card_event, change
 from tests.faults import kills, renewals, wire
 from tests.faults.plant import FEW, Part, Plant, say
-from tests.faults.sweeping import until
 from tests.faults.wire import Answer
 from tests.office import Office
 
@@ -232,7 +231,7 @@ async def trial(given: Namespace, office: Office, place: Plant) -> list[str]:
     async def swept() -> bool:
         return not await renewals.waiting(office)
 
-    await until(swept)
+    await kills.until(swept)
     found = await renewals.breaches(office)
     wrong = [f"{name}: {count}" for name, count in found.items()]
     wrong += [FEW + "workers were amid a sweep"] * (ends.amid < 0.9 * given.restarts)

@@ -1,11 +1,9 @@
-"""Trials of the sweep: killed, run at once, late, stopped and woken, poisoned, by a wild clock."""
+"""Trials of the sweep: run at once, late, stopped and woken, poisoned, by a wild clock."""
 
 import asyncio
 import random
-import signal
 import time
 from argparse import Namespace
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,7 +19,6 @@ from tests.faults import kills, renewals
 from tests.faults.plant import FEW, Part, Plant, say
 from tests.office import Office
 
-LONG = 1200.0  # seconds that a sweep may take on a machine that is busy with other things
 DOWN = {"9 s": 9, "25 h": 25 * 3600, "40 days": 40 * 86_400}
 FIRST_WITHIN = 60.0
 STEP = 200  # renewals of one round
@@ -30,70 +27,11 @@ BACK_OFF = (6, 11, 21, 41)  # minutes after which each further try is due
 AT_ONCE = 10
 
 
-async def trial_kills(given: Namespace, office: Office, place: Plant) -> list[str]:
-    """A sweep of many renewals, killed again and again."""
-    await renewals.due(office, await office.person("anna"), given.due)
-    caught = renewals.half_done if given.weak else None
-    met = await kills.again_and_again(
-        place, office.database, given.due, given.kills, given.seed, caught
-    )
-    return await _brought_to_its_end(given, office, place, met)
-
-
-async def trial_siege(given: Namespace, office: Office, place: Plant) -> list[str]:
-    """Many kills of workers and sweeps, and between them immediate stops of PostgreSQL."""
-    await renewals.due(office, await office.person("anna"), given.due)
-    caught = renewals.half_done if given.weak else None
-    # SQLite has one writer at a time.
-    stops, at_once = (given.stops, 2) if place.server is not None else (0, 1)
-    whole, met = given.kills + stops, list[kills.Kill]()
-    for number in range(stops + 1):
-        times = given.kills // (stops + 1) + (number < given.kills % (stops + 1))
-        among, seed = (len(met), whole), given.seed + number
-        met += await kills.again_and_again(
-            place, office.database, given.due, times, seed, caught, among, at_once
-        )
-        if number < stops:
-            met.append(await _power_cut(given, office, place))
-    return await _brought_to_its_end(given, office, place, met)
-
-
-async def _power_cut(given: Namespace, office: Office, place: Plant) -> kills.Kill:
-    """Stop PostgreSQL at once while a sweep is amid a transaction, and start it again."""
-    assert place.server is not None
-    done, chance = await renewals.activated(office.database), random.Random(given.seed)
-    sweeping = place.start("sweep")
-    await kills.reached(office.database, sweeping, done + 1)
-    met = await kills.halted(office.database, [sweeping], chance)
-    done = await renewals.activated(office.database)
-    await asyncio.to_thread(place.server.stop, signal.SIGQUIT)
-    sweeping.go_on()
-    code = await kills.ended(sweeping, LONG)
-    await office.database.dispose()
-    await asyncio.to_thread(place.server.restart)
-    return kills.Kill(done, given.due - done, bool(met) and code != 0)
-
-
-async def _brought_to_its_end(
-    given: Namespace, office: Office, place: Plant, met: list[kills.Kill]
-) -> list[str]:
-    begun = time.monotonic()
-    while await kills.ended(place.start("sweep"), LONG) or await renewals.waiting(office):
-        assert time.monotonic() - begun < LONG
-    landed = sum(kill.landed for kill in met)
-    opened = sum(kill.at_work for kill in met)
-    found = await renewals.breaches(office)
-    told = dict(found) or "each came into work once"
-    say(f"{given.due} renewals, {landed} of {len(met)} kills landed, {opened} amid work: {told}")
-    few = landed < 0.95 * len(met) or opened < len(met) / 2
-    return [f"{name}: {count}" for name, count in found.items()] + [FEW + "kills landed"] * few
-
-
 async def trial_overlap(given: Namespace, office: Office, place: Plant) -> list[str]:
     """Ten sweeps at once, then ten in turn: each renewal once, the second time nothing."""
     await renewals.due(office, await office.person("anna"), given.due)
     together = [place.start("sweep", "--json") for _ in range(AT_ONCE)]
-    ends = [await kills.ended(part, LONG) for part in together]
+    ends = [await kills.ended(part, kills.LONG) for part in together]
     shares = [_line(part).activated for part in together if part.child.poll() == 0]
     repeated = []
     for _ in range(AT_ONCE):
@@ -152,7 +90,7 @@ async def _one_start(office: Office, place: Plant, before: int) -> float:
             first = time.monotonic() - begun
         return any(run["finished_at"] for run in (await _sweeps(office))[lines:])
 
-    await until(swept, worker)
+    await kills.until(swept, worker)
     worker.kill()
     return first or time.monotonic() - begun
 
@@ -160,15 +98,6 @@ async def _one_start(office: Office, place: Plant, before: int) -> float:
 async def _sweeps(office: Office) -> list[dict[str, Any]]:
     """The lines of the ledger that are about renewals."""
     return [run for run in await renewals.runs(office.database) if run["job"] == "renewals"]
-
-
-async def until(condition: Callable[[], Any], part: Part | None = None) -> None:
-    """Wait for something that a process is to bring about."""
-    begun = time.monotonic()
-    while not await condition():
-        assert part is None or part.running(), part.words()
-        assert time.monotonic() - begun < LONG
-        await asyncio.sleep(0.05)
 
 
 async def trial_wakes(given: Namespace, office: Office, place: Plant) -> list[str]:
@@ -215,7 +144,7 @@ async def _overtaken(office: Office, first: Part, day: date, *, wakes_first: boo
         await other
     if first.running():
         first.go_on()
-    code = await kills.ended(first, LONG)
+    code = await kills.ended(first, kills.LONG)
     await other
     return code
 
@@ -236,7 +165,7 @@ async def trial_poison(given: Namespace, office: Office, place: Plant) -> list[s
     anna, wrong, ahead = await office.person("anna", "admin"), [], timedelta(0)
     await renewals.due(office, anna, given.due)
     bad = await _poisoned(office, given.due)
-    await kills.ended(place.start("sweep"), LONG)
+    await kills.ended(place.start("sweep"), kills.LONG)
     done = await renewals.activated(office.database)
     say(f"{done} of {given.due} in the first sweep, {BAD} are poisoned")
     if done != given.due - BAD:
@@ -245,7 +174,7 @@ async def trial_poison(given: Namespace, office: Office, place: Plant) -> list[s
         for early in (True, False):
             when = ahead + timedelta(minutes=minutes - 3 if early else minutes)
             place.clock = f"later={int(when.total_seconds())}"
-            await kills.ended(place.start("sweep"), LONG)
+            await kills.ended(place.start("sweep"), kills.LONG)
             wanted = [tries - early] * BAD
             if (failures := await _failures(office)) != wanted:
                 wrong.append(f"tried {failures} times after {when}, not {wanted}")
@@ -255,7 +184,7 @@ async def trial_poison(given: Namespace, office: Office, place: Plant) -> list[s
     wrong += [f"parked: {len(parked)}"] * ({row["id"] for row in parked} != set(bad))
     await office.do(lambda tx: tx.run(update(agreement).values(period="P1Y")))
     place.clock = "later=90000"
-    await kills.ended(place.start("sweep"), LONG)
+    await kills.ended(place.start("sweep"), kills.LONG)
     found = await renewals.breaches(office)
     del found["ledger: failed"]  # they did fail
     return wrong + [f"{name}: {count}" for name, count in found.items()]
@@ -287,12 +216,12 @@ async def trial_clocks(given: Namespace, office: Office, place: Plant) -> list[s
     for _ in range(2):
         place.start("worker")
     for _ in range(8):
-        await kills.ended(place.start("sweep"), LONG)
+        await kills.ended(place.start("sweep"), kills.LONG)
 
     async def over() -> bool:
         return not await renewals.waiting(office)
 
-    await until(over)
+    await kills.until(over)
     found = await renewals.breaches(office)
     span = select(func.min(card_event.c.at), func.max(card_event.c.at)).where(
         card_event.c.event == "activated"
