@@ -58,8 +58,8 @@ drill: $(STAMP) ## a backup under load, the loss of everything, the way back; pr
 fuzz: $(STAMP) ## the contract fuzzed on both databases, 20,000 calls and more (ARGS="--seed 1")
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
-reports: $(STAMP) ## every report in every mode beside a slow oracle, over 30,000 random steps
-	@FUNNEL_STEPS=30000 $(BIN)/python -m pytest -q tests/domain/funnels $(ARGS)
+reports: $(STAMP) ## every report in every mode beside a slow oracle, over 30,000 random moves
+	@FUNNEL_MOVES=30000 $(BIN)/python -m pytest -q tests/domain/funnels $(ARGS)
 
 sample: $(STAMP) ## all 8,800 opportunities of examples/maven-crm, compared with their CSV
 	@SAMPLE_ROWS=8800 $(BIN)/python -m pytest -q -n 2 tests/domain/flows/test_import_of_maven.py

@@ -84,18 +84,16 @@ def share(part: int, whole: int) -> float | None:
 def reasons(world: World, found: Sequence[Closed], group_by: str) -> dict[Any, Any]:
     """(group, reason) to (count, of how many, share, share in all, whether over the limit)."""
     told = {}
-    for one in found:
-        if one.reason_id is not None:
-            group = _group(one, group_by)
-            own = [o for o in found if group_by == "stage" or _group(o, group_by) == group]
-            same = [o for o in found if o.reason_id == one.reason_id]
-            count = sum(_group(o, group_by) == group for o in same)
-            limit = world.reasons[one.reason_id]["limit_percent"]
-            over = limit is not None and len(own) >= 10
-            told[group, one.reason_id] = (
-                count, len(own), share(count, len(own)), share(len(same), len(found)),
-                over and Fraction(count, len(own)) > Fraction(limit, 10_000),
-            )  # fmt: skip
+    for group, reason_id in {(_group(o, group_by), o.reason_id) for o in found if o.reason_id}:
+        own = [o for o in found if group_by == "stage" or _group(o, group_by) == group]
+        same = [o for o in found if o.reason_id == reason_id]
+        count = sum(_group(o, group_by) == group for o in same)
+        limit = world.reasons[reason_id]["limit_percent"]
+        over = limit is not None and len(own) >= 10
+        told[group, reason_id] = (
+            count, len(own), share(count, len(own)), share(len(same), len(found)),
+            over and Fraction(count, len(own)) > Fraction(limit, 10_000),
+        )  # fmt: skip
     return told
 
 

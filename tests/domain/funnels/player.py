@@ -27,8 +27,10 @@ from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.deals.schemas import DealCreate, DealFields
+from backend.domain.flows import stages
 from backend.domain.funnels.facts.actions import Checked, check
 from backend.domain.moves import back, births, door, edits
+from backend.domain.pipelines.schemas import StageCreate, StageFields
 from backend.errors import DomainError
 from tests.domain.funnels.oracle import MOSCOW, World
 from tests.factories.pipelines import new_pipeline
@@ -36,8 +38,16 @@ from tests.office import Office
 
 BEGIN = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+AT_ONCE = 200  # steps of one transaction
+A_COMPANY = 3000  # moves; more of them are played in several companies
 BESIDE = (activity, client, deal, lead, offer, renewal, task)
 WHATS = ("make",) * 4 + ("move",) * 14 + ("undo",) * 3 + ("edit", "give", "delete", "restore")
+
+
+def companies(moves: int) -> list[tuple[int, int]]:
+    """The companies that so many moves are played in: (a seed, how many of them)."""
+    shares = [min(A_COMPANY, moves - at) for at in range(0, moves, A_COMPANY)]
+    return list(enumerate(shares, start=1))
 
 
 @dataclass
@@ -51,7 +61,7 @@ class Player:
     clients: dict[int, int] = field(default_factory=dict)
     homes: list[int] = field(default_factory=list)
     deals: list[int] = field(default_factory=list)
-    played: int = 0
+    moved: int = 0
 
     @property
     def today(self) -> date:
@@ -72,23 +82,34 @@ class Player:
         ]
 
     async def play(self, moves: int) -> None:
-        """So many steps; a refused one counts as well."""
+        """So many moves more; what else is done, and what is refused, comes on top."""
+        last = self.moved + moves
 
-        async def some(tx: Unit, many: int) -> None:
-            for _ in range(many):
+        async def some(tx: Unit) -> None:
+            for _ in range(AT_ONCE):
+                if self.moved >= last:
+                    break
                 self.now += self.chance.choice((MINUTE, HOUR, 7 * HOUR)) * self.chance.randint(1, 5)
-                tx.now = self.now
+                tx.now, before = self.now, self.moved
                 try:
                     async with tx.apart():
                         await self._step(tx, self.chance.choice(WHATS))
                 except DomainError:
-                    continue
+                    self.moved = before
 
-        for start in range(0, moves, 200):
-            many = min(200, moves - start)
-            await self.office.do(lambda tx, many=many: some(tx, many))
-        self.played += moves
+        while self.moved < last:
+            await self.office.do(some)
         self.office.now = self.now + HOUR
+
+    async def _go(self, tx: Unit, kind: str, number: int, given: MoveRequest) -> None:
+        """A move; all of them are counted."""
+        await door.move(tx, self.viewers[1], kind, number, given, None)
+        self.moved += 1
+
+    async def _back(self, tx: Unit, kind: str, number: int) -> None:
+        """It is taken back while it can be."""
+        self.now = tx.now = self.now + 5 * MINUTE
+        await back.undo(tx, self.viewers[1], kind, number, None)
 
     async def _step(self, tx: Unit, what: str) -> None:
         boss = self.viewers[1]
@@ -101,10 +122,9 @@ class Player:
                 # Moved on one day, and taken back on the next.
                 evening = self.now.replace(hour=20, minute=57, second=0)
                 self.now = tx.now = evening if evening > self.now else evening + 24 * HOUR
-            await door.move(tx, boss, "deal", deal_id, await self._whereto(tx), None)
+            await self._go(tx, "deal", deal_id, await self._whereto(tx))
             if what == "undo":
-                self.now = tx.now = self.now + 5 * MINUTE
-                await back.undo(tx, boss, "deal", deal_id, None)
+                await self._back(tx, "deal", deal_id)
         elif what == "edit":
             amount = Decimal(self.chance.randint(0, 5000)) / 4
             await edits.edit(tx, boss, "deal", deal_id, DealFields(amount=amount), None)
@@ -119,14 +139,17 @@ class Player:
 
     async def _make(self, tx: Unit) -> None:
         viewer = self.chance.choice(self.viewers)
-        client_id = next(key for key, owner in self.clients.items() if owner == viewer.user_id)
         first = self.chance.choice(("S1", "S1", "S1", "S3", "aside"))
         fields = DealCreate(
-            title="Played", client_id=client_id, pipeline="worked", stage=first,
+            title="Played", client_id=self._client(viewer), pipeline="worked", stage=first,
             amount=Decimal(self.chance.randint(1, 900)), source=self.chance.choice(("web", "call")),
             currency=self.chance.choice(("RUB", "RUB", "EUR")),
         )  # fmt: skip
         self.deals.append(await births.create(tx, viewer, "deal", fields))
+
+    def _client(self, viewer: Viewer) -> int:
+        own = [key for key, owner in self.clients.items() if owner == viewer.user_id]
+        return self.chance.choice(own)
 
     async def _whereto(self, tx: Unit) -> MoveRequest:
         home = self.homes[self.chance.random() < 0.1]
@@ -143,6 +166,23 @@ class Player:
             )
             why = self.chance.choice(sorted((await tx.run(query)).scalars()))
         return MoveRequest(stage=chosen["id"], reason_id=why)
+
+    async def reshape(self) -> None:
+        """Another order of the first pipeline, a new stage in between, and one stage less."""
+        boss, home = self.viewers[1], self.homes[0]
+
+        async def work(tx: Unit) -> None:
+            found = await tx.rows(select(stage).where(stage.c.pipeline_id == home))
+            rows = {row["key"]: row for row in found}
+            third, gone = rows["S3"], rows["S2"]
+            swap = StageFields(position=third["position"] - 1)
+            await stages.edit_stage(tx, boss, home, third["id"], swap, third["version"])
+            new = StageCreate(key="new", name="New", kind="open", position=3)
+            await stages.add_stage(tx, boss, home, new)
+            version = await tx.scalar(select(stage.c.version).where(stage.c.id == gone["id"]))
+            await stages.delete_stage(tx, boss, home, gone["id"], "S4", version)
+
+        await self.office.do(work)
 
     async def world(self) -> World:
         """Everything that happened, as rows."""
@@ -172,10 +212,10 @@ class Player:
 
 def say(capsys: pytest.CaptureFixture[str], player: Player, world: World, asked: int) -> None:
     """Tell what the long form did."""
-    if "FUNNEL_STEPS" in os.environ:
+    if "FUNNEL_MOVES" in os.environ:
         with capsys.disabled():
             sys.stdout.write(
-                f"\n{player.office.database.dialect}: {player.played:,} steps,"
+                f"\n{player.office.database.dialect}: {player.moved:,} moves,"
                 f" {len(world.cards):,} cards, {len(world.events):,} events,"
                 f" {asked} reports as the oracle has them, no fact differs\n"
             )

@@ -1,6 +1,6 @@
 """Every mode of the funnel over histories played at random, beside a slow and plain oracle.
 
-FUNNEL_STEPS says how many steps are played; `make reports` plays 30,000.
+FUNNEL_MOVES says how many moves are played; `make reports` plays 30,000.
 """
 
 import os
@@ -11,13 +11,10 @@ from typing import Any
 
 import pytest
 from msgspec import structs
-from sqlalchemy import select
 
-from backend.db.models import stage
 from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Viewer
-from backend.domain.flows import stages
 from backend.domain.funnels import queries
 from backend.domain.funnels.schemas import (
     FunnelCardFilters,
@@ -25,14 +22,13 @@ from backend.domain.funnels.schemas import (
     FunnelReport,
     ReportFilters,
 )
-from backend.domain.pipelines.schemas import StageCreate, StageFields
 from tests.domain.funnels import oracle
 from tests.domain.funnels.oracle import Period, Sets, Told, World, midnight
-from tests.domain.funnels.player import HOUR, Player, say
+from tests.domain.funnels.player import HOUR, Player, companies, say
 from tests.office import Office
 
 pytestmark = pytest.mark.anyio
-STEPS = int(os.environ.get("FUNNEL_STEPS", "150"))
+MOVES = int(os.environ.get("FUNNEL_MOVES", "75"))
 STAGE = ("reached", "advanced", "lost", "open", "moved_out", "bypassed", "skipped", "returned",
          "touched")  # fmt: skip
 WHOLE = ("entered", "won", "lost", "open", "moved_out", "bypassed", "void", "reopened",
@@ -162,35 +158,18 @@ async def demand_cards(
     assert ids == sorted(sets[bucket, stage]), asking
 
 
-async def reshape(player: Player) -> None:
-    """Another order, a new stage in between, and one stage less."""
-    boss, home = player.viewers[1], player.homes[0]
-    rows = {row["key"]: row for row in (await player.world()).stages if row["pipeline_id"] == home}
-
-    async def work(tx: Unit) -> None:
-        third = rows["S3"]
-        swap = StageFields(position=third["position"] - 1)
-        await stages.edit_stage(tx, boss, home, third["id"], swap, third["version"])
-        new = StageCreate(key="new", name="New", kind="open", position=3)
-        await stages.add_stage(tx, boss, home, new)
-        gone = rows["S2"]
-        version = await tx.scalar(select(stage.c.version).where(stage.c.id == gone["id"]))
-        await stages.delete_stage(tx, boss, home, gone["id"], "S4", version)
-
-    await player.office.do(work)
-
-
+@pytest.mark.parametrize(("seed", "moves"), companies(MOVES))
 async def test_every_mode_says_what_the_oracle_says(
-    office: Office, capsys: pytest.CaptureFixture[str]
+    office: Office, seed: int, moves: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    player, some = Player(office, random.Random(20261122)), random.Random(7)
+    player, some = Player(office, random.Random(seed)), random.Random(7)
     await player.set_up()
-    await player.play(STEPS * 2 // 3)
+    await player.play(moves * 2 // 3)
     asked, counted = await compare(player, some)
-    assert counted > STEPS // 10
-    await reshape(player)
-    await player.play(STEPS // 3)
+    assert counted > moves // 10
+    await player.reshape()
+    await player.play(moves // 3)
     again, counted = await compare(player, some)
-    assert counted > STEPS // 10
-    assert await player.verified() > STEPS // 10
+    assert counted > moves // 10
+    assert await player.verified() > moves // 10
     say(capsys, player, await player.world(), asked + again)

@@ -1,4 +1,8 @@
-"""What the company that plays at random does besides deals: offers, renewals, notes, tasks."""
+"""What the company that plays at random does besides deals: offers, renewals, notes, tasks.
+
+Who answers changes his mind with the seasons, so that shares lie on either side of their limits,
+and streaks begin and end.
+"""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -18,19 +22,23 @@ from backend.domain.clients.schemas import ClientCreate
 from backend.domain.deals.schemas import DealFields
 from backend.domain.flows import merge
 from backend.domain.leads.schemas import LeadCreate
-from backend.domain.moves import back, births, door, edits, renewing, rescheduling
+from backend.domain.moves import births, edits, renewing, rescheduling
 from backend.domain.offers.schemas import OfferCreate, OfferLineFields
 from backend.domain.renewals.schemas import RenewalCreate, RescheduleRequest
 from backend.domain.tasks import actions as tasks
 from backend.domain.tasks.schemas import TaskCreate, TaskFields
-from tests.domain.funnels.player import MINUTE, Player
+from tests.domain.funnels.player import BEGIN, MINUTE, Player
 from tests.factories.pipelines import new_pipeline
 
 # How often of what.
 MORE = {
     "make": 10, "offer": 10, "renewal": 5, "move_other": 14, "undo_other": 2, "close": 12,
     "put_off": 5, "date": 2, "chance": 1, "note": 2, "task": 1, "done": 1, "drop": 1, "merge": 1,
+    "lead": 1, "haggle": 7,
 }  # fmt: skip
+SEASON = timedelta(days=9)
+DEAR = (0.9, 0.3, 0.1)  # how much is too expensive, by season
+LIMITS = {"too_expensive": (3000, 3), "other": (2000, 2)}  # in hundredths of a per cent; a streak
 LATELY = 12  # cards that are worked on, so that most come to an end
 # Where offers go, so that most of their moves are allowed.
 ONWARDS = {
@@ -42,7 +50,7 @@ ONWARDS = {
 
 @dataclass
 class Trader(Player):
-    """Plays in offers and renewals too; nearly everything lost is too expensive."""
+    """Plays in offers and renewals too."""
 
     leads: list[int] = field(default_factory=list)
     others: list[tuple[str, int]] = field(default_factory=list)
@@ -59,10 +67,11 @@ class Trader(Player):
         async def work(tx: Unit) -> None:
             await tx.run(never)
             await tx.run(asks)
-            for number in range(5):
-                fields = LeadCreate(title=f"Lead {number}")
-                viewer = self.viewers[number % 2]
-                self.leads.append(await births.create(tx, viewer, "lead", fields))
+            for key, (limit, streak) in LIMITS.items():
+                watched = update(reason).where(reason.c.key == key, reason.c.use == "lost")
+                await tx.run(watched.values(limit_percent=limit, streak=streak))
+            for _ in range(4):
+                await self._lead(tx)
 
         await self.office.do(work)
 
@@ -73,8 +82,8 @@ class Trader(Player):
         (what,) = self.chance.choices([*MORE], [*MORE.values()])
         if what == "make":
             await self._make(tx)
-        elif what in ("offer", "renewal"):
-            await (self._offer(tx) if what == "offer" else self._renewal(tx))
+        elif what in ("offer", "renewal", "lead", "haggle"):
+            await getattr(self, f"_{what}")(tx)
         elif what in ("move_other", "undo_other"):
             await self._move_other(tx, what == "undo_other")
         elif what == "merge":
@@ -84,15 +93,35 @@ class Trader(Player):
         elif self.deals:
             await self._about(tx, what, self.chance.choice(self.deals[-LATELY:]))
 
+    async def _lead(self, tx: Unit) -> None:
+        viewer = self.viewers[len(self.leads) % 2]
+        fields = LeadCreate(title=f"Lead {len(self.leads)}")
+        self.leads.append(await births.create(tx, viewer, "lead", fields))
+
+    async def _haggle(self, tx: Unit) -> None:
+        """Offers that are sent to one and the same at once, each answered within minutes."""
+        whose = self._whose()
+        numbers = [await self._offered(tx, *whose) for _ in range(3)]
+        for number in numbers:
+            for key in ("request", "sent", None):
+                self.now = tx.now = self.now + MINUTE
+                said = await self._answer(tx, number) if key is None else MoveRequest(stage=key)
+                await self._go(tx, "offer", number, said)
+        self.others += [("offer", number) for number in numbers]
+
     async def _offer(self, tx: Unit) -> None:
-        lead = self.chance.choice((*self.leads, None))
+        self.others.append(("offer", await self._offered(tx, *self._whose())))
+
+    def _whose(self) -> tuple[Viewer, dict[str, Any]]:
+        """Who makes an offer, to a lead or to a client of his."""
         viewer = self.chance.choice(self.viewers)
+        to_lead = {"lead_id": self.chance.choice(self.leads[-LATELY:])}
+        return viewer, self.chance.choice((to_lead, {"client_id": self._client(viewer)}))
+
+    async def _offered(self, tx: Unit, viewer: Viewer, tie: dict[str, Any]) -> int:
         line = OfferLineFields(description="Work", price=Decimal(self.chance.randint(1, 99)))
-        tie: dict[str, Any] = {"lead_id": lead}
-        if lead is None:
-            tie = {"client_id": self._client(viewer)}
         fields = OfferCreate(title="Offered", valid_until=self._day(), lines=[line], **tie)
-        self.others.append(("offer", await births.create(tx, viewer, "offer", fields)))
+        return await births.create(tx, viewer, "offer", fields)
 
     async def _renewal(self, tx: Unit) -> None:
         viewer = self.chance.choice(self.viewers)
@@ -101,9 +130,6 @@ class Trader(Player):
             amount=Decimal(self.chance.randint(1, 99)), period="P1Y",
         )  # fmt: skip
         self.others.append(("renewal", await renewing.create(tx, viewer, fields)))
-
-    def _client(self, viewer: Viewer) -> int:
-        return next(key for key, owner in self.clients.items() if owner == viewer.user_id)
 
     def _day(self) -> date:
         return self.now.date() + timedelta(days=self.chance.randrange(-5, 120))
@@ -120,7 +146,7 @@ class Trader(Player):
         assert row is not None
         if row["kind"] in ("won", "lost") and self.chance.random() < 0.8:
             return
-        boss, here = self.viewers[1], [stage.c.pipeline_id == row["pipeline_id"]]
+        here = [stage.c.pipeline_id == row["pipeline_id"]]
         if kind == "renewal" and self.chance.random() < 0.15:
             here = [stage.c.pipeline_id == self.chance.choice(self.homes[2:])]
         if kind == "offer":
@@ -131,10 +157,9 @@ class Trader(Player):
             stage=target["id"], comment="So it is",
             reason_id=await self._why(tx, row["pipeline_id"]) if target["kind"] == "lost" else None,
         )  # fmt: skip
-        await door.move(tx, boss, kind, number, given, None)
+        await self._go(tx, kind, number, given)
         if undone:
-            self.now = tx.now = self.now + 5 * MINUTE
-            await back.undo(tx, boss, kind, number, None)
+            await self._back(tx, kind, number)
 
     async def _put_off(self, tx: Unit) -> None:
         """Give a renewal another date; one far ahead puts it back to wait."""
@@ -149,7 +174,21 @@ class Trader(Player):
         )
         rows = await tx.rows(query.order_by(reason.c.id))
         usual = [row for row in rows if row["key"] == "too_expensive"]
-        return int(self.chance.choice(usual if self.chance.random() < 0.8 else rows)["id"])
+        return int(self.chance.choice(usual if self._dear() else rows)["id"])
+
+    def _dear(self) -> bool:
+        """Whether all is too expensive just now."""
+        return self.chance.random() < DEAR[(self.now - BEGIN) // SEASON % len(DEAR)]
+
+    async def _answer(self, tx: Unit, number: int) -> MoveRequest:
+        """What a client says in the end."""
+        kind = "lost" if self._dear() else self.chance.choice(("won", "lost"))
+        query = select(card.c.pipeline_id, stage.c.id).join(
+            stage, stage.c.pipeline_id == card.c.pipeline_id
+        )
+        (row,) = await tx.rows(query.where(card.c.id == number, stage.c.kind == kind))
+        why = await self._why(tx, row["pipeline_id"]) if kind == "lost" else None
+        return MoveRequest(stage=row["id"], reason_id=why, comment="So it is")
 
     async def _merge(self, tx: Unit) -> None:
         """Two cards go over to a double, which is then found to be one."""
@@ -158,16 +197,6 @@ class Trader(Player):
         for number in self.deals[-2:]:
             await edits.edit(tx, boss, "deal", number, DealFields(client_id=double), None)
         await merge.merge_clients(tx, boss, self.chance.choice([*self.clients]), double, None)
-
-    async def _close(self, tx: Unit, deal: int) -> None:
-        kind = self.chance.choice(("won", "lost", "lost"))
-        query = select(card.c.pipeline_id, stage.c.id).join(
-            stage, stage.c.pipeline_id == card.c.pipeline_id
-        )
-        (row,) = await tx.rows(query.where(card.c.id == deal, stage.c.kind == kind))
-        why = await self._why(tx, row["pipeline_id"]) if kind == "lost" else None
-        given = MoveRequest(stage=row["id"], reason_id=why, comment="So it is")
-        await door.move(tx, self.viewers[1], "deal", deal, given, None)
 
     async def _about(self, tx: Unit, what: str, deal: int) -> None:
         boss, anyone = self.viewers[1], self.chance.choice(self.viewers)
@@ -178,7 +207,7 @@ class Trader(Player):
             fields = DealFields(probability=self.chance.randrange(101))
             await edits.edit(tx, boss, "deal", deal, fields, None)
         elif what == "close":
-            await self._close(tx, deal)
+            await self._go(tx, "deal", deal, await self._answer(tx, deal))
         elif what == "note":
             at = self.now - timedelta(hours=self.chance.randrange(30))
             note = ActivityCreate(kind="note", body="Heard", card_id=deal, at=at)

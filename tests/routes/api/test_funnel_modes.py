@@ -104,6 +104,13 @@ async def test_the_snapshot_of_the_worked_example(scene: Scene) -> None:
     assert column(await report(scene.anna, basis="snapshot"), "open") == [0, 0, 1, 0]
     then = await report(scene.anna, basis="snapshot", as_of="2026-01-12")
     assert column(then, "open") == [0, 1, 1, 0]
+    # D9 is deleted: it stands nowhere from that day on, and stood there on every day before.
+    gone = await scene.anna.delete(f"/deals/{deals['D9']['id']}", deals["D9"]["version"])
+    assert gone.status_code == 204, gone.text
+    scene.office.later(days=1)
+    for day, standing in (("2026-01-14", [0, 0, 1, 0]), ("2026-01-15", [0] * 4)):
+        then = await report(scene.anna, basis="snapshot", as_of=day)
+        assert (day, column(then, "open")) == (day, standing)
 
 
 async def test_sums_of_a_snapshot_are_weighted_and_never_mixed(scene: Scene) -> None:

@@ -122,7 +122,7 @@ def _manager(
     for one in won:
         earned[one.currency] += one.amount or 0
     waits = [
-        max(0.0, (touches[one.card_id] - one.at).total_seconds()) / HOUR
+        max(0.0, (touches[one.card_id] - one.at).total_seconds())
         for one in cohort
         if one.card_id in touches
     ]
@@ -137,7 +137,7 @@ def _manager(
         ],
         moves=work["moves", number], activities=work["activities", number],
         tasks_done=work["tasks_done", number], tasks_overdue=work["tasks_overdue", number],
-        median_first_touch_hours=None if median is None else round(median, 2),
+        median_first_touch_hours=None if median is None else round(median / HOUR, 2),
     )  # fmt: skip
 
 
