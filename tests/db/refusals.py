@@ -74,6 +74,7 @@ CHECKS: dict[str, dict[str, Row]] = {
         "renewal_on_win_for_deals": {"renewal_on_win": None},
         "lead_time_for_renewals": {"lead_time": "P1M"},
         "approval_mode_for_offers": {"approval_mode": "never"},
+        "conversion_warning_range": {"conversion_warning": 0},
     },
     "stage": {
         "kind_known": {"kind": "limbo"},

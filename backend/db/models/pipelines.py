@@ -46,6 +46,7 @@ pipeline = Table(
     Column("renewal_on_win", String(8), comment="deals only"),
     Column("lead_time", String(8), comment="renewals only"),
     Column("approval_mode", String(16), comment="offers only"),
+    Column("conversion_warning", Integer, server_default="50", comment="per cent; NULL = none"),
     version(),
     Column("updated_at", Instant, nullable=False),
     UniqueConstraint("id", "kind"),
@@ -59,6 +60,7 @@ pipeline = Table(
     CheckConstraint(
         "(kind = 'offer') = (approval_mode IS NOT NULL)", name="approval_mode_for_offers"
     ),
+    CheckConstraint("conversion_warning BETWEEN 1 AND 100", name="conversion_warning_range"),
     unique_while("one_for_offers", "pipeline", ("kind",), "kind = 'offer'"),
     **SQLITE,
 )

@@ -171,7 +171,7 @@ class StageFigures(Struct, frozen=True, kw_only=True):
     median_days: float | None
     win_rate: float | None
     top_reason: str | None
-    is_worst: bool
+    is_low: bool
 
 
 class Figures(Struct, frozen=True, kw_only=True):

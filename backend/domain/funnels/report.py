@@ -66,11 +66,14 @@ def put_together(
     line = main_line(home.stages)
     first = get(("reached", line[0].id), 0) if line else 0
     beside = [one for one in home.stages if one.kind is StageKind.DETOUR]
+    stages = [_stage(filters, one, first, numbers) for one in line]
     return FunnelReport(
         pipeline=home.key, pipeline_version=version, basis=filters.basis, count=filters.count,
         by=filters.by, currency=numbers.currency, start=filters.start, end=filters.end,
         as_of=as_of, scope=viewer.reads,
-        stages=[_stage(filters, one, first, numbers) for one in line],
+        stages=stages, low_stage_id=rules.low(
+            {one.stage_id: one.conversion for one in stages}, home.conversion_warning
+        ),
         detours=[_detour(one, numbers) for one in beside],
         **{name: numbers.figure(name, WHOLE) for name in TOTALS},
         win_rate=rules.win_rate(won, lost, void), raw_win_rate=rules.ratio(won, won + lost),

@@ -6,7 +6,7 @@ reached = advanced + lost + open + moved_out (+ bypassed, where stages count in 
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -118,6 +118,15 @@ def ratio(part: int, whole: int) -> float | None:
 def win_rate(won: int, lost: int, void: int) -> float | None:
     """Won ÷ (won + lost); losses for reasons of the group `void` stay out."""
     return ratio(won, won + lost - void)
+
+
+def low(conversions: Mapping[int, float | None], limit: int | None) -> int | None:
+    """The stage that the smallest share goes on from, where that is below a limit in per cent."""
+    known = [(share, stage_id) for stage_id, share in conversions.items() if share is not None]
+    if not known or limit is None:
+        return None
+    share, stage_id = min(known, key=lambda one: one[0])
+    return stage_id if Decimal(str(share)) * 100 < limit else None
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:

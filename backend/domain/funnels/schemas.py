@@ -145,6 +145,8 @@ class FunnelReport(Struct, frozen=True, kw_only=True):
     """A funnel over the cards that the caller may see, as they stood at `as_of`.
 
     `win_rate` leaves out losses for reasons of the group `void`, `raw_win_rate` does not.
+    `low_stage_id` is the stage that the smallest share goes on from, where that share lies below
+    the pipeline's `conversion_warning`.
     """
 
     pipeline: str
@@ -158,6 +160,7 @@ class FunnelReport(Struct, frozen=True, kw_only=True):
     as_of: datetime
     scope: Width
     stages: list[FunnelStage]
+    low_stage_id: int | None
     detours: list[Detour]
     entered: Figure
     won: Figure

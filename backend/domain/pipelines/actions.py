@@ -101,7 +101,8 @@ async def _insert(
         for name, kind in rules.OWN_SETTING.items()
         if kind == head["kind"]
     }
-    row = {"active": True, **setting, **head, "position": last + 1}
+    start = {"active": True, "conversion_warning": rules.CONVERSION_WARNING}
+    row = {**start, **setting, **head, "position": last + 1}
     query = insert(pipeline).returning(pipeline.c.id)
     pipeline_id: int = await tx.scalar(query, {**row, "version": 1, "updated_at": tx.written_at})
     if place is not None:

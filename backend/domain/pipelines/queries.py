@@ -29,6 +29,7 @@ class Pipeline(Struct, frozen=True):
     renewal_on_win: str | None
     lead_time: str | None
     approval_mode: str | None
+    conversion_warning: int | None
     stages: tuple[Stage, ...]
 
     def stage(self, given: int | str) -> Stage | None:
@@ -123,7 +124,7 @@ async def _load(tx: Unit, pipeline_id: int, locale: str) -> Pipeline:
     return Pipeline(
         id=pipeline_id, kind=top["p_kind"], key=top["p_key"], active=top["p_active"],
         renewal_on_win=top["p_renewal_on_win"], lead_time=top["p_lead_time"],
-        approval_mode=top["p_approval_mode"],
+        approval_mode=top["p_approval_mode"], conversion_warning=top["p_conversion_warning"],
         stages=tuple(as_stage(row, locale) for row in rows),
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ TEXTS = {
 }
 OWN_SETTING = {"renewal_on_win": "deal", "lead_time": "renewal", "approval_mode": "offer"}
 TIED_SETTING = {"activation_stage_id": "renewal"}
+CONVERSION_WARNING = 50  # per cent, at the start
 SETTING_AT_START = {"deal": "required", "renewal": "P1M", "offer": "over_limit"}
 
 # What an offer must have before anybody is asked for a price, whatever else is demanded.

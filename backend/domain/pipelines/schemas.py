@@ -117,6 +117,7 @@ class PipelineOut(Struct, frozen=True, kw_only=True):
     renewal_on_win: Literal["required", "offer", "off"] | None
     lead_time: str | None
     approval_mode: Literal["always", "over_limit", "never"] | None
+    conversion_warning: int | None
     closed_to: list[str]
     activation_stage_id: int | None
     stages: list[StageOut]
@@ -180,7 +181,10 @@ class StageCreate(StageFields, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class PipelineFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The writable fields of a pipeline."""
+    """The writable fields of a pipeline.
+
+    The worst conversion of its funnel is shown as a warning below `conversion_warning` per cent.
+    """
 
     name: LongName | UnsetType = UNSET
     names: LongNames | UnsetType = UNSET
@@ -189,6 +193,7 @@ class PipelineFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     renewal_on_win: Literal["required", "offer", "off"] | UnsetType = UNSET
     lead_time: Annotated[str, Meta(pattern=PERIOD)] | UnsetType = UNSET
     approval_mode: Literal["always", "over_limit", "never"] | UnsetType = UNSET
+    conversion_warning: Annotated[int, Meta(ge=1, le=100)] | None | UnsetType = UNSET
     closed_to: Annotated[list[RoleKey], Meta(max_length=20)] | UnsetType = UNSET
     activation_stage_id: Id | None | UnsetType = UNSET
 

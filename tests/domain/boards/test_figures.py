@@ -31,7 +31,15 @@ async def test_figures_are_the_funnel_reports(office: Office, anna: Person) -> N
         for row in report["stages"]
     ]
     assert [one.conversion for one in line] == [0.75, 0.3333]
-    assert [one.is_worst for one in line] == [False, True]
+    assert [one.is_low for one in line] == [False, True]
+    assert report["low_stage_id"] == int(line[1].key)
+    boss = await office.person("boss", "admin")
+    path = f"/pipelines/{board.pipeline.id}"
+    assert (await boss.get(path)).json()["conversion_warning"] == 50
+    lower = await boss.patch(path, {"conversion_warning": 33}, version=board.pipeline.version)
+    assert lower.json()["conversion_warning"] == 33
+    assert (await boss.patch(path, {"conversion_warning": 0}, version=9)).status_code == 400
+    assert (await anna.get("/reports/funnel", pipeline=PIPELINE)).json()["low_stage_id"] is None
     won = next(one for one in found.stages if one.kind == "won")
     assert (won.win_rate, report["win_rate"]) == (1.0, 1.0)
     assert (found.without_task, found.stale) == (3, 0)

@@ -263,6 +263,12 @@ def test_shares_are_rounded_half_even_to_four_places(
     assert rules.ratio(part, whole) == found
 
 
+def test_the_worst_conversion_warns_below_the_limit_alone() -> None:
+    shares = {1: 0.9, 2: 0.29, 3: None, 4: 0.5}
+    assert [rules.low(shares, limit) for limit in (100, 30, 29, None)] == [2, 2, None, None]
+    assert rules.low({1: None}, 50) is None
+
+
 @pytest.mark.parametrize(
     ("won", "lost", "void", "found"),
     [(4, 4, 0, 0.5), (4, 4, 1, 0.5714), (0, 2, 2, None), (0, 0, 0, None), (3, 0, 0, 1.0)],

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 from sqlalchemy import update
 
-from backend.db.models import app_user
+from backend.db.models import app_user, pipeline
 from backend.routes.web.policy import REPORTS
 from backend.routes.web.reports.period import span
 from backend.routes.web.reports.sheet import Cell, Column, Sheet, Table
@@ -90,7 +90,10 @@ async def test_the_worked_example_is_on_the_page_and_in_the_file(
     scene: Scene, browser: Browser
 ) -> None:
     await worked(scene)
+    warned = update(pipeline).where(pipeline.c.key == "worked").values(conversion_warning=72)
+    await scene.office.do(lambda tx: tx.run(warned))
     text = await page(browser, f"/reports/funnel?{JANUARY}")
+    assert re.findall(r'<td class="r num low"[^>]*>([\d.%]+)', text).count("71.4%") == 2
     drawn, told = tables(text)
     assert drawn[1:] == [
         ["S1", "", "10", "90.0%", "1"], ["S2", "", "9", "77.8%", "1"],
@@ -105,7 +108,9 @@ async def test_the_worked_example_is_on_the_page_and_in_the_file(
     ]  # fmt: skip
     seen = text_of(text)
     for words in ("4 of 10 won, 40.0%", "Win rate 50.0%", "1 reopened", "1 entered late",
-                  "2 went back", "Biggest leak S1 → S2 1 card lost here, 10.0% of those",
+                  "2 went back",
+                  "stage “S3” is 71.4%, below the funnel's limit",
+                  "Biggest leak S1 → S2 1 card lost here, 10.0% of those",
                   "Over your own cards"):  # fmt: skip
         assert words in seen, words
     assert await demand_as_many_cards(browser, text) > 30

@@ -121,10 +121,14 @@ async def test_a_pipeline_is_made_and_switched_off(browser: Browser, admin: Pers
     assert (await browser.get(made.headers["location"])).status_code == 200
     taken = await browser.post("/settings/pipelines", form)
     assert taken.status_code == 409
-    own = {"version": "1", "name_ru": "Партнёры", "name_en": "Partners", "renewal_on_win": "off"}
+    own = {
+        "version": "1", "name_ru": "Партнёры", "name_en": "Partners", "renewal_on_win": "off",
+        "conversion_warning": "",
+    }  # fmt: skip
     assert (await browser.post(made.headers["location"], own)).status_code == 303
     now = (await admin.get("/pipelines", key="partners")).json()["items"][0]
     assert (now["active"], now["renewal_on_win"], now["names"]["ru"]) == (False, "off", "Партнёры")
+    assert now["conversion_warning"] is None
 
 
 async def test_people_are_hired_led_and_leave(browser: Browser, admin: Person) -> None:

@@ -91,8 +91,6 @@ def _stages(home: PipelineOut, report: FunnelReport, reasons: dict[int, str]) ->
     beside = {one.stage_id: one.median_days for one in report.detours}
     shapes = rules.bands([int(one.reached) for one in report.stages], int(report.won))
     shape = dict(zip([*line, "won"], shapes, strict=True))
-    known = [one.conversion for one in report.stages if one.conversion is not None]
-    worst = min(known, default=None)
     found, height = [], 0
     for one in home.stages:
         row = line.get(one.id)
@@ -109,7 +107,7 @@ def _stages(home: PipelineOut, report: FunnelReport, reasons: dict[int, str]) ->
                 median_days=beside.get(one.id) if row is None else row.median_days,
                 top_reason=reasons.get(one.id),
                 win_rate=report.win_rate if one.kind == "won" else None,
-                is_worst=len(known) > 1 and row is not None and row.conversion == worst,
+                is_low=one.id == report.low_stage_id,
             )
         )  # fmt: skip
     return found

@@ -61,7 +61,8 @@ def _pipeline(row: Mapping[str, Any], locale: str, stages: list[StageOut]) -> Pi
         id=row["id"], kind=row["kind"], key=row["key"], name=row[f"name_{locale}"],
         names=Names(row["name_ru"], row["name_en"]), position=row["position"],
         active=row["active"], renewal_on_win=row["renewal_on_win"], lead_time=row["lead_time"],
-        approval_mode=row["approval_mode"], stages=stages, version=row["version"],
+        approval_mode=row["approval_mode"], conversion_warning=row["conversion_warning"],
+        stages=stages, version=row["version"],
         **ties.told(row),
     )  # fmt: skip
 

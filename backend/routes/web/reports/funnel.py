@@ -23,6 +23,7 @@ from backend.routes.web.reports.sheet import (
     Column,
     Fact,
     Kind,
+    Said,
     Sheet,
     Stat,
     Table,
@@ -72,7 +73,7 @@ async def make(tx: Unit, asked: Asked) -> Sheet:
             if float(getattr(found, name)) or name in ("entered", "won", "lost", "open")
         ],
         stats=[] if found.basis == "snapshot" else [*_leak(found, asked), *_rate(found, asked)],
-        said=[asked.rest(one) for one in found.others],
+        said=[*_low(found, asked), *(asked.rest(one) for one in found.others)],
     )  # fmt: skip
 
 
@@ -94,6 +95,12 @@ def _figure(
     )  # fmt: skip
 
 
+def _share(found: FunnelReport, name: str, stage: FunnelStage) -> Cell:
+    """A share of a stage; its conversion warns where it is too low."""
+    warns = name == "conversion" and stage.stage_id == found.low_stage_id
+    return Cell(getattr(stage, name), tone="bad" if warns else "")
+
+
 def _drawing(found: FunnelReport, asked: Asked) -> Table:
     """A bar for each stage, as long as those who reached it, in parts of what became of them."""
     whole = max((float(one.reached) for one in found.stages), default=0)
@@ -105,7 +112,7 @@ def _drawing(found: FunnelReport, asked: Asked) -> Table:
                 (float(one.bypassed), "c4"), (one.lost, "drop"), whole=whole,
             )),
             _figure(found, asked, "reached", one),
-            Cell(one.conversion),
+            _share(found, "conversion", one),
             _figure(found, asked, "lost", one),
         ]
         for one in found.stages
@@ -155,7 +162,7 @@ def _stages(found: FunnelReport, asked: Asked) -> Table:
     for one in found.stages:
         row = [Cell(one.name)]
         row += [_figure(found, asked, name, one) for name, _ in figures]
-        row += [Cell(getattr(one, name)) for name, _ in shares]
+        row += [_share(found, name, one) for name, _ in shares]
         row += [_figure(found, asked, name, one) for name, _ in more]
         row += [Cell(getattr(one, name)) for name, _ in times]
         if found.previous is not None:
@@ -225,6 +232,17 @@ def _leak(found: FunnelReport, asked: Asked) -> list[Stat]:
         days = asked.number(worst.median_days, 1)
         words += " " + asked.say(N_("Half of them stay %(days)s days or longer."), days=days)
     return [Stat(asked.say(N_("Biggest leak")), f"{worst.name} → {onwards}", words)]
+
+
+def _low(found: FunnelReport, asked: Asked) -> list[Said]:
+    """Where too few go on, in one sentence."""
+    return [
+        Said(asked.say(
+            N_("Conversion of the stage “%(stage)s” is %(share)s, below the funnel's limit."),
+            stage=one.name, share=asked.share(one.conversion),
+        ))
+        for one in found.stages if one.stage_id == found.low_stage_id
+    ]  # fmt: skip
 
 
 def _rate(found: FunnelReport, asked: Asked) -> list[Stat]:

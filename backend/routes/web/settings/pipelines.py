@@ -50,6 +50,7 @@ class PipelineForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     renewal_on_win: Literal["required", "offer", "off"] | UnsetType = UNSET
     lead_time: Period | UnsetType = UNSET
     approval_mode: Literal["always", "over_limit", "never"] | UnsetType = UNSET
+    conversion_warning: Annotated[int, Meta(ge=1, le=100)] | None = None
     activation_stage_id: Id | None | UnsetType = UNSET
     seen_by: list[RoleKey] = []
 
@@ -127,6 +128,7 @@ async def edit(view: ViewDep, record_id: Path) -> Response[Any]:
             names=LongNames(ru=form.name_ru, en=form.name_en), active=form.active,
             renewal_on_win=form.renewal_on_win, lead_time=form.lead_time, closed_to=closed_to,
             approval_mode=form.approval_mode, activation_stage_id=form.activation_stage_id,
+            conversion_warning=form.conversion_warning,
         )  # fmt: skip
         await lead_times.edit_pipeline(tx, view.viewer, record_id, fields, form.version)
 
