@@ -22,10 +22,10 @@ async def test_64_creations_with_one_key_make_one_deal(
     anna = await office.person("anna")
     acme = await office.client(anna)
     with plant(fresh_database.url, valkey.url, tmp_path) as place:
-        servers = place.serve(2)
-        over = await wire.lines([part.port for part in servers], rivals.RIVALS, anna.token)
+        ports = [part.port for part in place.serve(2)]
         for number in range(ROUNDS):
-            answers = await rivals.creations(over, acme, str(number))
+            async with wire.opened(ports, rivals.RIVALS, anna.token) as over:
+                answers = await rivals.creations(over, acme, str(number))
             created = [answer for answer in answers if answer.status == 201]
             assert created
             assert {answer.status for answer in answers} <= {201, 409}
@@ -33,15 +33,14 @@ async def test_64_creations_with_one_key_make_one_deal(
             assert [a.headers.get("idempotent-replayed") for a in created].count(None) == 1
             assert await rivals.made(office.database, str(number)) == [1, 1, 1]
             first = created[0]
-            later = await rivals.creations(over[:2], acme, str(number))
+            async with wire.opened(ports, len(ports), anna.token) as over:
+                later = await rivals.creations(over, acme, str(number))
             for answer in later:
                 assert (answer.status, answer.body) == (201, first.body)
                 assert answer.headers["idempotent-replayed"] == "true"
                 for name in ("etag", "location"):
                     assert answer.headers[name] == first.headers[name]
             assert await rivals.made(office.database, str(number)) == [1, 1, 1]
-        for line in over:
-            await line.close()
 
 
 @pytest.mark.parametrize(("when", "effects"), [("before", 0), ("after", 1)])
@@ -83,9 +82,7 @@ async def test_the_check_finds_a_server_that_claims_no_keys(
     anna = await office.person("anna")
     acme = await office.client(anna)
     with plant(fresh_database.url, valkey.url, tmp_path, weak="keys") as place:
-        servers = place.serve()
-        over = await wire.lines([part.port for part in servers], rivals.RIVALS, anna.token)
-        await rivals.creations(over, acme, "weak")
-        for line in over:
-            await line.close()
+        ports = [part.port for part in place.serve()]
+        async with wire.opened(ports, rivals.RIVALS, anna.token) as over:
+            await rivals.creations(over, acme, "weak")
     assert await rivals.made(office.database, "weak") == [64, 64, 64]

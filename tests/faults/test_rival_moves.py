@@ -23,14 +23,12 @@ async def test_one_of_64_moves_with_one_etag_wins(
     anna = await office.person("anna")
     deal = await deal_of(office, anna)
     with plant(fresh_database.url, valkey.url, tmp_path) as place:
-        servers = place.serve(2)
-        over = await wire.lines([part.port for part in servers], rivals.RIVALS, anna.token)
+        ports = [part.port for part in place.serve(2)]
         for number in range(ROUNDS):
-            told = await rivals.moves(office.database, over, deal, number)
+            async with wire.opened(ports, rivals.RIVALS, anna.token) as over:
+                told = await rivals.moves(office.database, over, deal, number)
             assert told.answered == {200: 1, 412: 63}
             assert (told.version, told.history_rows, told.outbox_rows) == (1, 1, 1)
-        for line in over:
-            await line.close()
 
 
 async def test_the_check_finds_a_server_that_compares_no_versions(
@@ -40,10 +38,8 @@ async def test_the_check_finds_a_server_that_compares_no_versions(
     anna = await office.person("anna")
     deal = await deal_of(office, anna)
     with plant(fresh_database.url, valkey.url, tmp_path, weak="versions") as place:
-        servers = place.serve()
-        over = await wire.lines([part.port for part in servers], rivals.RIVALS, anna.token)
-        told = await rivals.moves(office.database, over, deal, 0)
-        for line in over:
-            await line.close()
+        ports = [part.port for part in place.serve()]
+        async with wire.opened(ports, rivals.RIVALS, anna.token) as over:
+            told = await rivals.moves(office.database, over, deal, 0)
     assert told.lost == rivals.RIVALS - 1
     assert told.answered == {200: rivals.RIVALS}

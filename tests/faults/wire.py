@@ -3,8 +3,8 @@
 import asyncio
 import json
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +83,17 @@ async def lines(ports: Sequence[int], count: int, token: str) -> list[Line]:
             *(Line.open(ports[number % len(ports)], token) for number in range(count))
         )
     )
+
+
+@asynccontextmanager
+async def opened(ports: Sequence[int], count: int, token: str) -> AsyncIterator[list[Line]]:
+    """Connections for what is done at once: a server hangs up on one that was silent for long."""
+    over = await lines(ports, count, token)
+    try:
+        yield over
+    finally:
+        for line in over:
+            await line.close()
 
 
 async def volley(
