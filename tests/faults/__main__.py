@@ -39,8 +39,8 @@ from tests.stateful.walk import walks
 WEAKNESS = {
     "rivals": "versions", "keys": "keys", "kills": "transactions", "siege": "transactions",
     "overlap": "transactions", "late": "missed", "wakes": "transactions", "poison": "pieces",
-    "clocks": "own_clock", "queue": "relays", "cuts": "keys", "disk": "transactions",
-    "mixed": "transactions", "rolling": "keys",
+    "clocks": "own_clock", "base": "hasty", "queue": "relays", "cuts": "keys",
+    "disk": "transactions", "mixed": "transactions", "rolling": "keys",
 }  # fmt: skip
 # What a trial is run with where nothing else is asked for.
 SIZES: dict[str, dict[str, int]] = {

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from tests.faults import rolling, wire
 from tests.faults.cutting import Cutter, cutting
 from tests.faults.plant import FEW, Plant, say
@@ -24,6 +26,7 @@ AGAIN = (503, 409)  # the database is away; the same key is still at work
 FULL_FOR = 5.0
 UNKNOWN = "unexpected failure"  # what the log says of an answer 500
 TENTH = 10
+PROBLEM = "application/problem+json"
 
 
 @dataclass
@@ -65,7 +68,7 @@ class Crowd:
                 self.answered.append(time.monotonic())
                 return answer
             self.refused[answer.status] += 1
-            if answer.status not in AGAIN:
+            if answer.status not in AGAIN or PROBLEM not in answer.headers["content-type"]:
                 break
             await asyncio.sleep(rolling.PAUSE)
         self.load.amiss.append(f"{path} was answered {answer.status}: {answer.body[:300]!r}")
@@ -170,6 +173,10 @@ async def trial_disk(given: Namespace, office: Office, place: Plant) -> list[str
         await line.close()
         say(f"{crowd.refused[503]} writes refused, reads meanwhile: {dict(reads)}; {took:.2f} s")
         wrong = [f"reads were answered {dict(reads)}"] * (set(reads) != {200})
+        if office.database.dialect == "sqlite":
+            async with office.database.read() as conn:
+                whole = (await conn.execute(text("PRAGMA integrity_check"))).scalar_one()
+            wrong += [f"the file is not whole: {whole}"] * (whole != "ok")
         return wrong + [f"well again after {took:.1f} s"] * (took > WELL_WITHIN)
 
     return await with_writers(office, place, filled)

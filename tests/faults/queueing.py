@@ -3,6 +3,7 @@
 import asyncio
 import time
 from argparse import Namespace
+from collections import Counter
 from dataclasses import dataclass, field
 
 from backend.db.engines import Database
@@ -20,7 +21,7 @@ SLOWEST = 1.0  # seconds that are never too many for the 99th percentile
 
 @dataclass
 class Writing:
-    """Deals made on a few lines, one after the other, and how they were answered."""
+    """Deals made and lists read on a few lines by turns, and how that was answered."""
 
     answers: list[Answer] = field(default_factory=list)
     going: bool = True
@@ -29,6 +30,7 @@ class Writing:
         while self.going:
             body = {"title": "Servers", "client_id": client}
             self.answers.append(await line.ask("POST", "/deals/", body))
+            self.answers.append(await line.ask("GET", "/deals/?limit=20"))
 
     def slow(self, since: int = 0) -> float:
         """The 99th percentile of the seconds, from one answer on."""
@@ -81,8 +83,9 @@ async def trial_queue(given: Namespace, office: Office, place: Plant) -> list[st
         await kills.until(swept)
         watching.cancel()
     slow = writing.slow(since)
-    say(f"{len(writing.answers)} writes; p99 {1000 * calm:.0f} ms in calm, {1000 * slow:.0f} ms")
-    wrong += [f"a write was answered {one.status}" for one in writing.answers if one.status != 201]
+    say(f"{len(writing.answers)} calls; p99 {1000 * calm:.0f} ms, under fire {1000 * slow:.0f} ms")
+    told = Counter(answer.status for answer in writing.answers)
+    wrong += [f"they were answered {dict(told)}"] * (set(told) != {200, 201})
     wrong += [f"p99 of {slow:.2f} s"] * (slow > max(2 * calm, SLOWEST))
     wrong += [f"{name}: {n}" for name, n in (await renewals.breaches(office)).items()]
     found = chains.breaches(await chains.look(office.database))
@@ -120,10 +123,12 @@ async def _faults(given: Namespace, database: Database, queue: Queue, keeper: Ke
         f" killed, {killed} workers left; at work again within {slowest:.1f} s"
     )
     await queues.relayed_all(database, 4 * queues.BACK_WITHIN)
-    last = max(await queues.events(database)) - 1000
-    missing = {one for one in await queues.events(database, first) if one < last} - queue.relayed()
+    last = await queues.sent(database)
+    noted = {one for one in await queues.events(database, first) if one <= last}
+    missing = noted - queue.relayed()
     wrong = [f"{len(missing)} events never came"] * bool(missing)
     wrong += [f"the worker was back after {slowest:.1f} s"] * (slowest > queues.BACK_WITHIN)
+    wrong += [FEW + "times there was something to empty"] * (emptied < 0.9 * given.rounds)
     return wrong + [FEW + "workers noticed"] * (killed < 0.9 * given.rounds)
 
 

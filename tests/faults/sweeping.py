@@ -15,7 +15,7 @@ from backend.db.engines import Database
 from backend.db.models import agreement, card_event, renewal, renewal_activation
 from backend.domain.flows.sweep import sweep
 from backend.domain.renewals.schemas import SweepRun
-from tests.faults import kills, renewals
+from tests.faults import kills, renewals, wire
 from tests.faults.plant import FEW, Part, Plant, say
 from tests.office import Office
 
@@ -207,16 +207,21 @@ async def _failures(office: Office) -> list[int]:
 
 
 async def trial_clocks(given: Namespace, office: Office, place: Plant) -> list[str]:
-    """Workers whose clocks jump by hours and a day: nothing before its day, nothing twice."""
+    """The clocks of server and workers jump by hours and days: nothing too early, nothing twice."""
     await office.set_company(time_zone="UTC", sweep_hour=0)
     today = office.now.date()
     days = [today + timedelta(days=-(n % 40) if n % 4 else 1) for n in range(given.due)]
-    await renewals.wait_until(office, await office.person("anna"), days)
+    anna = await office.person("anna", "admin")
+    await renewals.wait_until(office, anna, days)
     place.clock = "jumping"
+    (server,) = place.serve()
     for _ in range(2):
         place.start("worker")
     for _ in range(8):
         await kills.ended(place.start("sweep"), kills.LONG)
+        line = await wire.Line.open(server.port, anna.token)
+        assert (await line.ask("POST", "/renewals/sweeps", {})).status == 200
+        await line.close()
 
     async def over() -> bool:
         return not await renewals.waiting(office)

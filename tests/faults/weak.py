@@ -16,7 +16,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from backend import cli, clock
 from backend.db import engines
@@ -140,6 +140,16 @@ def relays() -> None:
     outbox._batch = all_is_well
 
 
+def hasty() -> None:
+    """A commit is answered before it stands on the disk."""
+
+    def hurried(url: str, **options: Any) -> Any:
+        options["connect_args"] |= {"server_settings": {"synchronous_commit": "off"}}
+        return create_async_engine(url, **options)
+
+    vars(engines)["create_async_engine"] = hurried
+
+
 def later(seconds: str) -> None:
     """No weakness: it is so much later, by the process's clock and by the database's."""
     ahead, told = timedelta(seconds=int(seconds)), ledger.database_now
@@ -168,6 +178,7 @@ def _shift(by: Callable[[], timedelta]) -> None:
 CHANGES: dict[str, Callable[..., None]] = {
     "versions": versions, "keys": keys, "transactions": transactions, "deaths": deaths,
     "pieces": pieces, "missed": missed, "own_clock": own_clock, "relays": relays,
+    "hasty": hasty,
     "later": later, "jumping": jumping,
 }  # fmt: skip
 
