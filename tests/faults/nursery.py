@@ -136,10 +136,13 @@ def _await_births(asked: socket.socket) -> dict[str, Any] | None:
 def _fork(out: int, channel: int) -> _Born | None:
     """A child, or None in the child: by then a process of its own with a file to speak into."""
     tie, answering = processes.tie_to(os.getpid(), signal.SIGTERM), socket.socket(fileno=channel)
+    watch, held = os.pipe()
     pid = os.fork()
     if pid:
         os.close(out)
-        return _Born(pid, os.pidfd_open(pid), answering)
+        os.close(held)
+        return _Born(pid, watch, answering)
+    os.close(watch)  # the other end is held to the last
     os.setsid()
     tie()
     for stream in (1, 2):
