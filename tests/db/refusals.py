@@ -31,10 +31,7 @@ CHECKS: dict[str, dict[str, Row]] = {
     "team": {"name_given": {"name": ""}},
     "app_user": {"name_given": {"name": ""}, "locale_known": {"locale": "de"}},
     "api_token": {"hash_is_sha256": {"hash": "b" * 63}},
-    "user_session": {
-        "hash_is_sha256": {"hash": "b" * 63},
-        "expires_later": {"expires_at": AT},
-    },
+    "user_session": {"hash_is_sha256": {"hash": "b" * 63}, "expires_later": {"expires_at": AT}},
     "company": {
         "one_row": {"id": 2},
         "sweep_hour_range": {"sweep_hour": 24},
