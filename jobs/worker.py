@@ -16,11 +16,12 @@ from arq import cron
 
 from backend import bus, clock, resources, trace
 from backend import settings as house
-from jobs import checks, heartbeat, letters, outbox, reminders, renewals, seals
+from jobs import alerts, checks, heartbeat, letters, outbox, reminders, renewals, seals
 
 log = logging.getLogger(__name__)
 
 EVERY_15_S = {0, 15, 30, 45}
+EVERY_5_MIN = set(range(3, 60, 5))
 
 
 async def on_startup(ctx: dict[str, Any]) -> None:
@@ -61,6 +62,7 @@ class WorkerSettings:
         cron(reminders.remind_all, minute=12, second=0, unique=True, max_tries=1),
         cron(outbox.relay_outbox, second=EVERY_15_S, unique=True, max_tries=1),
         cron(reminders.watch_minutes, second=25, unique=True, max_tries=1),
+        cron(alerts.alert_heads, minute=EVERY_5_MIN, second=50, unique=True, max_tries=1),
         cron(letters.send_letters, second=5, unique=True, max_tries=1),
         cron(heartbeat.beat, second=EVERY_15_S, unique=False, max_tries=1),
         cron(seals.seal_log, second=40, unique=True, max_tries=1),

@@ -58,6 +58,7 @@ def line(company: Company, kind: str, owner: str, record: dict[str, Any]) -> dic
 # What succeeds where it may, by the end of the address.
 FORMS: dict[str, Form] = {
     "/today/tasks/{record_id}": lambda *told: {**version(*told), "does": "done"},
+    "/today/notifications/{record_id}": always(),
     "/today/orphans/{record_id}": always(renewal_date="2026-12-12"),
     "/agreements/{record_id}/next": always(renewal_date="2026-12-12"),
     "/runs/parked/{record_id}": always(),
@@ -97,7 +98,8 @@ def about(key: str) -> str:
     """The kind of record that a page is about."""
     path = key.split(" ")[1]
     for start, kind in (
-        ("/today/tasks", "tasks"), ("/today/orphans", "agreements:bare"),
+        ("/today/tasks", "tasks"), ("/today/notifications", "notifications"),
+        ("/today/orphans", "agreements:bare"),
         ("/settings/tokens", "tokens"), ("/agreements/{record_id}/next", "agreements:bare"),
     ):  # fmt: skip
         if path.startswith(start):

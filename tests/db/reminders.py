@@ -20,6 +20,8 @@ CHECKS: dict[str, dict[str, Row]] = {
     "notification": {
         "text_given": {"text": ""},
         "rule_has_its_version": {"rule_version": None},
+        "alert_has_its_report": {"alert": "streak/late/lead/901/901"},
+        "alerts_are_withdrawn": {"withdrawn_at": AT},
     },
     "letter": {
         "is_about_one_record": {"client_id": 901},
@@ -36,6 +38,7 @@ UNIQUE: dict[str, dict[str, Row]] = {
         "card": {"wait": 0},
         "client": {"wait": 0, "card_id": None, "client_id": 901},
     },
+    "notification": {"alert": {"alert": "share/2026-03/901/901", "report": {"name": "reasons"}}},
     "reminder_failure": {
         "card": {"card_id": 901},
         "client": {"card_id": None, "client_id": 901},

@@ -107,7 +107,9 @@ ROWS: dict[str, list[Row]] = {
         firing(901, 1), firing(902, 0), firing(903, 0, card_id=None, client_id=901),
     ],
     "reminder_failure": [failure(901, card_id=901), failure(902, client_id=901)],
-    "notification": [notice(901)],
+    "notification": [
+        notice(901) | {"alert": "share/2026-03/901/901", "report": {"name": "reasons"}}
+    ],
     "letter": [letter(901)],
     "card_event": [
         event(901, 1, "created", to_stage_id=901),

@@ -11,6 +11,8 @@ from backend import clock
 from backend.db.models import client, notification, reminder_firing, sweep_run
 from backend.db.session import Unit
 from backend.domain.flows.reminders import remind
+from backend.domain.notifications.alerts.actions import keep
+from backend.domain.notifications.alerts.rules import Alert
 from tests.conftest import FreshDatabase
 from tests.office import Office
 
@@ -78,5 +80,20 @@ async def test_two_at_once_and_one_more(fresh_database: FreshDatabase) -> None:
     assert await counted(place) == (DUE, DUE, DUE)
     again = await remind(place.database, clock.now, "cron")
     assert (again.checked, again.fired) == (0, 0)
+    await demand_one_alert_of_rivals(place)
     ends = select(func.count()).where(sweep_run.c.finished_at.is_not(None))
     assert await place.do(lambda tx: tx.scalar(ends)) == 3
+
+
+async def demand_one_alert_of_rivals(place: Office) -> None:
+    """Whoever has found at the same instant that a head is to be told: one of them tells him."""
+    head = (await place.person("vera", "head")).id
+    alert = Alert(key="streak/dear/lead/1/1", owner_id=0, text="Dear", report={"name": "reasons"})
+    wanted, viewer = {(head, alert.key): alert}, await place.system()
+
+    async def tell(tx: Unit) -> None:
+        await keep(tx, viewer, wanted, lambda key: True)
+
+    await asyncio.gather(*(place.do(tell) for _ in range(4)))
+    told = select(notification.c.user_id).where(notification.c.alert == alert.key)
+    assert (await place.do(lambda tx: tx.run(told))).scalars().all() == [head]

@@ -2,32 +2,49 @@
 
 from typing import Any
 
-from msgspec import UNSET
-from sqlalchemy import Select, or_, select
+from msgspec import UNSET, convert
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from backend.db.models import app_user, card, notification, role, team_head
 from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Row, Unit
 from backend.domain.access import Viewer
 from backend.domain.cards.rules import number
-from backend.domain.notifications.schemas import Notification, NotificationFilters, Notifications
+from backend.domain.notifications.schemas import (
+    Behind,
+    Notification,
+    NotificationFilters,
+    Notifications,
+)
 from backend.errors import NotFound
 
 SORTS = {"id": SortKey(notification.c.id, int)}
-PLAIN = tuple(name for name in Notification.__struct_fields__ if name != "card_number")
+MADE = ("card_number", "report")
+PLAIN = tuple(name for name in Notification.__struct_fields__ if name not in MADE)
 
 
 def _own(viewer: Viewer) -> Select[Any]:
     query = select(*notification.c, card.c.kind.label("card_kind"))
     query = query.outerjoin(card, card.c.id == notification.c.card_id)
-    return query.where(notification.c.user_id == viewer.user_id)
+    return query.where(_told(viewer))
+
+
+def _told(viewer: Viewer) -> ColumnElement[bool]:
+    own = notification.c.user_id == viewer.user_id
+    return and_(own, notification.c.withdrawn_at.is_(None))
+
+
+def unread(viewer: Viewer) -> ColumnElement[bool]:
+    """What the viewer was told and has not read."""
+    return and_(_told(viewer), notification.c.read_at.is_(None))
 
 
 def _shown(row: Row) -> Notification:
-    kind = row["card_kind"]
+    kind, report = row["card_kind"], row["report"]
     return Notification(
         **{name: row[name] for name in PLAIN},
         card_number=None if kind is None else number(kind, row["card_id"]),
+        report=None if report is None else convert(report, Behind),
     )
 
 

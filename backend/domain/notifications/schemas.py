@@ -1,15 +1,28 @@
 """Notifications as those see them to whom they are given."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from backend.domain.cards.schemas import Kind
 
 
+class Behind(Struct, frozen=True, kw_only=True):
+    """A report with the filters that show what an alert tells of."""
+
+    name: Literal["reasons"]
+    pipeline: str | None = None
+    owner_id: int | None = None
+    start: date | None = field(default=None, name="from")
+    end: date | None = field(default=None, name="to")
+
+
 class Notification(Struct, frozen=True, kw_only=True):
-    """Something that a user was told about a card or a client, and by which rule."""
+    """Something that a user was told about a card or a client, and by which rule.
+
+    An alert of reasons names the `report` behind it, and is gone as soon as it holds no longer.
+    """
 
     id: int
     text: str
@@ -19,6 +32,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     client_id: int | None
     rule_id: int | None
     rule_version: int | None
+    report: Behind | None
     read_at: datetime | None
     version: int
     created_at: datetime

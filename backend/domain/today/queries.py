@@ -38,6 +38,7 @@ from backend.domain.today.schemas import (
     Today,
     WithoutStep,
 )  # fmt: skip
+from backend.domain.today.told.queries import told
 from backend.errors import NotFound
 
 _HEADLINE = func.coalesce(
@@ -50,8 +51,8 @@ async def today(tx: Unit, viewer: Viewer) -> Today:
     return Today(
         day=viewer.company.today(tx.now), counts=await counts(tx, viewer),
         late=await page(tx, viewer, "late"), today=await page(tx, viewer, "today"),
-        without_step=await _without_step(tx, viewer), handed=await _handed(tx, viewer),
-        care=await care(tx, viewer),
+        told=await told(tx, viewer), without_step=await _without_step(tx, viewer),
+        handed=await _handed(tx, viewer), care=await care(tx, viewer),
     )  # fmt: skip
 
 
@@ -145,13 +146,13 @@ def _whole(viewer: Viewer, worth: ColumnElement[int]) -> Select[Any]:
 def _due(row: Row, tx: Unit, viewer: Viewer) -> Due:
     local = row["due_at"].astimezone(ZoneInfo(viewer.company.time_zone))
     kind, today_ = row["card_kind"], viewer.company.today(tx.now)
-    told = _subject(row, tx, viewer) if row["is_seen"] else dict.fromkeys(_TOLD)
+    facts = _subject(row, tx, viewer) if row["is_seen"] else dict.fromkeys(_TOLD)
     return Due(
         **{name: row[name] for name in ("id", "version", "title", "kind", "due_at", "card_id")},
         day=local.date(), hour=f"{local:%H:%M}", is_late=row["due_at"] < tx.now,
         is_of_today=local.date() == today_, is_done=row["done_at"] is not None,
         is_seen=bool(row["is_seen"]), card_kind=kind,
-        number=None if kind is None else number(kind, row["card_id"], viewer.locale), **told,
+        number=None if kind is None else number(kind, row["card_id"], viewer.locale), **facts,
     )  # fmt: skip
 
 

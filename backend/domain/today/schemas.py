@@ -6,6 +6,7 @@ from typing import Generic, Literal, TypeVar
 from msgspec import Struct
 
 from backend.domain.cards.schemas import Kind
+from backend.domain.notifications.schemas import Behind
 
 T = TypeVar("T")
 Section = Literal["late", "today"]
@@ -97,6 +98,19 @@ class Handed(Struct, frozen=True, kw_only=True):
     currency: str
 
 
+class Told(Struct, frozen=True, kw_only=True):
+    """Something that the viewer was told and has not read; an alert names the report behind it."""
+
+    id: int
+    text: str
+    at: datetime
+    card_id: int | None
+    card_kind: Kind | None
+    number: str | None
+    client_id: int | None
+    report: Behind | None
+
+
 class Orphan(Struct, frozen=True, kw_only=True):
     """A running agreement without a next renewal, and the date that its period proposes."""
 
@@ -155,6 +169,7 @@ class Today(Struct, frozen=True, kw_only=True):
     counts: Counts
     late: Tasks
     today: Tasks
+    told: Some[Told]
     without_step: list[WithoutStep]
     handed: Some[Handed]
     care: Care | None

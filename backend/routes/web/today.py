@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from backend.db.session import Unit
 from backend.domain.cards.schemas import Id, Instant
 from backend.domain.moves import renewing
+from backend.domain.notifications import actions as notifications
 from backend.domain.renewals.schemas import RenewalCreate
 from backend.domain.tasks import actions as tasks
 from backend.domain.tasks.schemas import TaskFields
@@ -144,6 +145,17 @@ async def _again(tx: Unit, view: View, task_id: int, what: str, **told: Any) -> 
     )  # fmt: skip
 
 
+@post(f"{PAGE}/notifications/{{record_id:int}}", status_code=200, include_in_schema=False)
+async def heard(view: ViewDep, record_id: FromPath[Id]) -> Response[Any]:
+    """A notification is read: the ones after it move up."""
+
+    async def work(tx: Unit) -> Response[Any]:
+        await notifications.read(tx, view.viewer, record_id)
+        return await _shown(tx, view, "told") if view.is_fragment else view.to(PAGE)
+
+    return await view.change(work)
+
+
 @post(f"{PAGE}/orphans/{{record_id:int}}", status_code=200, include_in_schema=False)
 async def scheduled(view: ViewDep, record_id: FromPath[Id]) -> Response[Any]:
     form = await view.form(OrphanForm)
@@ -159,4 +171,4 @@ async def scheduled(view: ViewDep, record_id: FromPath[Id]) -> Response[Any]:
     return await view.change(work)
 
 
-HANDLERS = [shown, more, handled, following, scheduled]
+HANDLERS = [shown, more, handled, following, heard, scheduled]

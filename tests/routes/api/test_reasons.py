@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from backend.db.models import card, client
+from backend.db.models import card, change, client
+from backend.domain.funnels.alerts.actions import tell_heads
 from backend.domain.funnels.reasons import rules
 from backend.domain.funnels.reasons.rails.queries import guard_rails
 from backend.domain.funnels.reasons.schemas import GuardRail
@@ -70,6 +71,7 @@ async def test_the_worked_example_of_offers(desk: Desk) -> None:
     assert [row(found, key)["share"] for key in ("payment_terms", "delivery_too_long")] == [
         0.1562, 0.125,
     ]  # fmt: skip
+    assert await alerted(desk) == ([], [])
     another = await desk.offer()
     told = (await rails(desk, anna, another["id"]))["too_expensive"]
     assert (told.count, told.closed, told.share, told.over_limit) == (10, 33, 0.303, True)
@@ -81,9 +83,45 @@ async def test_the_worked_example_of_offers(desk: Desk) -> None:
         (alert,) = (await report(person, **MARCH))["alerts"]
         assert (alert["count"], alert["closed"], alert["share"]) == (10, 33, 0.303)
         assert (alert["reason_key"], alert["over_limit"]) == ("too_expensive", True)
+    await demand_one_alert_while_it_holds(desk)
     assert (await report(anna, **{"from": "2026-04-01"}))["items"] == []
     month = row(await report(anna, group_by="month"))
     assert (month["month"], month["owner_id"], month["over_limit"]) == ("2026-03", None, True)
+
+
+async def alerted(desk: Desk) -> tuple[list[dict[str, Any]], list[str]]:
+    """The limits and streaks are looked at, twice; what the head has of it, and what was logged."""
+    office = desk.office
+    logged = select(change.c.type).where(change.c.kind == "notification").order_by(change.c.id)
+    before = await office.do(lambda tx: tx.run(logged))
+    seen = len(before.all())
+    for _ in range(2):
+        await tell_heads(office.database, lambda: office.now)
+    after = await office.do(lambda tx: tx.run(logged))
+    assert (await desk.anna.get("/notifications")).json()["items"] == []
+    items = (await desk.head.get("/notifications")).json()["items"]
+    return items, list(after.scalars())[seen:]
+
+
+async def demand_one_alert_while_it_holds(desk: Desk) -> None:
+    """The head is told once, by the report's own numbers, and no longer than they say so."""
+    (told,), logged = await alerted(desk)
+    assert logged == ["notification.created"]
+    assert told["text"] == "anna: «Дорого» – 30,3\xa0% (10 из 33) за 03.2026, предел 30\xa0%"
+    assert (told["card_id"], told["client_id"], told["rule_id"]) == (None, None, None)
+    behind = dict(told["report"])
+    (alert,) = (await report(desk.head, **{k: behind[k] for k in behind if k != "name"}))["alerts"]
+    assert (behind["name"], alert["owner_id"], alert["count"]) == ("reasons", desk.anna.id, 10)
+    assert (await desk.head.post(f"/notifications/{told['id']}/read")).status_code == 200
+    for stage, known, what in (
+        ("accepted", [], "deleted"), ("declined", [told["id"]], "restored"),
+    ):  # fmt: skip
+        more = await desk.offer() if stage == "declined" else await desk.offer(stage)
+        if stage == "declined":
+            await desk.moved(more, stage)
+        items, logged = await alerted(desk)
+        assert [one["id"] for one in items] == known, stage
+        assert logged == [f"notification.{what}"]
 
 
 @pytest.mark.parametrize(
@@ -98,12 +136,21 @@ def test_just_the_limit_is_no_alert_and_few_cards_are_none(
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "unbroken"),
-    [("aaaaa", True), ("aaaaaa", True), ("aaaa", False), ("aaaab", False), ("baaaaa", False),
-     ("aaaa-", False), ("-----", False), ("", False)],
+    ("outcomes", "first_of_lead", "first_of_client"),
+    [("aaaaa", 0, 0), ("aaaaaa", 0, 0), ("aaaa", None, None), ("aaaab", None, None),
+     ("baaaaa", None, 1), ("bbaaaaaa", None, 2), ("aaaa-", None, None), ("-----", None, None),
+     ("bbbbb", None, None)],
 )  # fmt: skip
-def test_a_streak_is_of_one_reason_from_the_first_outcome_on(outcomes: str, unbroken: bool) -> None:
-    assert rules.unbroken([one if one != "-" else None for one in outcomes], 5) is unbroken
+def test_a_streak_is_of_one_reason_from_the_first_outcome_on(
+    outcomes: str, first_of_lead: int | None, first_of_client: int | None
+) -> None:
+    """Of a lead from its first outcome on, of a client only the last ones."""
+    said = [rules.Said(one.strip("-") or None, at) for at, one in enumerate(outcomes)]
+    for whole, first in ((True, first_of_lead), (False, first_of_client)):
+        run = rules.unbroken(said, {"a": 5}, whole=whole)
+        assert [one.card_id for one in run] == (
+            [] if first is None else list(range(first, len(said)))
+        )
 
 
 async def test_five_times_too_expensive_proposes_and_another_outcome_disarms(desk: Desk) -> None:
@@ -121,9 +168,16 @@ async def test_five_times_too_expensive_proposes_and_another_outcome_disarms(des
     assert (streak["lead_id"], streak["count"], streak["needed"]) == (lead["id"], 5, 5)
     assert (streak["reason_key"], streak["proposals"]) == ("too_expensive", ["suspend", "reassign"])
     assert (await report(anna, as_of="2026-03-09"))["streaks"] == []
+    (given,), _ = await alerted(desk)
+    assert (given["card_id"], given["card_kind"], given["client_id"]) == (lead["id"], "lead", None)
+    assert given["text"].startswith("«Дорого» подряд: 5. Приостановить лид или сменить менеджера: ")
+    assert (given["report"]["name"], given["report"]["pipeline"]) == ("reasons", None)
+    await decline(desk, "too_expensive", 1, **on_lead)
+    assert [one["id"] for one in (await alerted(desk))[0]] == [given["id"]]
     await decline(desk, "payment_terms", 1, **on_lead)
     office.later(hours=1)
     assert (await report(anna))["streaks"] == []
+    assert await alerted(desk) == ([], ["notification.deleted"])
 
 
 async def test_the_last_five_of_a_client(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """What the page of a day shows whoever looks after others' renewals."""
 
+import html
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -7,9 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from backend.db.models import renewal, sweep_run
+from backend.db.models import notification, renewal, sweep_run
 from backend.db.session import Unit
-from tests.factories.cards import new_renewal
+from tests.factories.cards import new_lead, new_renewal
 from tests.office import NOON, Office
 from tests.routes.web.sellers import sitting
 
@@ -64,6 +65,40 @@ async def test_heads_see_what_is_parked_and_a_sweep_that_is_silent(office: Offic
     assert "failed tries" not in await head.look("/today")  # of another team
     await ran("renewals", office.now)
     assert told not in await admin.look("/today")
+
+
+async def test_what_one_was_told_leads_to_what_is_behind_it(office: Office) -> None:
+    """Until it is read, or holds no longer; nobody reads what others were told."""
+    head, anna = await sitting(office, "vera", "head"), await sitting(office, "anna")
+    assert "What you were told" not in await head.look("/today")
+    days = {"from": "2026-03-01", "to": "2026-03-31"}
+    share = {"name": "reasons", "pipeline": "offers", "owner_id": anna.person.id, **days}
+    lead = await new_lead(anna.person)
+    row = {"user_id": head.person.id, "created_at": NOON, "updated_at": NOON}
+    rows = [
+        {**row, "text": "<b>30.3%</b>", "alert": "share/1", "report": share},
+        {**row, "text": "Five times", "alert": "s/2", "report": {"name": "reasons"},
+         "card_id": lead["id"]},
+        {**row, "text": "No longer so", "alert": "s/3", "report": share, "withdrawn_at": NOON},
+    ]  # fmt: skip
+    for one in rows:
+        await office.do(lambda tx, one=one: tx.run(insert(notification), one))
+    page = await head.look("/today")
+    assert re.search(r'id="n-told">2<', page)
+    assert "&lt;b&gt;30.3%&lt;/b&gt;" in page
+    assert "No longer so" not in page
+    (to,) = re.findall(r'href="(/reports/reasons\?[^"]*)"', page)
+    assert html.unescape(to) == (
+        f"/reports/reasons?pipeline=offers&owner_id={anna.person.id}&from=2026-03-01&to=2026-03-31"
+    )
+    assert f'href="/leads/{lead["id"]}" data-drawer>' in page
+    (newest, oldest) = re.findall(r'action="(/today/notifications/[0-9]+)"', page)
+    assert (await anna.send(newest)).status_code == 404
+    reply = await head.send(newest)
+    assert reply.status_code == 200, reply.text
+    assert "Five times" not in reply.text
+    assert "You have read everything." in (await head.send(oldest)).text
+    assert "What you were told" not in await head.look("/today")
 
 
 def _runs(office: Office) -> Callable[[str, datetime], Awaitable[None]]:

@@ -36,9 +36,18 @@ async def reasons(tx: Unit, viewer: Viewer, filters: ReasonReportFilters) -> Rea
         pipeline=ended.home.key, group_by=filters.group_by, basis=filters.basis,
         start=filters.start, end=filters.end, as_of=ended.as_of, scope=viewer.reads,
         **{name: len(ended.by(name)) for name in ("closed", "won", "lost", "void")}, items=items,
-        alerts=[one for one in items if one.over_limit],
+        alerts=_over(items),
         streaks=await streaks.streaks(tx, viewer, filters) if now else [],
     )  # fmt: skip
+
+
+async def alerts(tx: Unit, viewer: Viewer, filters: ReasonReportFilters) -> list[ReasonShare]:
+    """The alerts of the same report alone."""
+    return _over(await _items(tx, viewer, filters, await _ended(tx, viewer, filters)))
+
+
+def _over(items: list[ReasonShare]) -> list[ReasonShare]:
+    return [one for one in items if one.over_limit]
 
 
 async def from_stages(tx: Unit, viewer: Viewer, filters: ReasonReportFilters) -> list[ReasonShare]:

@@ -1,8 +1,9 @@
 """Shares of reasons among everything closed, their limits, and streaks. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -42,20 +43,32 @@ def is_over(count: int, closed: int, limit: int | None) -> bool:
     return limit is not None and closed >= LEAST and count * WHOLE > limit * closed
 
 
-def unbroken(outcomes: Iterable[str | None], needed: int) -> bool:
-    """Whether there are enough outcomes, and all of them are one reason's (None = another)."""
-    found = list(outcomes)
-    return len(found) >= needed and len(set(found)) == 1 and found[0] is not None
-
-
 def streak(outcomes: Sequence[str | None], reason: str) -> int:
     """How many outcomes there are, if all of them are this reason's; else none."""
     return len(outcomes) if all(one == reason for one in outcomes) else 0
 
 
-def by_whom(rows: Iterable[tuple[int, str | None]]) -> dict[int, list[str | None]]:
+class Said(NamedTuple):
+    """An outcome: the key of its reason (None = another outcome), and the card that had it."""
+
+    key: str | None
+    card_id: int
+
+
+def by_whom(rows: Iterable[tuple[int, str | None, int]]) -> dict[int, list[Said]]:
     """The outcomes of each, in the order in which they come."""
-    found: dict[int, list[str | None]] = defaultdict(list)
-    for number, outcome in rows:
-        found[number].append(outcome)
+    found: dict[int, list[Said]] = defaultdict(list)
+    for number, key, card_id in rows:
+        found[number].append(Said(key, card_id))
     return found
+
+
+def unbroken(outcomes: Sequence[Said], needed: Mapping[str, int], *, whole: bool) -> list[Said]:
+    """The last outcomes, where they are all one reason's and as many as it needs; else none.
+
+    With `whole` there must be no other outcome before them.
+    """
+    key = outcomes[-1].key
+    run = [*takewhile(lambda one: one.key == key, reversed(outcomes))][::-1]
+    enough = key is not None and len(run) >= needed.get(key, len(run) + 1)
+    return run if enough and (len(run) == len(outcomes) or not whole) else []

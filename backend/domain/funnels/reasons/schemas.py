@@ -59,7 +59,10 @@ class ReasonShare(Struct, frozen=True, kw_only=True):
 
 
 class Streak(Struct, frozen=True, kw_only=True):
-    """A lead or a client whose outcomes are all one reason: what the product proposes to do."""
+    """A lead or a client whose outcomes are all one reason: what the product proposes to do.
+
+    `first_card_id` is the card that it began with.
+    """
 
     lead_id: int | None
     client_id: int | None
@@ -70,6 +73,7 @@ class Streak(Struct, frozen=True, kw_only=True):
     reason_name: str
     count: int
     needed: int
+    first_card_id: int
     proposals: list[Literal["suspend", "reassign"]]
 
 

@@ -84,4 +84,4 @@ async def _said(tx: Unit, viewer: Viewer, row: Row) -> list[str | None]:
         whose = card.c.client_id
         query = streaks.outcomes(whose, viewer, everything).where(whose == row["client_id"])
         query = query.where(card.c.kind.in_(streaks.SOLD))
-    return [key for _, key in await tx.run(query)]
+    return [key for _, key, _ in await tx.run(query)]

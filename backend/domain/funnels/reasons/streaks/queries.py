@@ -34,13 +34,13 @@ async def streaks(tx: Unit, viewer: Viewer, filters: ReportFilters) -> list[Stre
 
 
 def outcomes(whose: Any, viewer: Viewer, filters: ReportFilters) -> Select[Any]:
-    """(whose, the key of the reason or NULL for another outcome) of closed cards, oldest first.
+    """(whose, the key of the reason or NULL for another outcome, the card), the oldest first.
 
     What was closed for a reason of the group `void` never was.
     """
     f = card_funnel.c
     return (
-        select(whose, reason.c.key)
+        select(whose, reason.c.key, f.card_id)
         .select_from(card_funnel)
         .join(card, and_(card.c.id == f.card_id, card.c.pipeline_id == f.pipeline_id))
         .outerjoin(reason, reason.c.id == f.reason_id)
@@ -69,12 +69,7 @@ async def _of_leads(
     whose = offer.c.lead_id
     query = outcomes(whose, viewer, filters).join(offer, offer.c.card_id == card.c.id)
     query = query.where(whose.in_(_touched_by(whose, wanted)))
-    said = rules.by_whom(tuple(row) for row in await tx.run(query))
-    telling = {
-        number: found
-        for number, found in said.items()
-        if rules.unbroken(found, wanted.get(str(found[0]), len(found) + 1))
-    }
+    telling = await _telling(tx, query, wanted, whole=True)
     today = viewer.company.today(tx.now)
     about = (
         select(card.c.id, card.c.title, card.c.owner_id, app_user.c.name)
@@ -91,8 +86,7 @@ async def _of_leads(
     return [
         Streak(
             lead_id=number, client_id=None, title=title, owner_id=owner_id, owner_name=owner,
-            reason_key=str(telling[number][0]), reason_name=names[str(telling[number][0])],
-            count=len(telling[number]), needed=wanted[str(telling[number][0])],
+            **_run(telling[number], wanted, names), count=len(telling[number]),
             proposals=["suspend", "reassign"],
         )
         for number, title, owner_id, owner in await tx.run(about)
@@ -106,13 +100,7 @@ async def _of_clients(
     query = outcomes(whose, viewer, filters).where(
         card.c.kind.in_(SOLD), whose.in_(_touched_by(whose, wanted))
     )
-    said = rules.by_whom(tuple(row) for row in await tx.run(query))
-    telling = {
-        number: found
-        for number, found in said.items()
-        if (least := wanted.get(str(found[-1]))) is not None
-        and rules.unbroken(found[-least:], least)
-    }
+    telling = await _telling(tx, query, wanted, whole=False)
     about = (
         select(client.c.id, client.c.name, client.c.owner_id, app_user.c.name)
         .join(app_user, app_user.c.id == client.c.owner_id)
@@ -123,12 +111,29 @@ async def _of_clients(
     return [
         Streak(
             lead_id=None, client_id=number, title=title, owner_id=owner_id, owner_name=owner,
-            reason_key=str(telling[number][-1]), reason_name=names[str(telling[number][-1])],
-            count=wanted[str(telling[number][-1])], needed=wanted[str(telling[number][-1])],
+            **_run(telling[number], wanted, names), count=wanted[str(telling[number][-1].key)],
             proposals=["reassign"],
         )
         for number, title, owner_id, owner in await tx.run(about)
     ]  # fmt: skip
+
+
+async def _telling(
+    tx: Unit, query: Select[Any], wanted: dict[str, int], *, whole: bool
+) -> dict[int, list[rules.Said]]:
+    """The streaks in what a query says was said, by who said it."""
+    said = rules.by_whom([tuple(row) for row in await tx.run(query)])
+    runs = ((number, rules.unbroken(one, wanted, whole=whole)) for number, one in said.items())
+    return {number: run for number, run in runs if run}
+
+
+def _run(run: list[rules.Said], wanted: dict[str, int], names: dict[str, str]) -> dict[str, Any]:
+    """What is told of a streak, whose ever it is."""
+    key = str(run[0].key)
+    return {
+        "reason_key": key, "reason_name": names[key], "needed": wanted[key],
+        "first_card_id": run[0].card_id,
+    }  # fmt: skip
 
 
 async def _names(tx: Unit, viewer: Viewer) -> dict[str, str]:
