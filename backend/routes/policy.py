@@ -170,6 +170,7 @@ POLICY: dict[str, Rule] = {
     "GET /reports/managers": Rule("reports:read"),
     "GET /reports/renewals": Rule("reports:read"),
     "GET /reports/churn": Rule("reports:read"),
+    "GET /reports/changes": Rule("reports:read"),
     **_under("/tasks", _owned("tasks:read", "tasks:write")),
     **_under("/activities", _owned("tasks:read", "tasks:write")),
     **_under("/reminder-rules", _ADMIN_CARE),

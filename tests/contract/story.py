@@ -283,6 +283,7 @@ async def rest(t: Teller) -> None:
     await t("getCycleTime", pipeline="sales", group_by="owner", by="anna")
     await t("getVelocity", pipeline="sales", from_="2026-03-01", to="2026-03-31", by="anna")
     await t("getForecast", pipeline="sales", by="anna")
+    await t("getChanges", pipeline="sales", from_="2026-03-01", by="anna")
     await t("getManagerReport", pipeline="sales", from_="2026-03-01", to="2026-03-31", by="anna")
     await t("getRenewalReport", from_="2026-03-01", to="2026-12-31", by="anna")
     await t("getChurnReport", from_="2026-03-01", to="2026-03-31", by="anna")

@@ -22,6 +22,8 @@ from backend.domain.funnels.schemas import (
     FunnelReport,
     ReportCards,
 )
+from backend.domain.funnels.since import queries as since_queries
+from backend.domain.funnels.since.schemas import ChangeFilters, ChangeReport
 from backend.domain.retention import queries as retention_queries
 from backend.domain.retention.churn import queries as churn_queries
 from backend.domain.retention.churn.schemas import ChurnFilters, ChurnReport
@@ -131,10 +133,22 @@ async def churn(call: CallDep, filters: Query[ChurnFilters]) -> Response[ChurnRe
     return await told(call, lambda tx: churn_queries.churn(tx, call.viewer, filters))
 
 
+@get(
+    "/changes",
+    operation_id="getChanges",
+    summary="What changed since Monday, or since another day",
+    dependencies={"filters": query_of(ChangeFilters)},
+    **needs(ChangeFilters, table=True),
+)
+async def changes(call: CallDep, filters: Query[ChangeFilters]) -> Response[ChangeReport]:
+    return await told(call, lambda tx: since_queries.page(tx, call.viewer, filters))
+
+
 router = Router(
     "/reports",
     route_handlers=[
         funnel, funnel_cards, reasons, cycle_time, velocity, forecast, managers, renewals, churn,
+        changes,
     ],
     tags=["Reports"],
 )  # fmt: skip

@@ -20,11 +20,10 @@ REPORTS = {
     **dict.fromkeys(
         (
             "funnel", "reasons", "cycle-time", "velocity", "forecast", "renewals", "churn",
-            "managers",
+            "managers", "changes",
         ),
         ("", ".csv", "/cards"),
     ),
-    "changes": ("", ".csv"),
 }  # fmt: skip
 CARD = (
     ("GET", "/{record_id}", page(record=SEEN)),
@@ -59,6 +58,7 @@ PAGES: dict[str, Rule] = {
     "GET /today/more": page(),
     "POST /today/tasks/{record_id}": page(Who.WRITERS, DONE),
     "POST /today/tasks/{record_id}/next": page(Who.WRITERS, DONE),
+    "POST /today/notifications/{record_id}": page(Who.WRITERS, OWN),
     "POST /today/orphans/{record_id}": page(Who.WRITERS, EDITED),
     "GET /settings/me": page(),
     "POST /settings/me": page(Who.WRITERS),

@@ -126,6 +126,29 @@ async def test_managers_side_by_side(scene: Scene) -> None:
     assert (await ask(boss, "managers", **{"from": "2026-01-13"}))["items"] == []
 
 
+async def told_by_rest(scene: Scene) -> set[tuple[str, str]]:
+    """What changed, page after page; every page counts all of it, a file has the same rows."""
+    anna, items = scene.anna, []
+    cursor: dict[str, str | None] = {}
+    for _ in range(3):
+        found = await ask(anna, "changes", limit=3, **cursor)
+        kinds = dict.fromkeys(("new", "forward", "back", "slipped", "won", "lost", "reopened"), 1)
+        assert (found["counts"], found["scope"]) == ({**kinds, "moved_out": 0}, "own")
+        items += found["items"]
+        cursor = {"cursor": found["next_cursor"]}
+    assert cursor == {"cursor": None}
+    ids = [one["card"]["id"] for one in items]
+    assert ids == sorted(set(ids))
+    (lost,) = (await ask(anna, "changes", what="lost"))["items"]
+    assert (lost["from_stage"], lost["to_stage"], lost["card"]["title"]) == ("S1", "lost", "lost")
+    path = "/reports/changes?pipeline=worked&what=lost"
+    file = (await anna.http.get(path, headers={"Accept": "text/csv"})).text.splitlines()
+    assert file[0].startswith("what,from_stage,to_stage,card.id,card.kind")
+    assert file[1].startswith(f"lost,S1,lost,{lost['card']['id']},deal")
+    assert (await ask(anna, "changes", **{"from": "2026-01-26"}))["items"] == []
+    return {(one["what"], one["card"]["title"]) for one in items}
+
+
 async def test_what_changed_since_a_day(scene: Scene) -> None:
     """Each card once: where it stood on the evening before, and where it stands now."""
     office, anna, fields = scene.office, scene.anna, scene.fields
@@ -157,3 +180,4 @@ async def test_what_changed_since_a_day(scene: Scene) -> None:
     ]
     forward = found.items[1]
     assert (forward.from_stage, forward.to_stage) == ("S2", "S4")
+    assert await told_by_rest(scene) == {(one.what, one.card.title) for one in found.items}

@@ -1,25 +1,95 @@
 """Reading what changed in a pipeline since a day: new, forward, back, slipped, won, lost, again."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, get_args
 
+from msgspec import structs
 from sqlalchemy import select
 
 from backend.db.models import card_event, card_funnel
+from backend.db.page import Paging, after_id, cursor_behind
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.funnels.lives.queries import past
 from backend.domain.funnels.queries import shown
 from backend.domain.funnels.selection import queries as selection
-from backend.domain.funnels.since.rules import changed
-from backend.domain.funnels.since.schemas import Changed, ChangeReport, SinceFilters
+from backend.domain.funnels.since.rules import What, changed
+from backend.domain.funnels.since.schemas import (
+    Changed,
+    ChangeFilters,
+    ChangeReport,
+    Counts,
+    SinceFilters,
+)
+from backend.domain.pipelines.queries import Pipeline
 from backend.domain.stages import Stage
 
 DATES = {"expected_close_on", "renewal_date", "valid_until"}
+ORDER: tuple[What, ...] = get_args(What)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything that changed: each card once, by what it comes to, with its stages."""
+
+    home: Pipeline
+    since: date
+    as_of: datetime
+    told: dict[int, tuple[What, Stage | None, Stage]]
+
+    def ids(self, what: What | None) -> list[int]:
+        return sorted(number for number, one in self.told.items() if what in (None, one[0]))
 
 
 async def changes(tx: Unit, viewer: Viewer, filters: SinceFilters) -> ChangeReport:
-    """Each card once, by what it comes to; new ones first, as the kinds of change stand."""
+    """All of it at once; new ones first, as the kinds of change stand."""
+    found = await _found(tx, viewer, filters)
+    items = await _shown(tx, viewer, found, list(found.told))
+    items.sort(key=lambda one: (ORDER.index(one.what), one.card.id))
+    return _report(viewer, found, items, None)
+
+
+async def page(tx: Unit, viewer: Viewer, filters: ChangeFilters) -> ChangeReport:
+    """A page of it by id, or of one kind of change."""
+    found = await _found(tx, viewer, filters)
+    asked = {**structs.asdict(filters), "home": found.home.id, "since": found.since}
+    paging = Paging.of(filters.limit, "id", asked.pop("cursor"), False, asked)
+    own = found.ids(filters.what)
+    rest = own[bisect_right(own, after_id(paging)) :]
+    shown_ids = rest[: filters.limit]
+    cursor = cursor_behind(paging, shown_ids[-1]) if len(rest) > filters.limit else None
+    return _report(viewer, found, await _shown(tx, viewer, found, shown_ids), cursor)
+
+
+async def card_ids(tx: Unit, viewer: Viewer, filters: ChangeFilters) -> list[int]:
+    """The cards behind the number of a kind of change."""
+    return (await _found(tx, viewer, filters)).ids(filters.what)
+
+
+def _report(
+    viewer: Viewer, found: Found, items: list[Changed], next_cursor: str | None
+) -> ChangeReport:
+    many = Counter(what for what, _, _ in found.told.values())
+    counts = Counts(**{str(what): number for what, number in many.items()})
+    return ChangeReport(
+        pipeline=found.home.key, since=found.since, as_of=found.as_of, scope=viewer.reads,
+        counts=counts, items=items, next_cursor=next_cursor,
+    )  # fmt: skip
+
+
+async def _shown(tx: Unit, viewer: Viewer, found: Found, ids: list[int]) -> list[Changed]:
+    items = []
+    for one in await shown(tx, viewer, ids):
+        what, then, now = found.told[one.id]
+        was = None if then is None else then.name
+        items.append(Changed(what=what, from_stage=was, to_stage=now.name, card=one))
+    return items
+
+
+async def _found(tx: Unit, viewer: Viewer, filters: SinceFilters) -> Found:
     home = await selection.home_of(tx, viewer, filters.pipeline)
     as_of = selection.instant_of(tx, viewer, filters)
     today = viewer.company.today(as_of - timedelta(microseconds=1))
@@ -30,36 +100,21 @@ async def changes(tx: Unit, viewer: Viewer, filters: SinceFilters) -> ChangeRepo
     candidates = lately.where(
         e.card_id.in_(select(f.card_id).where(f.pipeline_id == home.id, f.entered_at < as_of))
     )
-    found = await past(
+    lived = await past(
         tx, viewer.company.locale, selection.about(viewer, filters), candidates, as_of
     )
     late = await _put_off(tx, begin, as_of)
-    told: dict[int, tuple[str, Stage | None, Stage]] = {}
-    for life in found.lives:
-        if not life.events or not life.counts(found.facts(life)):
+    told: dict[int, tuple[What, Stage | None, Stage]] = {}
+    for life in lived.lives:
+        if not life.events or not life.counts(lived.facts(life)):
             continue
         before = [event for event in life.events if event.at < begin]
-        then = found.stages[before[-1].target_id] if before else None
-        now = found.stages[life.events[-1].target_id]
+        then = lived.stages[before[-1].target_id] if before else None
+        now = lived.stages[life.events[-1].target_id]
         what = changed(home.id, then, now, put_off=life.card_id in late)
         if what is not None:
             told[life.card_id] = what, then, now
-    items = [
-        Changed(
-            what=told[one.id][0],  # type: ignore[arg-type]
-            from_stage=None if (then := told[one.id][1]) is None else then.name,
-            to_stage=told[one.id][2].name, card=one,
-        )
-        for one in await shown(tx, viewer, list(told))
-    ]  # fmt: skip
-    return ChangeReport(
-        pipeline=home.key, since=since, as_of=as_of,
-        scope=viewer.reads,
-        items=sorted(items, key=lambda one: (ORDER.index(one.what), one.card.id)),
-    )  # fmt: skip
-
-
-ORDER = ("new", "forward", "back", "slipped", "won", "lost", "reopened", "moved_out")
+    return Found(home, since, as_of, told)
 
 
 async def _put_off(tx: Unit, begin: datetime, as_of: datetime) -> set[int]:

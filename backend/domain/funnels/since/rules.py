@@ -1,11 +1,14 @@
 """How a card differs from what it was. Pure."""
 
+from typing import Literal
+
 from backend.domain.stages import Stage, StageKind, State
 
+What = Literal["new", "forward", "back", "slipped", "won", "lost", "reopened", "moved_out"]
 WORK = (StageKind.OPEN, StageKind.DETOUR)
 
 
-def changed(pipeline_id: int, then: Stage | None, now: Stage, *, put_off: bool) -> str | None:
+def changed(pipeline_id: int, then: Stage | None, now: Stage, *, put_off: bool) -> What | None:
     """What happened to a card of a pipeline between two days; None where nothing that counts did.
 
     `then` is None for a card that had not entered; `put_off` says that its date was.
@@ -14,7 +17,8 @@ def changed(pipeline_id: int, then: Stage | None, now: Stage, *, put_off: bool) 
     if now.pipeline_id != pipeline_id or now.kind is StageKind.HOLDING:
         return "moved_out" if was is not None and was.kind in WORK else None
     if now.state is not State.OPEN:
-        return str(now.state) if was is None or was.state is not now.state else None
+        closed: What = "won" if now.state is State.WON else "lost"
+        return closed if was is None or was.state is not now.state else None
     if was is None or was.kind is StageKind.HOLDING:
         return "new"
     if was.state is not State.OPEN:

@@ -1,13 +1,11 @@
 """What changed since a day: each card once, by what it comes to."""
 
-from collections import Counter
-
 from backend.db.session import Unit
 from backend.domain.funnels.since import queries
-from backend.domain.funnels.since.schemas import SinceFilters
+from backend.domain.funnels.since.schemas import ChangeFilters, SinceFilters
 from backend.routes.web import words
 from backend.routes.web.reports.asked import Asked
-from backend.routes.web.reports.page import Report
+from backend.routes.web.reports.page import Pile, Report, gathered
 from backend.routes.web.reports.sheet import Cell, Fact, Kind, Sheet, Table
 from backend.routes.web.words import N_
 
@@ -26,7 +24,6 @@ HEADS: tuple[tuple[str, Kind], ...] = (
 async def make(tx: Unit, asked: Asked) -> Sheet:
     """All of it in one list, as it is told on a Monday."""
     found = await queries.changes(tx, asked.viewer, asked.filters)
-    many: Counter[str] = Counter(one.what for one in found.items)
     rows = []
     for one in found.items:
         card = one.card
@@ -41,8 +38,8 @@ async def make(tx: Unit, asked: Asked) -> Sheet:
     since = words.day(found.since, asked.viewer.company.locale, year=True)
     return Sheet(
         pipeline=found.pipeline, scope=found.scope,
-        facts=[Fact(asked.say(label), "count", Cell(many[what])) for what, label in WHAT.items()
-               if many[what]],
+        facts=[Fact(asked.say(label), "count", Cell(many, asked.cards(what=what)))
+               for what, label in WHAT.items() if (many := getattr(found.counts, what))],
         tables=[
             Table(
                 asked.say(N_("Since %(day)s"), day=since),
@@ -59,6 +56,12 @@ CHANGES = Report(
     about=N_("What changed since Monday, or since another day"),
     filters=SinceFilters,
     make=make,
+    pile=Pile(
+        ChangeFilters,
+        gathered(queries.card_ids),
+        "what",
+        {None: N_("Everything that changed"), **WHAT},
+    ),
     periods=(),
     dates=("from", "as_of"),
 )
