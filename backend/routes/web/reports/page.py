@@ -14,12 +14,16 @@ from backend.domain.funnels.choices.queries import choices
 from backend.errors import BadRequest
 from backend.routes.web.pages import SAFE
 from backend.routes.web.policy import REPORTS
-from backend.routes.web.reports.asked import Asked, dated, said_in
+from backend.routes.web.reports.asked import PERIOD, Asked, dated, said_in
+from backend.routes.web.reports.narrowing import SEARCHES, narrowings
 from backend.routes.web.reports.period import PERIODS
 from backend.routes.web.reports.sheet import Sheet
 from backend.routes.web.view import View, ViewDep
+from backend.routes.web.words import SOURCES
 
 AFTER = "after"
+# What every report can be asked for, beside its days and its pipeline.
+WHOSE = ("owner_id", "team_id", "source", "product_id")
 
 
 class Choice(NamedTuple):
@@ -104,7 +108,7 @@ def routes(report: Report, all_of_them: tuple[Report, ...]) -> list[HTTPRouteHan
 
 
 def _asked(tx: Unit, view: View, report: Report) -> Asked:
-    viewer, given = view.viewer, said_in(view)
+    viewer, given = view.viewer, said_in(view, *SEARCHES)
     filters, period = dated(given, report.filters, viewer, tx.now, report.usual(given))
     return Asked(view, viewer, report.path, report.settled(filters), period, given)
 
@@ -113,15 +117,26 @@ async def _shown(
     tx: Unit, view: View, report: Report, all_of_them: tuple[Report, ...]
 ) -> Response[Any]:
     asked = _asked(tx, view, report)
+    sheet, told = await report.make(tx, asked), await choices(tx, asked.viewer)
+    sent = view.request.query_params
     values: dict[str, Any] = {
-        "report": report, "reports": all_of_them, "asked": asked, "periods": PERIODS,
-        "sheet": await report.make(tx, asked), "choices": await choices(tx, asked.viewer),
+        "report": report, "asked": asked, "periods": PERIODS, "sheet": sheet, "choices": told,
+        "reports": [(one, one.path + _carried(asked, report, one)) for one in all_of_them],
+        "narrowings": await narrowings(tx, asked, told, sheet.pipeline, sent), "sources": SOURCES,
     }  # fmt: skip
     if not view.is_fragment:
         return view.page("reports/report.html", **values)
     answer = view.fragment("reports/_body.html", **values)
     answer.headers["HX-Push-Url"] = asked.here()
     return answer
+
+
+def _carried(asked: Asked, report: Report, other: Report) -> str:
+    """What is kept on the way to another report: whatever it can be asked for as well."""
+    days = (*other.dates, *((PERIOD,) if asked.given.get(PERIOD) in other.periods else ()))
+    homes = ("pipeline",) if report.kind == other.kind else ()
+    kept = {*WHOSE, *days, *homes}
+    return asked.query(**{name: None for name in asked.given if name not in kept})
 
 
 async def _file(tx: Unit, view: View, report: Report) -> Response[Any]:

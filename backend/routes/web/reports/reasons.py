@@ -61,6 +61,12 @@ def _cell(one: ReasonShare, asked: Asked) -> Cell:
     return Cell(one.count, to, "bad" if one.over_limit else "")
 
 
+def _closed(one: ReasonShare, asked: Asked) -> Cell:
+    """All that a group closed; a stage's share is of all stages' cards."""
+    group = {"owner_id": one.owner_id, "month": one.month}
+    return Cell(one.closed, asked.cards(outcome="closed", **group))
+
+
 def _over(one: ReasonShare, asked: Asked) -> Said:
     """A limit that is broken, in words."""
     values = {
@@ -113,12 +119,12 @@ def _bar(
 ) -> list[Cell]:
     """The row of a group."""
     ranked = sorted(own, key=lambda one: order.index(one.reason_id))
-    closed = own[0].closed
+    closed = _closed(own[0], asked)
     return [
         Cell(_name(own[0])),
-        Cell(pieces(*((one.count, look[one.reason_id]) for one in ranked), whole=closed),
+        Cell(pieces(*((one.count, look[one.reason_id]) for one in ranked), whole=closed.value),
              limit=limit),
-        Cell(closed), Cell(ratio(sum(one.count for one in own), closed)),
+        closed, Cell(ratio(sum(one.count for one in own), closed.value)),
         _words([one for one in own if one.over_limit], asked),
     ]  # fmt: skip
 
@@ -153,7 +159,7 @@ def _shares(found: ReasonReport, asked: Asked) -> Table:
     ]  # fmt: skip
     rows = [
         [
-            Cell(_name(one)), Cell(one.reason_name), _cell(one, asked), Cell(one.closed),
+            Cell(_name(one)), Cell(one.reason_name), _cell(one, asked), _closed(one, asked),
             Cell(one.share, tone="bad" if one.over_limit else ""), Cell(one.overall_share),
             Cell(one.limit_percent),
             Cell(asked.say(N_("yes")) if one.over_limit else ""),
