@@ -7,8 +7,8 @@ from alembic import op
 
 from backend.db.base import Instant, Json
 
-revision = "2026_11_22_1750"
-down_revision = "2026_11_22_1740"
+revision = "2026_11_22_1760"
+down_revision = "2026_11_22_1750"
 branch_labels = None
 depends_on = None
 
