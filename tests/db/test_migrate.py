@@ -1,11 +1,9 @@
 """Migrations: up, down and up again, two at once, killed in the middle, no drift."""
 
 import asyncio
+import signal
 import subprocess
 import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,19 +11,13 @@ from sqlalchemy import Connection, NullPool, inspect, text
 
 from backend.db import migrate
 from backend.db.engines import open_database
+from backend.db.revisions import ROOT
 from tests.conftest import TEMPLATE, FreshDatabase
+from tests.db.committed import built_as, content, within
+from tests.db.filling import fill
 from tests.launchers import postgres as launcher
 
-
-@pytest.fixture
-def empty_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    """A database without any table."""
-    if dialect == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
-        return
-    server: launcher.Server = request.getfixturevalue("postgres")
-    yield asyncio.run(server.create("empty", "template0"))
-    asyncio.run(server.drop("empty"))
+BEFORE, REBUILDING = "2026_11_22_1720", "2026_11_22_1730"  # SQLite builds two tables anew
 
 
 def shape(connection: Connection) -> dict[str, Any]:
@@ -69,27 +61,35 @@ def test_down_to_nothing_and_up_again(fresh_url: str) -> None:
     assert looked_at(fresh_url) == before
 
 
-def test_two_at_once_take_turns(empty_url: str) -> None:
-    wanted = migrate.pending(empty_url)
-    with ThreadPoolExecutor(3) as pool:
-        applied = list(pool.map(migrate.upgrade, [empty_url] * 3))
-    assert sorted(revision for one in applied for revision in one) == sorted(wanted)
-    assert migrate.pending(empty_url) == []
+def test_two_at_once_take_turns(empty: str) -> None:
+    wanted = migrate.pending(empty)
+    program = (
+        f"from backend.db import migrate; print(flush=True); print(*migrate.upgrade({empty!r}))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        ours = migrate.upgrade(empty)
+        theirs = other.stdout.read().split()
+    assert (other.returncode, sorted(ours + theirs)) == (0, wanted)
+    assert migrate.pending(empty) == []
 
 
-def test_killed_in_the_middle_the_next_one_goes_on(empty_url: str) -> None:
-    program = f"from backend.db import migrate; print(flush=True); migrate.upgrade({empty_url!r})"
-    for pause in (0.1, 0.25):
-        with subprocess.Popen(
-            [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        ) as running:
-            assert running.stdout is not None
-            running.stdout.readline()
-            time.sleep(pause)
-            running.kill()
-    migrate.upgrade(empty_url)
-    assert migrate.current(empty_url) == migrate.head()
-    assert migrate.pending(empty_url) == []
+def test_killed_amid_a_step_it_leaves_every_row_and_the_next_one_goes_on(fresh_url: str) -> None:
+    """`python -m tests.faults torn` kills at random instants, on many rows."""
+    within(fresh_url, fill)
+    migrate.downgrade(fresh_url, BEFORE)
+    before, built = content(fresh_url), within(fresh_url, built_as)
+    for words, times in (("ALTER TABLE", "2"), ("UPDATE alembic_version", "1")):
+        dying = [sys.executable, "-m", "tests.db.dying", fresh_url, words, times]
+        assert subprocess.run(dying, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+        assert (content(fresh_url), within(fresh_url, built_as)) == (before, built)
+    assert migrate.upgrade(fresh_url, REBUILDING) == [REBUILDING]
+    assert content(fresh_url, before[0]) == before
+    migrate.upgrade(fresh_url)
+    assert migrate.pending(fresh_url) == []
 
 
 async def test_a_database_of_a_newer_version_is_refused_in_words(

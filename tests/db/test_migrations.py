@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.db import migrate
 from backend.db.models import metadata
-from tests.db.committed import Layout, content, layout, within
+from tests.db.committed import Layout, built_as, content, declared, layout, within
 from tests.db.filling import insert
 from tests.db.refusals import names_of
 from tests.db.world import FRESH, ROWS
@@ -106,33 +106,6 @@ async def test_no_drift_between_the_tables_and_the_migrations(database: HeldData
 
     async with database.read() as connection:
         assert await connection.run_sync(compare) == []
-
-
-def declared(connection: Connection) -> set[str]:
-    """What a comparison of tables does not look at: checks, conditions, defaults, order keys."""
-    if connection.dialect.name == "sqlite":
-        found = connection.exec_driver_sql(
-            "SELECT sql FROM sqlite_master WHERE type IN ('table', 'index')"
-            " AND tbl_name NOT IN ('alembic_version', 'sqlite_sequence') AND sql IS NOT NULL"
-        )
-        return {
-            f"{sql.split('(')[0]} {line.strip().rstrip(',')}".replace('"', "")
-            for (sql,) in found
-            for line in sql.splitlines()
-        }
-    queries = (
-        "SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint"
-        " WHERE connamespace = 'public'::regnamespace AND contype <> 'n'",
-        "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'",
-        "SELECT table_name, column_name, column_default, data_type, is_nullable, collation_name,"
-        " character_maximum_length FROM information_schema.columns WHERE table_schema = 'public'",
-    )
-    rows = (str(tuple(row)) for query in queries for row in connection.exec_driver_sql(query))
-    return {row for row in rows if "alembic_version" not in row}
-
-
-async def built_as(connection: AsyncConnection) -> set[str]:
-    return await connection.run_sync(declared)
 
 
 def test_the_database_is_what_the_tables_declare(empty: str, dialect: str) -> None:

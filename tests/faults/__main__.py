@@ -27,6 +27,7 @@ from tests.faults import (
     sieging,
     steps,
     sweeping,
+    torn,
     wire,
     writers,
 )
@@ -41,12 +42,14 @@ WEAKNESS = {
     "overlap": "transactions", "late": "missed", "wakes": "transactions", "poison": "pieces",
     "clocks": "own_clock", "base": "hasty", "queue": "relays", "cuts": "keys",
     "disk": "transactions", "mixed": "transactions", "rolling": "keys",
+    "torn": "transactions",
 }  # fmt: skip
 # What a trial is run with where nothing else is asked for.
 SIZES: dict[str, dict[str, int]] = {
     "siege": {"due": 40_000, "kills": 200}, "poison": {"due": 1000}, "late": {"due": 1000},
     "queue": {"due": 4000, "rounds": 20, "seconds": 60}, "base": {"restarts": 20},
     "wakes": {"rounds": 100}, "rolling": {"due": 20_000, "restarts": 50},
+    "torn": {"deals": 30_000},
 }  # fmt: skip
 ANY = {
     "rounds": 50, "due": 4000, "kills": 20, "stops": 5, "cuts": 100, "writes": 6400,
@@ -103,7 +106,7 @@ TRIALS: dict[str, Trial] = {
     "poison": sweeping.trial_poison, "clocks": sweeping.trial_clocks,
     "queue": queueing.trial_queue, "base": outages.trial_base, "cuts": outages.trial_cuts,
     "disk": outages.trial_disk, "mixed": writers.trial_mixed, "rolling": rolling.trial,
-    "siege": sieging.trial_siege,
+    "siege": sieging.trial_siege, "torn": torn.trial,
 }  # fmt: skip
 
 

@@ -120,6 +120,7 @@ async def in_transaction(database: Database) -> int:
     query = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         " AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL"
+        " AND backend_type = 'client backend'"
     )
     async with database.read() as conn:
         return int((await conn.execute(query)).scalar_one())
