@@ -22,6 +22,7 @@ from tests.db.committed import Layout, columns, within
 
 FLOOR = "2026_11_22_1010"  # below it, what a company starts with comes and goes
 LONGEST = 1.0  # seconds that anybody may have to wait for a table
+MADE = {"reminder_rule"}  # steps put rows there, which come and go with them
 Sums = dict[str, tuple[int, int]]
 # What a company that has worked for a while has besides its cards.
 LOGGED = """
@@ -81,7 +82,7 @@ def kept(url: str) -> dict[str, Layout]:
         high: {
             name: [column for column in fields if column in layouts[low][name]]
             for name, fields in layouts[high].items()
-            if name in layouts[low]
+            if name in layouts[low] and name not in MADE
         }
         for low, high in pairwise(known())
     }
