@@ -51,7 +51,7 @@ async def funnel(tx: Unit, viewer: Viewer, filters: FunnelFilters) -> FunnelRepo
 def _before(filters: FunnelFilters) -> FunnelFilters:
     if filters.basis == "snapshot":
         raise BadRequest("Only a cohort or a flow has a period before it")
-    return structs.replace(selection.before(filters), compare=None)
+    return selection.before(filters)
 
 
 async def _numbers(

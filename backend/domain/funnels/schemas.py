@@ -33,7 +33,13 @@ class ReportFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     as_of: date | None = None
 
 
-class FunnelFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ComparedFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same, beside the period just before where that is asked for."""
+
+    compare: Literal["previous"] | None = None
+
+
+class FunnelFilters(ComparedFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which funnel, what is counted in it, and beside what it is set.
 
     `currency` says whose amounts are added (the company's own if it is left out), `times` leaves
@@ -46,7 +52,6 @@ class FunnelFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fie
     currency: Code | None = None
     reason_id: Id | None = None
     times: bool = True
-    compare: Literal["previous"] | None = None
 
 
 Bucket = Literal[

@@ -74,11 +74,6 @@ class Scope(NamedTuple):
         return [*own, *selection.about(viewer, filters)]
 
 
-def before(filters: F) -> F:
-    """What the same report is asked for the period before."""
-    return structs.replace(selection.before(filters), compare=None)
-
-
 async def scoped(tx: Unit, viewer: Viewer, filters: F) -> tuple[Scope, F]:
     """What is asked, with the period where none is given; NotFound, BadRequest."""
     home = None
@@ -108,7 +103,7 @@ async def renewals(tx: Unit, viewer: Viewer, filters: RenewalReportFilters) -> R
     scope, filters = await scoped(tx, viewer, filters)
     former = None
     if filters.compare is not None:
-        former = await renewals(tx, viewer, before(filters))
+        former = await renewals(tx, viewer, selection.before(filters))
     cohort = await _cohort(tx, viewer, filters, scope)
     returns = await _returns(tx, viewer, filters, scope)
     groups: dict[Any, list[Due]] = defaultdict(list)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from backend.domain.funnels.schemas import Code, Money, Month, ReportFilters, Rest, Share
+from backend.domain.funnels.schemas import Code, ComparedFilters, Money, Month, Rest, Share
 from backend.domain.retention.rules import Outcome
 from backend.domain.widths import Width
 
@@ -13,7 +13,7 @@ from backend.domain.widths import Width
 Multiple = Annotated[float, Meta(ge=0)]
 
 
-class RetentionFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RetentionFilters(ComparedFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of which pipeline (all of them if it is left out), and in which period.
 
     Without `to`: until this month ends, or that of `from` if it is later; without `from`: the
@@ -22,7 +22,6 @@ class RetentionFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_
     """
 
     currency: Code | None = None
-    compare: Literal["previous"] | None = None
 
 
 class RenewalReportFilters(RetentionFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):

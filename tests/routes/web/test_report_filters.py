@@ -56,12 +56,12 @@ async def test_what_a_report_is_narrowed_to_stays_in_the_address(
     told = dict(parse_qsl(html.unescape(to).partition("?")[2]))
     assert (name, told.pop("product_id").isdecimal()) == ("Seat 50", True)
     assert told == dict(parse_qsl(asked_for))
-    text = await page(browser, html.unescape(to))
+    text = await page(browser, f"{html.unescape(to)}&compare=previous")
     assert "Product: <b>Seat 50</b>" in text
     kept = re.search(r'<a href="/reports/managers\?([^"]*)"', text)
     assert kept is not None
     carried = dict(parse_qsl(html.unescape(kept[1])))
-    assert carried.keys() == {"from", "to", "pipeline", "product_id", "source"}
+    assert carried.keys() == {"compare", "from", "to", "pipeline", "product_id", "source"}
     for path in re.findall(r'<nav class="tabs".*?</nav>', text, flags=re.DOTALL)[0].split('"'):
         if path.startswith("/reports/"):
             await page(browser, html.unescape(path))

@@ -5,6 +5,7 @@ import html
 import io
 import re
 from datetime import date
+from urllib.parse import parse_qsl
 
 import pytest
 from sqlalchemy import update
@@ -23,6 +24,7 @@ from tests.routes.web.test_card_page import seated, text_of
 from tests.statements import asked
 
 pytestmark = pytest.mark.anyio
+JANUARY_1 = "1 Jan 2026"
 JANUARY = "pipeline=worked&from=2026-01-01&to=2026-01-31"
 
 
@@ -190,6 +192,19 @@ async def test_every_other_report_leads_to_its_cards(scene: Scene, browser: Brow
         assert await demand_as_many_cards(browser, text) >= at_least, name
         rows = await file(browser, path.replace("?", ".csv?"))
         assert len(rows) == 2, name
+    february = "pipeline=worked&from=2026-02-01&to=2026-02-28&compare=previous"
+    for name, january in (
+        ("reasons", ["8", "4", "4", "0", "50.0%", ""]), ("cycle-time", ["4"]),
+        ("velocity", ["2", "4", "4", "50.0%"]), ("managers", ["10", "2", "4", "4", "50.0%"]),
+    ):  # fmt: skip
+        text = await page(browser, f"/reports/{name}?{february}")
+        (then,) = [
+            row for rows in tables(text) for row in rows if f"{JANUARY_1} –" in " ".join(row[:2])
+        ]
+        assert then[2 if name == "managers" else 1 :][: len(january)] == january, name
+        assert await demand_as_many_cards(browser, text) >= 1, name
+        rest = await scene.anna.get(f"/reports/{name}", **dict(parse_qsl(february)))
+        assert rest.json()["previous"]["from"] == "2026-01-01"
     path = "/reports/changes?pipeline=worked&from=2026-01-12"
     assert await demand_as_many_cards(browser, await page(browser, path)) == 3
     changed = await file(browser, path.replace("?", ".csv?"))

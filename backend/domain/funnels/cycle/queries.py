@@ -18,6 +18,7 @@ from backend.domain.funnels.cycle.schemas import (
     CycleFilters,
     CycleReport,
     CycleTime,
+    Pace,
     Velocity,
     VelocityCardFilters,
     VelocityFilters,
@@ -43,6 +44,9 @@ async def cycle_time(tx: Unit, viewer: Viewer, filters: CycleFilters) -> CycleRe
     home = await selection.home_of(tx, viewer, filters.pipeline)
     as_of = selection.instant_of(tx, viewer, filters)
     filters = trailing(viewer, filters, as_of)
+    former = None
+    if filters.compare is not None:
+        former = await cycle_time(tx, viewer, selection.before(filters))
     found = await closings(tx, viewer, filters, home, as_of)
     won = [one for one in found if one.state == "won"]
     names = await selection.names(tx, {one.owner_id for one in won})
@@ -61,6 +65,7 @@ async def cycle_time(tx: Unit, viewer: Viewer, filters: CycleFilters) -> CycleRe
             )
             for key, own in sorted(groups.items())
         ],
+        previous=former,
     )  # fmt: skip
 
 
@@ -91,16 +96,24 @@ def _times(won: Sequence[Closing]) -> dict[str, Any]:
 
 async def velocity(tx: Unit, viewer: Viewer, filters: VelocityFilters) -> Velocity:
     """What open cards bring a day, as closings of the period let expect."""
+    filters = trailing(viewer, filters, selection.instant_of(tx, viewer, filters))
+    former = None
+    if filters.compare is not None:
+        former = await _pace(tx, viewer, selection.before(filters))
+    now = await _pace(tx, viewer, filters)
+    return Velocity(**structs.asdict(now), previous=former)
+
+
+async def _pace(tx: Unit, viewer: Viewer, filters: VelocityFilters) -> Pace:
     home = await selection.home_of(tx, viewer, filters.pipeline)
     as_of = selection.instant_of(tx, viewer, filters)
     currency = filters.currency or viewer.company.currency
     standing = len(await _open(tx, viewer, filters, home, as_of, currency))
-    filters = trailing(viewer, filters, as_of)
     own = await _closed(tx, viewer, filters, home, as_of, currency)
     won = [one for one in own if one.state == "won"]
     lost = len(own) - len(won)
     went = pace(standing, lost, [one.amount or 0 for one in won], [one.seconds for one in won])
-    return Velocity(
+    return Pace(
         pipeline=home.key, currency=currency, start=filters.start, end=filters.end, as_of=as_of,
         scope=viewer.reads,
         open_cards=standing, won=len(won), lost=lost, win_rate=rules.ratio(len(won), len(own)),

@@ -5,11 +5,11 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from backend.domain.funnels.schemas import Code, Money, Month, ReportFilters, Share
+from backend.domain.funnels.schemas import Code, ComparedFilters, Money, Month, Share
 from backend.domain.widths import Width
 
 
-class CycleFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CycleFilters(ComparedFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of which wins (those of the last 180 days if no day is given), and how grouped."""
 
     group_by: Literal["month", "owner"] = "month"
@@ -47,9 +47,10 @@ class CycleReport(Struct, frozen=True, kw_only=True):
     p80_days: float | None
     mean_days: float | None
     items: list[CycleTime]
+    previous: "CycleReport | None"
 
 
-class VelocityFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class VelocityFilters(ComparedFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Over which closings (those of the last 180 days if no day is given), in which currency."""
 
     currency: Code | None = None
@@ -61,7 +62,7 @@ class VelocityCardFilters(VelocityFilters, frozen=True, kw_only=True, forbid_unk
     outcome: Literal["open", "won", "lost"] = "open"
 
 
-class Velocity(Struct, frozen=True, kw_only=True):
+class Pace(Struct, frozen=True, kw_only=True):
     """Open cards × win rate × average won amount ÷ average cycle, of the cards in one currency."""
 
     pipeline: str
@@ -77,3 +78,9 @@ class Velocity(Struct, frozen=True, kw_only=True):
     average_won: Money | None
     cycle_days: float | None
     per_day: Money | None
+
+
+class Velocity(Pace, frozen=True, kw_only=True):
+    """The pace, and with `compare` what it was by the closings of the period before."""
+
+    previous: Pace | None

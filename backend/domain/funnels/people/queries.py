@@ -46,6 +46,9 @@ async def managers(tx: Unit, viewer: Viewer, filters: ManagerFilters) -> Manager
     home = await selection.home_of(tx, viewer, filters.pipeline)
     as_of = selection.instant_of(tx, viewer, filters)
     filters = _this_month(viewer, filters, as_of)
+    former = None
+    if filters.compare is not None:
+        former = await managers(tx, viewer, selection.before(filters))
     cohort, own, touches = await _cards(tx, viewer, filters, home, as_of)
     work = await _work(tx, viewer, filters, home, as_of)
     everybody = {one.owner_id for one in cohort} | {one.owner_id for one in own}
@@ -61,6 +64,7 @@ async def managers(tx: Unit, viewer: Viewer, filters: ManagerFilters) -> Manager
             )
             for number in sorted(names, key=lambda number: (names[number], number))
         ],
+        previous=former,
     )  # fmt: skip
 
 

@@ -5,11 +5,11 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from backend.domain.funnels.schemas import Money, ReportFilters, Share
+from backend.domain.funnels.schemas import ComparedFilters, Money, Share
 from backend.domain.widths import Width
 
 
-class ManagerFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ManagerFilters(ComparedFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whose work, in which pipeline and period (this month if no day is given)."""
 
 
@@ -63,3 +63,4 @@ class ManagerReport(Struct, frozen=True, kw_only=True):
     as_of: datetime
     scope: Width
     items: list[Manager]
+    previous: "ManagerReport | None"

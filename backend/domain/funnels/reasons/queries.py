@@ -29,6 +29,9 @@ from backend.errors import BadRequest
 
 async def reasons(tx: Unit, viewer: Viewer, filters: ReasonReportFilters) -> ReasonReport:
     """Reasons among all that was closed, or sent, in a period."""
+    former = None
+    if filters.compare is not None:
+        former = await reasons(tx, viewer, selection.before(filters))
     ended = await _ended(tx, viewer, filters)
     items = await _items(tx, viewer, filters, ended)
     now = ended.as_of == tx.now
@@ -38,6 +41,7 @@ async def reasons(tx: Unit, viewer: Viewer, filters: ReasonReportFilters) -> Rea
         **{name: len(ended.by(name)) for name in ("closed", "won", "lost", "void")}, items=items,
         alerts=_over(items),
         streaks=await streaks.streaks(tx, viewer, filters) if now else [],
+        previous=former,
     )  # fmt: skip
 
 

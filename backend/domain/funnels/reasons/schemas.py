@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from backend.domain.funnels.schemas import Id, Month, ReportFilters, Share
+from backend.domain.funnels.schemas import ComparedFilters, Id, Month, Share
 from backend.domain.widths import Width
 
 Percent = Annotated[str, Meta(pattern=r"^[0-9]+\.[0-9]{2}$")]
 
 
-class ReasonReportFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ReasonReportFilters(ComparedFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of which pipeline (the offers' if it is left out), how grouped, and which cards are all.
 
     `closed` are those closed in the period; `sent` are the offers sent in it, closed or not.
@@ -97,6 +97,7 @@ class ReasonReport(Struct, frozen=True, kw_only=True):
     items: list[ReasonShare]
     alerts: list[ReasonShare]
     streaks: list[Streak]
+    previous: "ReasonReport | None"
 
 
 class GuardRail(Struct, frozen=True, kw_only=True):

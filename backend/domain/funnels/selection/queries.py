@@ -11,13 +11,13 @@ from backend.db.models import reason as reasons
 from backend.db.session import Unit
 from backend.domain.access import Viewer, sees_card, sees_pipeline
 from backend.domain.funnels import rules
-from backend.domain.funnels.schemas import ReportFilters, SeveralOwners
+from backend.domain.funnels.schemas import ComparedFilters, ReportFilters, SeveralOwners
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.stages import CLOSED
 from backend.domain.texts import as_id
 from backend.errors import BadRequest, NotFound
 
-F = TypeVar("F", bound=ReportFilters)
+F = TypeVar("F", bound=ComparedFilters)
 
 
 async def home_of(tx: Unit, viewer: Viewer, given: int | str | None) -> pipelines.Pipeline:
@@ -41,13 +41,13 @@ def instant_of(tx: Unit, viewer: Viewer, filters: ReportFilters) -> datetime:
 
 
 def before(filters: F) -> F:
-    """The same of the period just before; BadRequest where there is none."""
+    """The same of the period just before, and no other; BadRequest where there is none."""
     if filters.start is None or filters.end is None:
         raise BadRequest("Only a report with `from` and `to` has a period before it")
     found = rules.before(filters.start, filters.end)
     if found is None:
         raise BadRequest("The calendar does not reach back to a period before this one")
-    return structs.replace(filters, start=found[0], end=found[1])
+    return structs.replace(filters, start=found[0], end=found[1], compare=None)
 
 
 def within(viewer: Viewer, filters: ReportFilters, column: ColumnElement[Any]) -> list[Any]:

@@ -22,7 +22,7 @@ from backend.domain.retention.churn.schemas import (
     ChurnGroup,
     ChurnReport,
 )
-from backend.domain.retention.queries import OLD, Scope, before, others, scoped, with_old
+from backend.domain.retention.queries import OLD, Scope, others, scoped, with_old
 from backend.domain.stages import State
 from backend.errors import BadRequest
 
@@ -54,7 +54,7 @@ async def churn(tx: Unit, viewer: Viewer, filters: ChurnFilters) -> ChurnReport:
     scope, filters = await _asked(tx, viewer, filters)
     former = None
     if filters.compare is not None:
-        former = await churn(tx, viewer, before(filters))
+        former = await churn(tx, viewer, selection.before(filters))
     read = await _read(tx, viewer, filters, scope)
     start, end = _days(filters)
     whole = rules.churn(read.holdings, read.absences, start, end)

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import structs
+
 from backend.routes.web.reports.asked import Asked
 from backend.routes.web.reports.page import Choice
 from backend.routes.web.reports.sheet import Cell, Kind, Table
@@ -21,6 +23,17 @@ def period(one: Any) -> dict[str, Any]:
     return {"from": one.start, "to": one.end}
 
 
+def whole(filters: Any) -> Any:
+    """Only a period with both its ends has one before it: no other is compared."""
+    ends = filters.start is not None and filters.end is not None
+    return filters if ends else structs.replace(filters, compare=None)
+
+
+def whole_or_usual(filters: Any) -> Any:
+    """The same of a report that has days of its own where none are given."""
+    return filters if filters.start is filters.end is None else whole(filters)
+
+
 def beside(
     found: Any,
     asked: Asked,
@@ -31,7 +44,12 @@ def beside(
     if found.previous is None:
         return []
     rows = [
-        row(Cell(asked.days(one.start, one.end)), one, asked, one.currency, period(one))
+        row(Cell(asked.days(one.start, one.end)), one, asked, _currency(one), period(one))
         for one in (found, found.previous)
     ]
     return [Table(asked.say(N_("Beside the period before")), asked.columns(heads), rows)]
+
+
+def _currency(one: Any) -> str:
+    """The currency of a report of amounts; others have none."""
+    return str(getattr(one, "currency", ""))

@@ -15,7 +15,7 @@ from backend.domain.funnels.schemas import (
     FunnelStage,
 )
 from backend.routes.web.reports.asked import Asked
-from backend.routes.web.reports.beside import COMPARE
+from backend.routes.web.reports.beside import COMPARE, whole
 from backend.routes.web.reports.page import Choice, Pile, Report
 from backend.routes.web.reports.period import ALL
 from backend.routes.web.reports.sheet import (
@@ -256,12 +256,11 @@ def _rate(found: FunnelReport, asked: Asked) -> list[Stat]:
     return [Stat(label, asked.share(found.win_rate), words, *asked.against(found.win_rate, then))]
 
 
-def settled(filters: FunnelFilters) -> FunnelFilters:
+def settled(filters: FunnelFilters) -> Any:
     """There is no period before a snapshot, nor before all time."""
-    whole = filters.start is not None and filters.end is not None
-    if filters.compare is None or (whole and filters.basis != "snapshot"):
-        return filters
-    return structs.replace(filters, compare=None)
+    if filters.basis == "snapshot":
+        return structs.replace(filters, compare=None)
+    return whole(filters)
 
 
 FUNNEL = Report(

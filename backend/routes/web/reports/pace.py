@@ -1,15 +1,20 @@
 """How long sales take, and what open cards bring in a day."""
 
+from typing import Any
+
 from backend.db.session import Unit
 from backend.domain.funnels.cycle import queries
 from backend.domain.funnels.cycle.schemas import (
     CycleCardFilters,
     CycleFilters,
+    CycleReport,
     CycleTime,
+    Pace,
     VelocityCardFilters,
     VelocityFilters,
 )
 from backend.routes.web.reports.asked import Asked
+from backend.routes.web.reports.beside import COMPARE, PERIOD, beside, whole_or_usual
 from backend.routes.web.reports.page import Choice, Pile, Report, gathered
 from backend.routes.web.reports.sheet import (
     Cell,
@@ -30,6 +35,11 @@ NAMED: dict[str, tuple[str, Kind]] = {
 TIMES: tuple[tuple[str, str], ...] = (
     ("median_days", N_("Median, days")), ("p80_days", N_("80% within, days")),
     ("mean_days", N_("Mean, days")),
+)  # fmt: skip
+FACTORS: tuple[tuple[str, Kind], ...] = (
+    (N_("Open cards"), "count"), (N_("Won"), "count"), (N_("Lost"), "count"),
+    (N_("Win rate"), "share"), (N_("Average won"), "money"), (N_("Cycle, days"), "days"),
+    (N_("A day"), "money"),
 )  # fmt: skip
 
 
@@ -54,12 +64,23 @@ async def cycle_time(tx: Unit, asked: Asked) -> Sheet:
     )  # fmt: skip
     to = asked.cards() if found.cards else None
     return Sheet(
-        pipeline=found.pipeline, scope=found.scope, tables=[table],
+        pipeline=found.pipeline, scope=found.scope,
+        tables=[table, *beside(found, asked, _heads(), _times)],
         facts=[
             Fact(asked.say(N_("won")), "count", Cell(found.cards, to)),
             *(Fact(asked.say(label), "days", Cell(getattr(found, name))) for name, label in TIMES),
         ],
     )  # fmt: skip
+
+
+def _heads() -> list[tuple[str, Kind]]:
+    return [PERIOD, (N_("Won"), "count"), *((label, "days") for _, label in TIMES)]
+
+
+def _times(name: Cell, one: CycleReport, asked: Asked, _: str, where: Any) -> list[Cell]:
+    """A period in a row, to stand beside another one."""
+    won = Cell(one.cards, asked.cards(**where) if one.cards else None)
+    return [name, won, *(Cell(getattr(one, each)) for each, _ in TIMES)]
 
 
 def _bar(one: CycleTime, longest: float) -> list[Piece]:
@@ -75,33 +96,33 @@ def _won(one: CycleTime, asked: Asked) -> Cell:
 async def velocity(tx: Unit, asked: Asked) -> Sheet:
     """The report as REST has it: what it comes to, and what it is made of."""
     found = await queries.velocity(tx, asked.viewer, asked.filters)
-    outcomes = {"open": found.open_cards, "won": found.won, "lost": found.lost}
-    factors = [
-        Cell(many, asked.cards(outcome=outcome) if many else None)
-        for outcome, many in outcomes.items()
-    ]
-    heads: list[tuple[str, Kind]] = [
-        (N_("Currency"), "text"), (N_("Open cards"), "count"), (N_("Won"), "count"),
-        (N_("Lost"), "count"), (N_("Win rate"), "share"),
-        (N_("Average won"), "money"), (N_("Cycle, days"), "days"),
-        (N_("A day"), "money"),
-    ]  # fmt: skip
+    name = Cell(found.currency)
     table = Table(
         asked.say(N_("What it is made of")),
-        asked.columns(heads),
-        [[
-            Cell(found.currency), *factors, Cell(found.win_rate),
-            Cell(found.average_won, unit=found.currency), Cell(found.cycle_days),
-            Cell(found.per_day, unit=found.currency),
-        ]],
+        asked.columns([(N_("Currency"), "text"), *FACTORS]),
+        [_factors(name, found, asked, found.currency, {})],
         note=asked.say(N_("open cards × win rate × average won ÷ cycle")), is_main=True,
     )  # fmt: skip
     head = "–" if found.per_day is None else asked.money(found.per_day, found.currency)
     words = asked.say(N_("What open cards bring in a day at the pace of the period."))
     return Sheet(
-        pipeline=found.pipeline, scope=found.scope, tables=[table],
+        pipeline=found.pipeline, scope=found.scope,
+        tables=[table, *beside(found, asked, [PERIOD, *FACTORS], _factors)],
         stats=[Stat(asked.say(N_("A day")), head, words)],
     )  # fmt: skip
+
+
+def _factors(name: Cell, one: Pace, asked: Asked, currency: str, where: Any) -> list[Cell]:
+    """A pace in a row: what it is made of, and what it comes to."""
+    counts = {"open": one.open_cards, "won": one.won, "lost": one.lost}
+    cells = [
+        Cell(many, asked.cards(outcome=outcome, **where) if many else None)
+        for outcome, many in counts.items()
+    ]
+    return [
+        name, *cells, Cell(one.win_rate), Cell(one.average_won, unit=currency),
+        Cell(one.cycle_days), Cell(one.per_day, unit=currency),
+    ]  # fmt: skip
 
 
 CYCLE_TIME = Report(
@@ -118,7 +139,9 @@ CYCLE_TIME = Report(
         Choice("group_by", N_("Side by side"), (
             ("month", N_("By month")), ("owner", N_("By manager")),
         )),
+        COMPARE,
     ),
+    settled=whole_or_usual,
 )  # fmt: skip
 VELOCITY = Report(
     name="velocity",
@@ -132,4 +155,6 @@ VELOCITY = Report(
         "outcome",
         {"open": N_("Open cards"), "won": N_("Won"), "lost": N_("Lost")},
     ),
+    choices=(COMPARE,),
+    settled=whole_or_usual,
 )

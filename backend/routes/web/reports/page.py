@@ -21,7 +21,7 @@ from backend.routes.web.reports.sheet import Sheet
 from backend.routes.web.view import View, ViewDep
 from backend.routes.web.words import SOURCES
 
-AFTER = "after"
+AFTER, BESIDE = "after", "compare"
 # What every report can be asked for, beside its days and its pipeline.
 WHOSE = ("owner_id", "team_id", "source", "product_id")
 
@@ -135,7 +135,8 @@ def _carried(asked: Asked, report: Report, other: Report) -> str:
     """What is kept on the way to another report: whatever it can be asked for as well."""
     days = (*other.dates, *((PERIOD,) if asked.given.get(PERIOD) in other.periods else ()))
     homes = ("pipeline",) if report.kind == other.kind else ()
-    kept = {*WHOSE, *days, *homes}
+    looks = [choice.name for choice in other.choices if choice.name == BESIDE]
+    kept = {*WHOSE, *days, *homes, *looks}
     return asked.query(**{name: None for name in asked.given if name not in kept})
 
 

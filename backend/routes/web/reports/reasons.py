@@ -14,6 +14,7 @@ from backend.domain.funnels.reasons.schemas import (
 )
 from backend.domain.funnels.rules import ratio
 from backend.routes.web.reports.asked import Asked
+from backend.routes.web.reports.beside import COMPARE, PERIOD, beside, whole
 from backend.routes.web.reports.page import Choice, Pile, Report, always, gathered
 from backend.routes.web.reports.sheet import Cell, Column, Fact, Kind, Said, Sheet, Table, pieces
 from backend.routes.web.words import N_
@@ -23,6 +24,13 @@ GROUPS: dict[str, tuple[str, Kind]] = {
     "owner": (N_("Manager"), "text"), "stage": (N_("Stage"), "text"),
     "month": (N_("Month"), "month"),
 }  # fmt: skip
+ENDS = (
+    ("closed", N_("closed")), ("won", N_("won")), ("lost", N_("lost")), ("void", N_("by mistake")),
+)  # fmt: skip
+HEADS: list[tuple[str, Kind]] = [
+    PERIOD, (N_("Closed"), "count"), (N_("Won"), "count"), (N_("Lost"), "count"),
+    (N_("By mistake"), "count"), (N_("Lost of them"), "share"), (N_("Above the limit"), "text"),
+]  # fmt: skip
 PROPOSALS = {"suspend": N_("suspend the lead"), "reassign": N_("give it to somebody else")}
 
 
@@ -34,15 +42,27 @@ async def make(tx: Unit, asked: Asked) -> Sheet:
         pipeline=found.pipeline, scope=found.scope, drawing=_drawing(found, asked),
         said=[_over(one, asked) for one in found.alerts],
         facts=[
-            Fact(asked.say(label), "count", Cell(many, asked.cards(outcome=name) if many else None))
-            for name, label in (
-                ("closed", N_("closed")), ("won", N_("won")), ("lost", N_("lost")),
-                ("void", N_("by mistake")),
-            )
-            if (many := getattr(found, name)) or name != "void"
+            Fact(asked.say(label), "count", _ended(found, name, asked))
+            for name, label in ENDS if getattr(found, name) or name != "void"
         ],
-        tables=[_shares(found, asked), _matrix(matrix, asked), *_streaks(found.streaks, asked)],
+        tables=[
+            _shares(found, asked), *beside(found, asked, HEADS, _whole), _matrix(matrix, asked),
+            *_streaks(found.streaks, asked),
+        ],
     )  # fmt: skip
+
+
+def _ended(one: ReasonReport, outcome: str, asked: Asked, **where: Any) -> Cell:
+    """How many cards of a report ended so."""
+    many = getattr(one, outcome)
+    return Cell(many, asked.cards(outcome=outcome, **where) if many else None)
+
+
+def _whole(name: Cell, one: ReasonReport, asked: Asked, _: str, where: Any) -> list[Cell]:
+    """A period in a row, to stand beside another one; the shares that are above their limits."""
+    over = sorted({each.reason_name for each in one.alerts})
+    ends = [_ended(one, outcome, asked, **where) for outcome, _ in ENDS]
+    return [name, *ends, Cell(ratio(one.lost, one.closed)), Cell("; ".join(over))]
 
 
 def _key(one: ReasonShare) -> Any:
@@ -216,6 +236,7 @@ REASONS = Report(
     filters=ReasonReportFilters,
     make=make,
     usual=always("this_month"),
+    settled=whole,
     pile=Pile(
         ReasonCardFilters, gathered(queries.card_ids), "outcome",
         {
@@ -230,5 +251,6 @@ REASONS = Report(
         Choice("basis", N_("Which cards"), (
             ("closed", N_("Closed in the period")), ("sent", N_("Sent in the period")),
         )),
+        COMPARE,
     ),
 )  # fmt: skip
