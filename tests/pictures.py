@@ -16,10 +16,10 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext
 
-from tests.browser import chromium, whole
-from tests.browser.scenes import SCENES, Scene, scene_of
+from tests.browser import chromium
+from tests.browser.scenes import Scene
 from tests.browser.stage import PEOPLE, Locale, Stage, fill, served
-from tests.browser.visits import looking, played, signed_in
+from tests.browser.visits import looking, played, tours
 
 PLACE = Path(__file__).parents[1] / "docs" / "pictures"
 AIM = {"format": "webp", "quality": 40}
@@ -52,19 +52,17 @@ async def take(url: str, word: str) -> set[Path]:
     taken = set()
     async with served(url) as stage, chromium.running() as browser:
         for locale in PEOPLE:
-            for state in (None, await signed_in(browser, stage, locale)):
-                async for file in _tour(browser, stage, locale, word, state):
+            async for state, scenes in tours(browser, stage, locale):
+                async for file in _tour(browser, stage, locale, word, state, scenes):
                     taken.add(file)
     return taken
 
 
 async def _tour(
-    browser: Browser, stage: Stage, locale: Locale, word: str, state: Any
+    browser: Browser, stage: Stage, locale: Locale, word: str, state: Any, scenes: dict[str, Scene]
 ) -> AsyncIterator[Path]:
-    """What a stranger (without `state`) or the admin of a language sees."""
-    found = await whole.pages(stage, state)
-    found = {name: path for name, path in found.items() if not ALIKE.fullmatch(name)}
-    scenes = {name: scene_of(path) for name, path in found.items()} | (SCENES if state else {})
+    """What somebody sees of all that is no twin of another page; a stranger is without `state`."""
+    scenes = {name: scene for name, scene in scenes.items() if not ALIKE.fullmatch(name)}
     for look in dict.fromkeys(look for scene in scenes.values() for look in scene.looks):
         async with looking(browser, stage, locale, look, state) as context:
             for name, scene in scenes.items():

@@ -45,7 +45,7 @@ def scene_of(path: str) -> Scene:
 
 
 async def _drawer(page: Page) -> None:
-    await page.locator(".col:nth-child(2) .card .t a").first.click()
+    await page.locator(".card .t a").first.click()
     await expect(page.locator("#drawer .steps")).to_be_visible()
 
 

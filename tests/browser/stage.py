@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from typing import Literal
 
 import uvicorn
+from sqlalchemy import select
 
 from backend.app import asgi_app
 from backend.db import migrate
 from backend.db.engines import Database, open_database
+from backend.db.models import app_user
 from backend.db.session import Unit, unit
 from backend.demo.bring import bring
 from backend.domain.users import actions as users
@@ -28,6 +30,10 @@ PEOPLE: dict[Locale, tuple[str, str]] = {
     "ru": ("anna@example.com", "Анна Ковалёва"),
     "en": ("emma@example.com", "Emma Clarke"),
 }
+# Sellers of the demo who speak the language, with work of their own.
+SELLERS: dict[Locale, str] = {
+    "ru": "maria.lebedeva@voronka.example", "en": "james.porter@voronka.example",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ class Stage:
 
 
 async def fill(url: str, share: float) -> None:
-    """Bring the demo into a new database, and an admin for each language who can sign in."""
+    """Bring the demo into a new database; an admin and a seller of each language can sign in."""
     await asyncio.to_thread(migrate.upgrade, url)
     database = open_database(url)
 
@@ -49,6 +55,9 @@ async def fill(url: str, share: float) -> None:
             given = UserCreate(email=email, name=name, role="admin", locale=locale)
             user_id = await users.create_user(tx, system, given)
             await users.set_password(tx, system, user_id, PASSWORD)
+        sellers = select(app_user.c.id).where(app_user.c.email.in_(SELLERS.values()))
+        for (seller_id,) in await tx.run(sellers):
+            await users.set_password(tx, system, seller_id, PASSWORD)
 
     try:
         await bring(database, NOW, share=share)

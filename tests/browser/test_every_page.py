@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser
 
-from tests.browser import whole
 from tests.browser.axe import violations
-from tests.browser.scenes import DARK, LIGHT, NIGHT, PHONE, SCENES, Look, scene_of
+from tests.browser.scenes import DARK, LIGHT, NIGHT, PHONE, Look
 from tests.browser.stage import PEOPLE, Locale, Stage, fill, served
-from tests.browser.visits import looking, played, signed_in
+from tests.browser.visits import looking, played, tours
 
 pytestmark = pytest.mark.anyio
 
@@ -33,9 +32,7 @@ async def test_every_page_passes_axe_and_fits(
     browser: Browser, stage: Stage, look: Look, locale: Locale
 ) -> None:
     wrong: list[str] = []
-    for state in (None, await signed_in(browser, stage, locale)):
-        found = await whole.pages(stage, state)
-        scenes = {name: scene_of(path) for name, path in found.items()} | (SCENES if state else {})
+    async for state, scenes in tours(browser, stage, locale):
         async with looking(browser, stage, locale, look, state) as context:
             for name, scene in scenes.items():
                 async with played(context, scene) as page:

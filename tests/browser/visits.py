@@ -8,20 +8,40 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from tests.browser import whole
 from tests.browser.desks import PASSWORD
-from tests.browser.scenes import Look, Scene
-from tests.browser.stage import PEOPLE, Locale, Stage
+from tests.browser.scenes import SCENES, Look, Scene, scene_of
+from tests.browser.stage import PEOPLE, SELLERS, Locale, Stage
 
 DRAWN = """() => document.readyState === 'complete' && !document.querySelector('.htmx-request')
   && document.getElementById('n-stale')?.textContent !== ''"""
 
 
-async def signed_in(browser: Browser, stage: Stage, locale: Locale) -> Any:
-    """The state of a browser in which the admin of a language has signed in."""
+async def tours(
+    browser: Browser, stage: Stage, locale: Locale
+) -> AsyncIterator[tuple[Any, dict[str, Scene]]]:
+    """Who goes round the product, as the state of his browser, and what he looks at.
+
+    A stranger and an admin go everywhere; the day of a seller is his who has work to do.
+    """
+    yield None, await _scenes(stage, None)
+    admin = await _signed_in(browser, stage, locale, PEOPLE[locale][0])
+    found = await _scenes(stage, admin)
+    day = {"today": found.pop("today")}
+    yield admin, found | SCENES
+    yield await _signed_in(browser, stage, locale, SELLERS[locale]), day
+
+
+async def _scenes(stage: Stage, state: Any) -> dict[str, Scene]:
+    return {name: scene_of(path) for name, path in (await whole.pages(stage, state)).items()}
+
+
+async def _signed_in(browser: Browser, stage: Stage, locale: Locale, email: str) -> Any:
+    """The state of a browser in which somebody has signed in."""
     context = await browser.new_context(base_url=stage.address, locale=locale)
     page = await context.new_page()
     await page.goto("/sign-in")
-    await page.locator("[name=email]").fill(PEOPLE[locale][0])
+    await page.locator("[name=email]").fill(email)
     await page.locator("[name=password]").fill(PASSWORD)
     await page.locator(".sign .primary").click()
     await expect(page.locator(".nav")).to_be_visible()
