@@ -110,7 +110,7 @@ async def reached(database: Database, part: Part, mark: int) -> None:
     while await renewals.activated(database) < mark:
         assert part.running() or await renewals.activated(database) >= mark, part.words()
         assert asyncio.get_running_loop().time() < until, part.words()
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)
 
 
 async def in_transaction(database: Database) -> int:

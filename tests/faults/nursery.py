@@ -28,12 +28,12 @@ from tests.faults import weak
 ROOT = Path(__file__).parents[2]
 # What the commands of FORKED import; everything else is started like anywhere.
 READY = (
-    "backend.commands.serve", "backend.commands.sweep", "backend.commands.worker", "backend.app",
-    "aiosqlite", "asyncpg", "sqlalchemy.dialects.postgresql.asyncpg",
-    "sqlalchemy.dialects.sqlite.aiosqlite", "uvicorn.lifespan.on", "uvicorn.loops.auto",
-    "uvicorn.protocols.http.auto",
+    "backend.commands.importing", "backend.commands.serve", "backend.commands.sweep",
+    "backend.commands.worker", "backend.app", "aiosqlite", "asyncpg",
+    "sqlalchemy.dialects.postgresql.asyncpg", "sqlalchemy.dialects.sqlite.aiosqlite",
+    "uvicorn.lifespan.on", "uvicorn.loops.auto", "uvicorn.protocols.http.auto",
 )  # fmt: skip
-FORKED = {"serve", "sweep", "worker"} if sys.platform == "linux" else set()
+FORKED = {"import", "serve", "sweep", "worker"} if sys.platform == "linux" else set()
 LARGEST = 1 << 17  # bytes of a wish: the environment, above all
 NUMBER = 8  # bytes of a process id or an exit code
 

@@ -117,9 +117,9 @@ LEFT = (
 
 
 async def activated(database: Database) -> int:
-    """How many have come into work, as committed."""
+    """How many have come into work, as committed: by their keys, which are counted the fastest."""
     async with database.read() as conn:
-        return int((await conn.execute(LEFT[0])).scalar_one())
+        return int((await conn.execute(LEFT[1])).scalar_one())
 
 
 async def waiting(office: Office) -> int:
