@@ -38,6 +38,11 @@ TITLES = {
     415: "Unsupported media type", 500: "Something went wrong",
 }  # fmt: skip
 
+# Said instead of the framework's own words.
+SAID = {
+    404: "There is nothing at this address", 413: "What was sent is larger than is taken here",
+}  # fmt: skip
+
 # What a person did when a constraint refused, by the constraint's name.
 TAKEN = {
     "external_id": "This external_id is taken by another record",
@@ -106,7 +111,7 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[b
         ]
     code = CODES.get(status, "unavailable" if status >= 500 else "bad_request")
     title = TITLES.get(status, code.replace("_", " ").capitalize())
-    detail = "There is nothing at this address" if status == 404 else _plain(error.detail)
+    detail = SAID.get(status) or _plain(error.detail)
     return _reply(request, status, code, title, detail, extra, dict(error.headers or {}))
 
 

@@ -20,7 +20,7 @@ from backend.reading import demand_plain, step
 T = TypeVar("T")
 DEEPEST = 32
 # A text that is not closed is taken to its end, or every quote in it would be tried anew.
-TEXT_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]')
+TEXT_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]')
 JSON = "application/json"
 
 

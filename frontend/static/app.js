@@ -230,5 +230,13 @@
     });
   }
 
+  // A file that is too large is not even sent.
+  listen("change", ({ target }) => {
+    if (!target.dataset?.largest) return;
+    const large = [...target.files].some((one) => one.size > Number(target.dataset.largest));
+    target.setCustomValidity(large ? target.dataset.refusal : "");
+    target.reportValidity();
+  });
+
   window.voronka = { $, all, listen, tell, say, toast };
 })();

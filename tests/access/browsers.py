@@ -4,6 +4,8 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
+
 from backend import security
 from backend.db.session import Unit
 from backend.domain.users.sessions import actions
@@ -31,14 +33,25 @@ async def open_browser(company: Company, name: str) -> Browser:
 async def at(
     company: Company, browser: Browser, method: str, path: str, form: dict[str, Any] | None = None
 ) -> Reply:
-    """What a page answers; a form goes with the token of the pages."""
+    """What a page answers; a form goes with the token of the pages, bytes in it as a file."""
     headers = {
         "accept": "text/html", "host": "voronka.test", "cookie": f"{SESSION}={browser.secret}",
     }  # fmt: skip
+    sent = None
     if method == "POST":
-        headers |= {CSRF_HEADER: browser.csrf, "content-type": FORM}
-    sent = urlencode(form or {}).encode() if method == "POST" else None
+        kind, sent = _sent(form or {})
+        headers |= {CSRF_HEADER: browser.csrf, "content-type": kind}
     return await call(company.office.app, method, path, body=sent, headers=headers, base="")
+
+
+def _sent(form: dict[str, Any]) -> tuple[str, bytes]:
+    """A form as a browser sends it: the type of its body, and the body."""
+    files = {name: (name, value) for name, value in form.items() if isinstance(value, bytes)}
+    typed = {name: value for name, value in form.items() if name not in files}
+    if not files:
+        return FORM, urlencode(typed).encode()
+    request = httpx.Request("POST", "http://voronka.test", data=typed, files=files)
+    return request.headers["content-type"], request.read()
 
 
 def shown(reply: Reply) -> bytes:

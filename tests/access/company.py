@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 from backend import security
 from backend.db.models import (
     agreement,
+    agreement_file,
     api_token,
     app_user,
     card,
@@ -187,7 +188,9 @@ async def _fill(company: Company, owner: str) -> None:
     await new("offers", title=f"Offer of {owner}", lines=LINES, **at, **name)
     term = {"amount": "100", "renewal_date": "2026-09-09", **at}
     await new("renewals", title=f"Renewal of {owner}", **term)
-    await new("agreements", title=f"Agreement of {owner}", **term, **name)
+    agreed = await new("agreements", title=f"Agreement of {owner}", **term, **name)
+    file = {"agreement_id": agreed["id"], "name": "k.pdf", "size": 1, "content": b"k"}
+    await company.store.connection.execute(insert(agreement_file), {**file, "added_at": NOON})
     await new("tasks", title=f"Task of {owner}", **at)
     await new("activities", body=f"Note of {owner}", **at)
     await new("tokens", name=f"Token of {owner}", scopes=["cards:read"])

@@ -106,6 +106,7 @@ RECIPES: dict[str, Recipe] = {
     "PATCH /agreements/{record_id}": _same({"title": "Written"}),
     "PUT /agreements/by-external-id/{external_id}": Recipe(_term),
     "DELETE /agreements/{record_id}": Recipe(kind="agreements:bare"),
+    "POST /agreements/{record_id}/file": _same({"name": "contract.pdf", "content": "JVBERg=="}),
     "POST /tasks": Recipe(lambda company, caller, owner: {"title": "New", **at(company, caller)}),
     "PATCH /tasks/{record_id}": _same({"title": "Written"}),
     "POST /activities": Recipe(

@@ -75,6 +75,8 @@ FORMS: dict[str, Form] = {
     "/merge": double,
     "/reschedule": later,
     "/win-back": always(title="Back", pipeline="sales"),
+    "/agreements/{record_id}/file": lambda *told: {**version(*told), "file": b"k"},
+    "/file/remove": version,
     "/restore": always(),
     **dict.fromkeys(("/delete", "/activate", "/revoke"), version),
 }

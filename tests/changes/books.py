@@ -42,7 +42,7 @@ HUNDREDTHS = {
 # What other records bring about, which makes no new version.
 DERIVED = {"activates_on", "position", "updated_at", "last_used_at"}
 # Told of a record and kept in rows of their own.
-ELSEWHERE = {"lines", "product_lines", "heads"}
+ELSEWHERE = {"lines", "product_lines", "heads", "file"}
 
 
 @dataclass(frozen=True)

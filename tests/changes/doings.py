@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from tests.changes.agreeing import AGREEMENT, FILE, filed, left, lost
 from tests.changes.company import LINES, NEXT, TERM, Asked, Record, World
 from tests.changes.reminding import RULE, due, told
 
@@ -102,22 +103,6 @@ def _card(kind: str, fields: Record, **creation: Any) -> dict[str, Doing]:
     }
 
 
-async def _lost(world: World) -> Record:
-    """An agreement that nothing is pending for any more."""
-    made = await world.card("renewals")
-    reason = await world.office.reason("stopped_using", "renewals")
-    path, body = f"/renewals/{made['id']}/move", {"stage": "not_renewed", "reason_id": reason}
-    await world.done(path, body, made["version"])
-    reply = await world.anna.get(f"/agreements/{made['agreement_id']}")
-    return dict(reply.json())
-
-
-async def _left(world: World) -> Record:
-    made = await _lost(world)
-    await world.anna.delete(f"/agreements/{made['id']}", made["version"])
-    return made
-
-
 async def _requested(world: World) -> Record:
     """An offer of the manager's that waits for a head."""
     reply = await world.boris.post(
@@ -188,7 +173,6 @@ async def _me(world: World) -> Asked:
     return Asked("/me", {"name": "Anna B."}, found["version"])
 
 
-_AGREEMENT: Record = {"title": "Support", **TERM}
 _PIPELINE = {"kind": "deal", "key": "more", "name": "More", "position": 1}
 _STAGE = {"key": "extra", "name": "Extra", "kind": "open", "position": 1}
 _REASON = {"key": "extra", "name": "Extra", "group": "later", "position": 1}
@@ -238,9 +222,13 @@ DOINGS: dict[str, Doing] = {
     ),
     "POST /clients/{record_id}/merge": _merge,
     **_record("/contacts", {"name": "P", "email": "P@q.r"}, {"is_primary": True}, of_client=True),
-    **_record("/agreements", _AGREEMENT, {"lead_time": "P90D", "period": "P1Y"}, of_client=True),
-    "DELETE /agreements/{record_id}": _with("/agreements/{id}", _lost),
-    "POST /agreements/{record_id}/restore": _with("/agreements/{id}/restore", _left, read=False),
+    **_record("/agreements", AGREEMENT, {"lead_time": "P90D", "period": "P1Y"}, of_client=True),
+    "DELETE /agreements/{record_id}": _with("/agreements/{id}", lost),
+    "POST /agreements/{record_id}/file": _with(
+        "/agreements/{id}/file", _made("/agreements", of_client=True, **AGREEMENT), FILE
+    ),
+    "DELETE /agreements/{record_id}/file": _with("/agreements/{id}/file", filed),
+    "POST /agreements/{record_id}/restore": _with("/agreements/{id}/restore", left, read=False),
     **_record("/tasks", {"title": "Ask"}, {"done": True, "outcome": "Asked"}, of_client=True),
     **_record("/activities", {"body": "Said"}, {"kind": "call", "direction": "in"}, of_client=True),
     **_record(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from tests.contract.agreements import agreements
 from tests.contract.teller import Teller
 from tests.office import Office
 
@@ -197,16 +198,7 @@ async def renewals(t: Teller) -> None:
     await t("listOrphans", limit=1)
     await t("runSweep", body={"today": "2026-03-10"})
     await t("listSweeps", limit=1)
-    await t("getAgreement", made["agreement_id"], by="anna")
-    await t("listTerms", made["agreement_id"], by="anna")
-    await t("editAgreement", made["agreement_id"], body={"lead_time": "P30D"}, by="anna")
-    await t("listAgreements", status="running", limit=1, by="anna")
-    body = {
-        "title": "Cleaning", "client_id": t["client"], "amount": "900.00", "period": "P1M",
-        "renewal_date": "2026-07-01",
-    }  # fmt: skip
-    await t("createAgreement", body=body, keep="agreement", by="anna")
-    await t("putAgreement", "contract-5", body={**body, "title": "Water"}, by="anna")
+    await agreements(t, made["agreement_id"])
     found = await t("listPipelines", kind="renewal")
     reasons = await t("listReasons", found["items"][0]["id"], use="lost")
     lost = {"stage": "not_renewed", "reason_id": reasons["items"][0]["id"]}

@@ -102,6 +102,13 @@ def agreement(number: int) -> Row:
     }  # fmt: skip
 
 
+def agreement_file(agreement: int) -> Row:
+    return {
+        "agreement_id": agreement, "name": "contract.pdf", "size": 3, "content": b"%PD",
+        "added_at": AT,
+    }  # fmt: skip
+
+
 def renewal(card: int, agreement: int) -> Row:
     return {
         "card_id": card, "agreement_id": agreement, "cycle": 1, "renewal_date": DAY,

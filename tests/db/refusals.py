@@ -63,11 +63,7 @@ CHECKS: dict[str, dict[str, Row]] = {
     "pipeline": {
         "kind_known": {"kind": "task", "renewal_on_win": None},
         "renewal_on_win_known": {"renewal_on_win": "maybe"},
-        "approval_mode_known": {
-            "kind": "offer",
-            "renewal_on_win": None,
-            "approval_mode": "sometimes",
-        },
+        "approval_mode_known": {"kind": "offer", "renewal_on_win": None, "approval_mode": "often"},
         "renewal_on_win_for_deals": {"renewal_on_win": None},
         "lead_time_for_renewals": {"lead_time": "P1M"},
         "approval_mode_for_offers": {"approval_mode": "never"},
@@ -120,6 +116,7 @@ CHECKS: dict[str, dict[str, Row]] = {
         "signature_status_known": {"signature_status": "sealed"},
         **CONSUMPTION,
     },
+    "agreement_file": {"name_given": {"name": ""}, "size_range": {"size": 0}},
     "renewal": {
         "cycle_range": {"cycle": 0},
         "slips_range": {"slips": -1},

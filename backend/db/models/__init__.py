@@ -27,14 +27,20 @@ from backend.db.models.reminders import (
     reminder_firing,
     reminder_rule,
 )
-from backend.db.models.renewals import agreement, renewal, renewal_activation, sweep_run
+from backend.db.models.renewals import (
+    agreement,
+    agreement_file,
+    renewal,
+    renewal_activation,
+    sweep_run,
+)
 from backend.db.models.tasks import task
 from backend.db.models.users import api_token, app_user, role, team, team_head, user_session
 
 __all__ = [
-    "activation_target", "activity", "admission", "agreement", "api_token", "app_user", "card",
-    "card_event", "card_funnel", "card_stage_visit", "change", "change_cursor", "change_seal",
-    "choice", "churn_interval", "client", "company", "contact", "deal", "deal_line",
+    "activation_target", "activity", "admission", "agreement", "agreement_file", "api_token",
+    "app_user", "card", "card_event", "card_funnel", "card_stage_visit", "change", "change_cursor",
+    "change_seal", "choice", "churn_interval", "client", "company", "contact", "deal", "deal_line",
     "idempotency_key", "imported_record", "lead", "letter", "metadata", "notification", "offer",
     "offer_line", "offer_revision", "pipeline", "pipeline_closed", "product", "reason",
     "record_check", "reminder_failure", "reminder_firing", "reminder_rule", "renewal",

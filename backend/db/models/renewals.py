@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -81,6 +82,20 @@ agreement = Table(
     unique_while("external_id", "agreement", ("external_id",), "external_id IS NOT NULL"),
     Index("ix_agreement_client_id", "client_id"),
     **SQLITE,
+)
+
+agreement_file = Table(
+    "agreement_file",
+    metadata,
+    Column(
+        "agreement_id", BigId, ForeignKey("agreement.id"), primary_key=True, autoincrement=False
+    ),
+    Column("name", String(255), nullable=False),
+    Column("size", Integer, nullable=False, comment="bytes"),
+    Column("content", LargeBinary, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    CheckConstraint("length(name) > 0", name="name_given"),
+    CheckConstraint("size > 0", name="size_range"),
 )
 
 renewal = Table(

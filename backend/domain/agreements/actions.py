@@ -1,6 +1,6 @@
 """Writing agreements."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -13,7 +13,7 @@ from backend.domain.agreements.schemas import AgreementFields
 from backend.domain.calendar import demand_span
 from backend.domain.consumption import columns
 from backend.domain.feed.actions import announce
-from backend.domain.feed.rules import differences
+from backend.domain.feed.rules import Change, differences
 from backend.domain.texts import fold
 from backend.domain.texts import given as sent
 from backend.errors import Conflict, pointed
@@ -34,9 +34,18 @@ async def add(tx: Unit, viewer: Viewer, values: dict[str, Any]) -> int:
 
 
 async def change(
-    tx: Unit, viewer: Viewer, agreement_id: int, *, what: str = "updated", **values: Any
+    tx: Unit,
+    viewer: Viewer,
+    agreement_id: int,
+    *,
+    what: str = "updated",
+    beside: Sequence[Change] = (),
+    **values: Any,
 ) -> int:
-    """Write an agreement's columns; its new version."""
+    """Write an agreement's columns; its new version.
+
+    `beside` is what was written next to them and is told with them.
+    """
     row = await queries.locked_any(tx, agreement_id)
     if "title" in values:
         values["title_key"] = fold(values["title"])
@@ -47,7 +56,8 @@ async def change(
         .returning(agreement.c.version)
     )
     version: int = await tx.scalar(query)
-    await announce(tx, viewer, what, "agreement", agreement_id, version, differences(row, values))
+    changes = [*differences(row, values), *beside]
+    await announce(tx, viewer, what, "agreement", agreement_id, version, changes)
     return version
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import UNSET
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
-from backend.db.models import agreement, app_user, card, client, product, renewal
+from backend.db.models import agreement, agreement_file, app_user, card, client, product, renewal
 from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Row, Unit
 from backend.domain import access
@@ -14,6 +14,7 @@ from backend.domain.access import Viewer
 from backend.domain.agreements.rules import in_force, why_orphaned
 from backend.domain.agreements.schemas import (
     Agreement,
+    AgreementFile,
     AgreementFilters,
     Agreements,
     Orphan,
@@ -33,6 +34,8 @@ SORTS = {
 EXACT = (
     "client_id", "owner_id", "product_id", "status", "framework", "contract_number", "external_id",
 )  # fmt: skip
+
+_FILE = [agreement_file.c[name].label(f"file_{name}") for name in AgreementFile.__struct_fields__]
 
 
 def sees(viewer: Viewer) -> ColumnElement[bool]:
@@ -58,7 +61,8 @@ def sees(viewer: Viewer) -> ColumnElement[bool]:
     )
 
 
-def _seen(viewer: Viewer) -> ColumnElement[bool]:
+def seen(viewer: Viewer) -> ColumnElement[bool]:
+    """The agreements that exist for the viewer."""
     return and_(agreement.c.deleted_at.is_(None), sees(viewer))
 
 
@@ -76,10 +80,12 @@ def _agreements(viewer: Viewer) -> Select[Any]:
             product.c.name.label("product_name"),
             renewal.c.card_id.label("pending_renewal_id"),
             renewal.c.renewal_date,
+            *_FILE,
         )
         .join(client, client.c.id == agreement.c.client_id)
         .join(app_user, app_user.c.id == agreement.c.owner_id)
         .outerjoin(product, product.c.id == agreement.c.product_id)
+        .outerjoin(agreement_file, agreement_file.c.agreement_id == agreement.c.id)
         .outerjoin(renewal, pending)
     )
 
@@ -88,14 +94,20 @@ def _agreement(row: Row, today: date) -> Agreement:
     derived: dict[str, Any] = {
         "consumption": told(row["consumption"], row["consumption_per"]),
         "in_force": in_force(row, today),
+        "file": _file(row),
     }
     plain = {name: row[name] for name in Agreement.__struct_fields__ if name not in derived}
     return Agreement(**plain, **derived)
 
 
+def _file(row: Row) -> AgreementFile | None:
+    told = {name: row[f"file_{name}"] for name in AgreementFile.__struct_fields__}
+    return None if told["name"] is None else AgreementFile(**told)
+
+
 async def page(tx: Unit, viewer: Viewer, filters: AgreementFilters) -> Agreements:
     """A page of the agreements that exist for the viewer."""
-    query = _agreements(viewer).where(_seen(viewer))
+    query = _agreements(viewer).where(seen(viewer))
     for name in EXACT:
         if getattr(filters, name) is not None:
             query = query.where(agreement.c[name] == getattr(filters, name))
@@ -115,7 +127,7 @@ async def page(tx: Unit, viewer: Viewer, filters: AgreementFilters) -> Agreement
 
 async def one(tx: Unit, viewer: Viewer, agreement_id: int) -> Agreement:
     """An agreement that exists for the viewer; NotFound."""
-    mine = and_(agreement.c.id == agreement_id, _seen(viewer))
+    mine = and_(agreement.c.id == agreement_id, seen(viewer))
     return await _whole(tx, viewer, _agreements(viewer).where(mine))
 
 
@@ -133,7 +145,7 @@ async def _whole(tx: Unit, viewer: Viewer, query: Select[Any]) -> Agreement:
 
 async def demand_seen(tx: Unit, viewer: Viewer, agreement_id: int, pointer: str) -> None:
     """NotFound where an agreement that a field names does not exist for the viewer."""
-    query = select(agreement.c.id).where(agreement.c.id == agreement_id, _seen(viewer))
+    query = select(agreement.c.id).where(agreement.c.id == agreement_id, seen(viewer))
     if await tx.scalar(query) is None:
         raise pointed("There is no such agreement", pointer, NotFound)
 
@@ -143,7 +155,7 @@ async def locked(
 ) -> dict[str, Any]:
     """An agreement's row, locked for writing; NotFound where it does not exist for the viewer."""
     query = select(agreement).where(agreement.c.id == agreement_id)
-    query = query.where(sees(viewer) if deleted else _seen(viewer))
+    query = query.where(sees(viewer) if deleted else seen(viewer))
     row = await tx.first(query.with_for_update(of=agreement))
     if row is None:
         raise NotFound("There is no such agreement")
@@ -159,7 +171,7 @@ async def locked_any(tx: Unit, agreement_id: int) -> Row:
 
 async def by_external_id(tx: Unit, viewer: Viewer, external_id: str) -> int | None:
     """The agreement with an external id, where it exists for the viewer."""
-    query = select(agreement.c.id).where(agreement.c.external_id == external_id, _seen(viewer))
+    query = select(agreement.c.id).where(agreement.c.external_id == external_id, seen(viewer))
     found: int | None = await tx.scalar(query)
     return found
 
@@ -196,7 +208,7 @@ def orphaned(viewer: Viewer) -> ColumnElement[bool]:
     pending = (
         exists().where(_term.c.agreement_id == agreement.c.id, _term.c.pending).correlate(agreement)
     )
-    return and_(agreement.c.status == "running", ~agreement.c.framework, ~pending, _seen(viewer))
+    return and_(agreement.c.status == "running", ~agreement.c.framework, ~pending, seen(viewer))
 
 
 async def orphans(tx: Unit, viewer: Viewer, filters: OrphanFilters) -> Orphans:

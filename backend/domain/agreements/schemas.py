@@ -14,6 +14,14 @@ from backend.reading import sorted_by
 Signature = Literal["draft", "sent", "signed", "original"]
 
 
+class AgreementFile(Struct, frozen=True):
+    """The contract as a file: how it is called, its bytes, when it was stored."""
+
+    name: str
+    size: int
+    added_at: datetime
+
+
 class Agreement(Struct, frozen=True, kw_only=True):
     """What a client holds and renews, and where its chain stands.
 
@@ -49,6 +57,7 @@ class Agreement(Struct, frozen=True, kw_only=True):
     signature_status: Signature | None
     valid_until: date | None
     in_force: bool
+    file: AgreementFile | None
     pending_renewal_id: int | None
     renewal_date: date | None
     custom: dict[str, Any]
@@ -81,6 +90,13 @@ class AgreementFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     signature_status: Signature | None | UnsetType = UNSET
     valid_until: date | None | UnsetType = UNSET
     custom: dict[Word, str | int | float | bool | None] | UnsetType = UNSET
+
+
+class FileFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file to store in the place of the one that is there: 10 MB at most, in base64."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
+    content: Annotated[bytes, Meta(min_length=1, extra_json_schema={"format": "byte"})]
 
 
 class AgreementCreate(AgreementFields, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,6 +4,8 @@ from litestar import Response, Router, delete, get, patch, post, put
 
 from backend.db.session import Unit
 from backend.domain.agreements import queries
+from backend.domain.agreements.files import actions as file_actions
+from backend.domain.agreements.files import queries as files
 from backend.domain.agreements.schemas import (
     Agreement,
     AgreementCreate,
@@ -11,6 +13,7 @@ from backend.domain.agreements.schemas import (
     AgreementFilters,
     Agreements,
     AgreementUpsert,
+    FileFields,
 )
 from backend.domain.flows import puts
 from backend.domain.moves import agreeing, renewing
@@ -18,6 +21,7 @@ from backend.domain.renewals.passport.queries import passport
 from backend.domain.renewals.passport.schemas import Passport
 from backend.routes.call import Put
 from backend.routes.deps import CallDep, ExternalId, IfMatch, JSONBody, Path, Query
+from backend.routes.files import BINARY, JSON, handed_out
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
 
@@ -127,8 +131,63 @@ async def restore(call: CallDep, record_id: Path) -> Response[Agreement]:
     return await call.write(work)
 
 
+@get(
+    "/{record_id:int}/file",
+    operation_id="getAgreementFile",
+    summary="The contract as a file",
+    media_type=BINARY,
+    **needs(),
+)
+async def file(call: CallDep, record_id: Path) -> Response[bytes]:
+    return handed_out(await call.read(lambda tx: files.one(tx, call.viewer, record_id)))
+
+
+@post(
+    "/{record_id:int}/file",
+    operation_id="attachAgreementFile",
+    summary="Store the contract as a file, in the place of the one before",
+    status_code=200,
+    request_max_body_size=JSON,
+    **needs(),
+)
+async def attach(
+    call: CallDep, record_id: Path, data: JSONBody[FileFields], if_match: IfMatch
+) -> Response[Agreement]:
+    async def work(tx: Unit) -> Agreement:
+        await file_actions.attach(tx, call.viewer, record_id, data, if_match)
+        return await queries.written(tx, call.viewer, record_id)
+
+    return await call.write(work)
+
+
+@delete(
+    "/{record_id:int}/file",
+    operation_id="removeAgreementFile",
+    summary="Take the file of a contract away",
+    status_code=204,
+    **needs(),
+)
+async def detach(call: CallDep, record_id: Path, if_match: IfMatch) -> None:
+    async def work(tx: Unit) -> None:
+        await file_actions.remove(tx, call.viewer, record_id, if_match)
+
+    return await call.write(work, 204)  # type: ignore[return-value]
+
+
 router = Router(
     "/agreements",
-    route_handlers=[page, one, terms, create, upsert, edit, remove, restore],
+    route_handlers=[
+        page,
+        one,
+        terms,
+        create,
+        upsert,
+        edit,
+        remove,
+        restore,
+        file,
+        attach,
+        detach,
+    ],
     tags=["Agreements"],
 )

@@ -8,15 +8,22 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from backend.db.session import Unit
+from backend.domain.agreements.files import actions
+from backend.domain.agreements.files import queries as files
+from backend.domain.agreements.files.rules import LARGEST
+from backend.domain.agreements.schemas import FileFields
 from backend.domain.cards.schemas import Id
 from backend.domain.moves import renewing
 from backend.domain.renewals.schemas import RenewalCreate
 from backend.domain.sheets import queries
 from backend.domain.sheets.schemas import AgreementSheet
+from backend.routes.files import FORM, handed_out
+from backend.routes.web.handing import VersionForm
 from backend.routes.web.view import ViewDep
 from backend.routes.web.words import N_
 
 ONE = "/agreements/{record_id:int}"
+FILE = f"{ONE}/file"
 
 
 class Standing(NamedTuple):
@@ -49,13 +56,20 @@ class NextForm(Struct, frozen=True, forbid_unknown_fields=True):
     renewal_date: date
 
 
+class FileForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """The contract as a file, and the version of the agreement that was read."""
+
+    version: int
+    file: FileFields
+
+
 @get(ONE, include_in_schema=False)
 async def shown(view: ViewDep, record_id: FromPath[Id]) -> Response[Any]:
     async def work(tx: Unit) -> Response[Any]:
         sheet = await queries.agreement_sheet(tx, view.viewer, record_id)
         return view.page(
             "agreements/show.html", sheet=sheet, one=sheet.agreement, states=STATES,
-            chain=drawn(sheet), now=_at(sheet, sheet.today),
+            chain=drawn(sheet), now=_at(sheet, sheet.today), largest=LARGEST,
         )  # fmt: skip
 
     return await view.read(work)
@@ -68,6 +82,33 @@ async def scheduled(view: ViewDep, record_id: FromPath[Id]) -> Response[Any]:
 
     async def work(tx: Unit) -> Response[Any]:
         await renewing.create(tx, view.viewer, wish)
+        return view.to(f"/agreements/{record_id}")
+
+    return await view.change(work)
+
+
+@get(FILE, include_in_schema=False)
+async def file(view: ViewDep, record_id: FromPath[Id]) -> Response[Any]:
+    return handed_out(await view.read(lambda tx: files.one(tx, view.viewer, record_id)))
+
+
+@post(FILE, status_code=200, request_max_body_size=FORM, include_in_schema=False)
+async def attached(view: ViewDep, record_id: FromPath[Id]) -> Response[Any]:
+    form = await view.form(FileForm)
+
+    async def work(tx: Unit) -> Response[Any]:
+        await actions.attach(tx, view.viewer, record_id, form.file, form.version)
+        return view.to(f"/agreements/{record_id}")
+
+    return await view.change(work)
+
+
+@post(f"{FILE}/remove", status_code=200, include_in_schema=False)
+async def removed(view: ViewDep, record_id: FromPath[Id]) -> Response[Any]:
+    form = await view.form(VersionForm)
+
+    async def work(tx: Unit) -> Response[Any]:
+        await actions.remove(tx, view.viewer, record_id, form.version)
         return view.to(f"/agreements/{record_id}")
 
     return await view.change(work)
@@ -98,4 +139,4 @@ def _at(sheet: AgreementSheet, day: date) -> float | None:
     return round(100 * (day - first).days / (last - first).days, 2)
 
 
-HANDLERS = [shown, scheduled]
+HANDLERS = [shown, scheduled, file, attached, removed]

@@ -15,6 +15,7 @@ TITLES = {
     404: N_("There is nothing here"),
     409: N_("This does not fit what is there"),
     412: N_("Somebody has changed this meanwhile"),
+    413: N_("This is too large"),
     422: N_("Something is missing"),
     429: N_("Too many requests"),
     500: N_("Something went wrong"),

@@ -5,6 +5,7 @@ from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 from litestar import Request, Response
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency, Provide
 from msgspec import UNSET
 
@@ -57,13 +58,13 @@ class View:
         """What was sent, as a struct; BadRequest for unknown, repeated or wrong fields.
 
         An empty field is None where the struct knows None, and else as good as not sent where it
-        may be left out. A list takes every field of its name.
+        may be left out. A list takes every field of its name. A file is its name and its content.
         """
         sent = await self.request.form()
         fields = {one.encode_name: one for one in msgspec.structs.fields(kind)}
         given: dict[str, Any] = {}
         for name in dict.fromkeys(sent):
-            values = [str(value) for value in sent.getall(name)]
+            values = [await _sent(value) for value in sent.getall(name)]
             if name != CSRF_FIELD:
                 given[name] = _value(name, values, fields.get(name))
         given = {name: value for name, value in given.items() if value is not UNSET}
@@ -88,7 +89,16 @@ class View:
         return pages.is_fragment(self.request)
 
 
-def _value(name: str, values: list[str], field: msgspec.structs.FieldInfo | None) -> Any:
+async def _sent(value: Any) -> Any:
+    """A field as it was typed; of a file what the struct of one has."""
+    if isinstance(value, UploadFile):
+        content = await value.read()
+        await value.close()
+        return {"name": value.filename, "content": content}
+    return str(value)
+
+
+def _value(name: str, values: list[Any], field: msgspec.structs.FieldInfo | None) -> Any:
     if field is None:
         return values[0]  # the struct refuses its name
     kinds = _kinds(field.type)

@@ -1,5 +1,6 @@
 """The contract behind an agreement: its papers, its notice period, one without terms."""
 
+from base64 import b64encode
 from typing import Any
 
 import httpx
@@ -14,6 +15,17 @@ PAPERS = {
     "contract_number": "2026/14", "signed_on": "2026-01-15", "signature_status": "signed",
     "valid_until": "2026-12-31",
 }  # fmt: skip
+
+HARMLESS = {
+    "content-disposition": "attachment; filename=\"_______ _5.html\";"
+    " filename*=UTF-8''%D0%94%D0%BE%D0%B3%D0%BE%D0%B2%D0%BE%D1%80%20%E2%84%965.html",
+    "content-type": "application/octet-stream", "x-content-type-options": "nosniff",
+    "content-security-policy": "sandbox", "cache-control": "private, no-store",
+}  # fmt: skip
+
+
+def encoded(content: bytes) -> str:
+    return b64encode(content).decode()
 
 
 @pytest.fixture
@@ -42,6 +54,57 @@ async def test_the_papers_of_a_contract(chain: Chain) -> None:
     over = (await changed(chain, sent, signature_status="original")).json()
     assert over["in_force"] is False
     assert (await changed(chain, over, valid_until="2027-01-01")).json()["in_force"] is True
+
+
+async def test_the_contract_as_a_file(chain: Chain) -> None:
+    """Stored, replaced and taken away with the agreement's version; one file, told in the log."""
+    anna, made = chain.anna, (await agreed(chain, renewal_date="2026-05-09")).json()
+    here = f"/agreements/{made['id']}"
+    file = {"name": "../../Договор №5.html", "content": encoded(b"<script>")}
+    stored = (await anna.post(f"{here}/file", file, version=1)).json()
+    told = {"name": "Договор №5.html", "size": 8, "added_at": "2026-03-10T09:00:00Z"}
+    assert (made["file"], stored["file"], stored["version"]) == (None, told, 2)
+    got = await anna.get(f"{here}/file")
+    assert got.content == b"<script>"
+    assert [got.headers[name] for name in HARMLESS] == list(HARMLESS.values())
+    await demand_refusals(chain, here)
+    again = {"name": "scan.pdf", "content": encoded(b"%PDF")}
+    assert (await anna.post(f"{here}/file", again, version=2)).json()["file"]["size"] == 4
+    assert (await anna.get(f"{here}/file")).content == b"%PDF"
+    assert (await anna.delete(f"{here}/file", 3)).status_code == 204
+    assert (await anna.get(f"{here}/file")).status_code == 404
+    assert (await anna.delete(f"{here}/file", 4)).status_code == 404
+    boss = await chain.office.person("boss", "admin")
+    log = (await boss.get("/audit", kind="agreement", id=made["id"])).json()["items"]
+    changes = [change for one in log for change in one["changes"] if change["field"] == "file"]
+    names = [[side and side["name"] for side in (c["before"], c["after"])] for c in changes]
+    assert sorted(names, key=str) == sorted(
+        [[None, told["name"]], [told["name"], "scan.pdf"], ["scan.pdf", None]], key=str
+    )
+
+
+async def demand_refusals(chain: Chain, here: str) -> None:
+    """What is no file of this agreement leaves no trace, and shows nobody else what is there."""
+    anna, file = chain.anna, {"name": "k.pdf", "content": encoded(b"k")}
+    boris = await chain.office.person("boris")
+    before = await chain.office.counts()
+    large = encoded(bytes(10_000_001))
+    for body, version, status in (
+        (file, 1, 412), (file, None, 428), ({**file, "content": large}, 2, 422),
+        ({**file, "content": ""}, 2, 400), ({**file, "content": "no base64"}, 2, 400),
+        ({**file, "name": "a/.."}, 2, 400), ({**file, "name": "a\tb"}, 2, 400),
+        ({**file, "name": "a" * 256}, 2, 400), ({**file, "content": large * 2}, 2, 413),
+    ):  # fmt: skip
+        reply = await anna.post(f"{here}/file", body, version=version)
+        assert reply.status_code == status, (status, reply.text)
+    said = (await anna.post(f"{here}/file", {**file, "content": large}, version=2)).json()["detail"]
+    assert said.startswith("A file has at most 10 MB, and this one is of 10.0 MB")
+    for reply in (
+        await boris.get(f"{here}/file"), await boris.post(f"{here}/file", file, version=2),
+        await boris.delete(f"{here}/file", 2),
+    ):  # fmt: skip
+        assert reply.status_code == 404
+    assert await chain.office.counts() == before
 
 
 async def test_a_contract_does_not_end_before_it_is_signed(chain: Chain) -> None:

@@ -2,12 +2,14 @@
 
 import re
 
+import httpx
 import pytest
 from sqlalchemy import update
 
 from backend.db.models import renewal
 from tests.office import Office
 from tests.routes.api.chain import set_up
+from tests.routes.web.person import Browser
 from tests.routes.web.test_card_page import seated, text_of
 from tests.routes.web.test_report_pages import page, tables
 
@@ -51,7 +53,39 @@ async def test_the_chain_is_drawn_with_its_holes_and_what_comes_next(office: Off
         assert words in seen, words
     assert f'href="{here}"' in await page(anna, f"/renewals/{following['id']}")
     assert f'href="{here}"' in await page(anna, f"/clients/{chain.client_id}")
+    await demand_the_contract_as_a_file(anna, here)
     await demand_one_click_for_an_orphan(office, following["id"], here)
+
+
+async def demand_the_contract_as_a_file(anna: Browser, here: str) -> None:
+    """It is stored by the form of the page, handed out, and taken away again."""
+    found = re.search(r'name="version" value="(\d+)"', await page(anna, here))
+    assert found is not None
+    form = {"csrf": anna.csrf, "version": found[1]}
+
+    async def stored(name: str, content: bytes, **more: str) -> httpx.Response:
+        sent = {"file": (name, content, "text/html")}
+        request = anna.http.build_request("POST", f"{here}/file", data={**form, **more}, files=sent)
+        await request.aread()  # in one piece
+        return await anna.http.send(request)
+
+    for reply, status in (
+        (await stored("k.html", b""), 400), (await stored("k.html", bytes(10_000_001)), 422),
+        (await stored("k.html", bytes(10_100_000)), 413),
+        (await stored("k.html", b"x", version="1"), 412),
+    ):  # fmt: skip
+        assert reply.status_code == status, reply.text
+    sent = await stored("C:\\Papers\\k.html", b"<script>")
+    assert (sent.status_code, sent.headers["location"]) == (303, here)
+    text = await page(anna, here)
+    assert f'<a class="link" href="{here}/file">k.html</a>' in text
+    assert "Replace the file" in text
+    got = await anna.get(f"{here}/file")
+    assert (got.content, got.headers["x-content-type-options"]) == (b"<script>", "nosniff")
+    assert got.headers["content-disposition"].startswith('attachment; filename="k.html"')
+    gone = await anna.post(f"{here}/file/remove", {"version": str(int(found[1]) + 1)})
+    assert gone.status_code == 303
+    assert "k.html" not in await page(anna, here)
 
 
 async def demand_one_click_for_an_orphan(office: Office, last: int, here: str) -> None:
