@@ -11,13 +11,14 @@ from sqlalchemy import Connection, NullPool, inspect, text
 
 from backend.db import migrate
 from backend.db.engines import open_database
-from backend.db.revisions import ROOT
+from backend.db.revisions import ROOT, known
 from tests.conftest import TEMPLATE, FreshDatabase
 from tests.db.committed import built_as, content, within
 from tests.db.filling import fill
 from tests.launchers import postgres as launcher
 
 BEFORE, REBUILDING = "2026_11_22_1720", "2026_11_22_1730"  # SQLite builds two tables anew
+WAITING = text("SELECT pid FROM pg_locks WHERE NOT granted")
 
 
 def shape(connection: Connection) -> dict[str, Any]:
@@ -101,16 +102,17 @@ async def test_a_database_of_a_newer_version_is_refused_in_words(
         await asyncio.to_thread(migrate.upgrade, fresh_database.url)
 
 
-async def test_a_table_in_use_is_waited_for(
-    postgres: launcher.Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_table_in_use_is_waited_for(postgres: launcher.Server) -> None:
     url = await postgres.create("busy", TEMPLATE)
     database = open_database(url, poolclass=NullPool)
     async with database.write() as connection:
-        await connection.execute(text("LOCK TABLE app_user IN ACCESS EXCLUSIVE MODE"))
-        going_down = asyncio.create_task(asyncio.to_thread(migrate.downgrade, url, "base"))
-        await asyncio.sleep(2.6)  # longer than one try waits for a lock
-        assert not going_down.done()
-    assert len(await going_down) > 0
+        await connection.execute(text("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"))
+        going_down = asyncio.create_task(asyncio.to_thread(migrate.downgrade, url, known()[-2]))
+        waited = set[int]()
+        while len(waited) < 2:  # a second try, by a connection of its own
+            waited |= set((await connection.execute(WAITING)).scalars())
+            assert not going_down.done()
+            await asyncio.sleep(0.01)
+    assert await going_down == [migrate.head()]
     await database.dispose()
     await postgres.drop("busy")
