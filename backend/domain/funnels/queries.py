@@ -17,8 +17,7 @@ from backend.domain.funnels.cohort import queries as cohort
 from backend.domain.funnels.flow import queries as flow
 from backend.domain.funnels.lots import rules as lots
 from backend.domain.funnels.lots.rules import Lot
-from backend.domain.funnels.members import rules as member_rules
-from backend.domain.funnels.members.queries import members
+from backend.domain.funnels.members import queries as members
 from backend.domain.funnels.report import Numbers
 from backend.domain.funnels.rules import Dwell, Role
 from backend.domain.funnels.schemas import (
@@ -67,9 +66,9 @@ async def _numbers(
         return _of_lots(await flow.lots(tx, viewer, filters, home, as_of), unit)
     if as_of == tx.now:
         return await _from_facts(tx, viewer, filters, home, unit)
-    found = await members(tx, viewer, filters, home, as_of)
-    dwell = member_rules.dwell(found, as_of) if filters.times else None
-    return _of_lots([one.lot for one in found], unit, dwell=dwell)
+    timed = filters.times
+    dwell = await members.dwell(tx, viewer, filters, home, as_of) if timed else None
+    return _of_lots(await members.lots(tx, viewer, filters, home, as_of), unit, dwell=dwell)
 
 
 def _of_lots(
@@ -83,20 +82,17 @@ def _of_lots(
 async def _from_facts(
     tx: Unit, viewer: Viewer, filters: FunnelFilters, home: Pipeline, unit: str | None
 ) -> Numbers:
-    line = _line(home)
+    line = [one.id for one in main_line(home.stages)]
     others = await cohort.currencies(tx, viewer, filters, home.id) if unit else []
+    seen = cohort.visits(viewer, filters, home)
     went = await cohort.tracks(tx, viewer, filters, home.id, unit)
     return Numbers(
         counts=rules.tally((rules.roles(line, way, filters.count), many) for way, many in went),
-        dwell=await cohort.dwell(tx, viewer, filters, home) if filters.times else None,
+        dwell=await cohort.dwell(tx, seen, tx.now) if filters.times else None,
         standing=None,
         currency=unit,
         others=lots.others(others, unit) if unit else [],
     )
-
-
-def _line(home: Pipeline) -> list[int]:
-    return [one.id for one in main_line(home.stages)]
 
 
 async def cards(tx: Unit, viewer: Viewer, filters: FunnelCardFilters) -> ReportCards:
@@ -151,19 +147,8 @@ async def _playing(
     if filters.basis == "flow":
         return await flow.card_ids(tx, viewer, filters, home, as_of, role, after, limit)
     if as_of != tx.now:
-        everybody = await members(tx, viewer, filters, home, as_of)
-        own = [one.card_id for one in everybody if one.card_id > after and role in one.roles]
-        return own[:limit]
-    line, found = _line(home), []
-    counted: dict[rules.Track, bool] = {}
-    async for card_id, way in cohort.walk(tx, viewer, filters, home.id, after):
-        if way not in counted:
-            counted[way] = role in set(rules.roles(line, way, filters.count))
-        if counted[way]:
-            found.append(card_id)
-            if len(found) == limit:
-                break
-    return found
+        return await members.card_ids(tx, viewer, filters, home, as_of, role, after, limit)
+    return await cohort.card_ids(tx, viewer, filters, home, role, after, limit)
 
 
 async def shown(tx: Unit, viewer: Viewer, card_ids: list[int]) -> list[ReportCard]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Select, and_, case, func, literal, or_, select
+from sqlalchemy import CTE, Select, and_, func, literal, select
 
 from backend.db.models import card, card_event, card_funnel
 from backend.db.session import Unit
@@ -13,7 +13,15 @@ from backend.domain.funnels.lots.rules import Lot
 from backend.domain.funnels.rules import Role
 from backend.domain.funnels.schemas import FunnelFilters
 from backend.domain.funnels.selection import queries as selection
-from backend.domain.funnels.then.queries import Stages, living, of_kind, steps, stood
+from backend.domain.funnels.then.queries import (
+    Stages,
+    counted,
+    living,
+    lost_for,
+    of_kind,
+    steps,
+    stood,
+)
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.pipelines.queries import Pipeline
 from backend.domain.stages import StageKind, main_line
@@ -121,11 +129,9 @@ def _now(exits: CTE, home: Pipeline) -> Select[Any]:
 
 def _then(exits: CTE, home: Pipeline, known: Stages, was: CTE) -> Select[Any]:
     """Beside what the cards were."""
-    lost = was.c.stage_id.in_(of_kind(known, home.id, StageKind.LOST))
-    closed = was.c.stage_id.in_(of_kind(known, None, StageKind.WON, StageKind.LOST))
-    reason_id = case((lost, was.c.reason_id)).label("reason_id")
+    reason_id = lost_for(known, home.id, was.c).label("reason_id")
     return (
         select(exits, reason_id, was.c.amount, was.c.currency)
         .join(was, was.c.card_id == exits.c.card_id)
-        .where(or_(closed, ~was.c.deleted))
+        .where(counted(known, was.c))
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, FromClause, Select, exists, select, union
 
 from backend.db.models import card, card_event
 from backend.db.session import Unit
@@ -51,18 +51,16 @@ class Past:
 def taken_back_since(as_of: datetime) -> Select[Any]:
     """The cards of which something was taken back later: what is known of them now says less
     than was known then."""
-    later = card_event.alias("later")
-    return (
-        select(later.c.card_id)
-        .join(card_event, card_event.c.id == later.c.voids_id)
-        .where(later.c.voids_id.is_not(None), later.c.at >= as_of, card_event.c.at < as_of)
-    )
+    later, event = card_event.alias("later"), card_event.alias("event")
+    begun = exists().where(event.c.id == later.c.voids_id, event.c.at < as_of)
+    return select(later.c.card_id).where(later.c.voids_id > 0, later.c.at >= as_of, begun)
 
 
 def kept(events: FromClause, as_of: datetime) -> ColumnElement[bool]:
     """That what happened was not taken back before an instant."""
     back = card_event.alias("back")
-    voided = select(back.c.voids_id).where(back.c.voids_id.is_not(None), back.c.at < as_of)
+    # SQLite finds what was taken back by its index only where it is compared.
+    voided = select(back.c.voids_id).where(back.c.voids_id > 0, back.c.at < as_of)
     return events.c.id.not_in(voided)
 
 
@@ -97,7 +95,9 @@ async def past(
     return Past(list(lives.values()), await pipelines.all_stages(tx, None, locale))
 
 
-def those(chosen: Sequence[Any], candidates: Select[Any], as_of: datetime) -> Select[Any]:
+def those(
+    chosen: Sequence[Any], candidates: Select[Any], as_of: datetime
+) -> Select[Any] | CompoundSelect[Any]:
     """The candidates that are chosen among all cards, and those of which less is known now."""
-    known = or_(card.c.id.in_(candidates), card.c.id.in_(taken_back_since(as_of)))
-    return select(card.c.id).where(known, *chosen).correlate(None)
+    known = union(candidates, taken_back_since(as_of))
+    return select(card.c.id).where(card.c.id.in_(known), *chosen) if chosen else known

@@ -4,16 +4,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, case, func, not_, select
+from sqlalchemy import CTE, ColumnElement, Select, Text, and_, case, cast, func, not_, or_, select
 
+from backend.db.base import in_one_text
 from backend.db.models import card_event
-from backend.domain.cards.facts import MOVING
+from backend.domain.cards.facts import MOVING, StageEvent
 from backend.domain.funnels.lives.queries import kept, those
+from backend.domain.funnels.times import queries as times
 from backend.domain.stages import EventKind, Stage, StageKind
 
 Stages = Mapping[int, Stage]
 _E = card_event.c
 _STEPS = sorted(MOVING)
+_WHOLE: Any = {"partition_by": _E.card_id}
+_NEWEST: Any = {**_WHOLE, "order_by": _E.seq.desc()}
+_IN_ORDER: Any = {**_WHOLE, "order_by": _E.seq}
 
 
 def living(stages: Stages, column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -41,26 +46,81 @@ def stood(
     stages: Stages, home_id: int, chosen: Sequence[Any], candidates: Select[Any], as_of: datetime
 ) -> CTE:
     """The candidates as they were: the stage they stood in and since when, why they were lost,
-    what they were worth, whether they were deleted, and when they had entered the pipeline."""
+    what they were worth, whether they were deleted, when they had entered the pipeline, and the
+    way they had gone, which `events` reads."""
     step, target = steps(stages, as_of), living(stages, _E.to_stage_id)
-    whole: Any = {"partition_by": _E.card_id}
-    newest: Any = {**whole, "order_by": _E.seq.desc()}
     counted = case((step, 1), else_=0)
     home = of_kind(stages, home_id, *(set(StageKind) - {StageKind.HOLDING}))
+    entering = and_(step, target.in_(home))
 
     def last(kind: EventKind) -> ColumnElement[int]:
-        return func.max(case((_E.event == kind, _E.seq), else_=0)).over(**whole)
+        return func.max(case((_E.event == kind, _E.seq), else_=0)).over(**_WHOLE)
 
     rows = (
         select(
             _E.card_id, target.label("stage_id"), _E.at.label("since"), _E.reason_id,
-            counted.label("step"), func.sum(counted).over(**newest).label("nth"),
-            func.first_value(_E.amount).over(**newest).label("amount"),
-            func.first_value(_E.currency).over(**newest).label("currency"),
+            counted.label("step"), func.sum(counted).over(**_NEWEST).label("nth"),
+            func.first_value(_E.amount).over(**_NEWEST).label("amount"),
+            func.first_value(_E.currency).over(**_NEWEST).label("currency"),
             (last(EventKind.DELETED) > last(EventKind.RESTORED)).label("deleted"),
-            func.min(case((and_(step, target.in_(home)), _E.at))).over(**whole).label("entered_at"),
+            func.min(case((entering, _E.at))).over(**_WHOLE).label("entered_at"),
+            _way(step).label("way"),
         )
         .where(_E.card_id.in_(those(chosen, candidates, as_of)), _E.at < as_of)
         .subquery()
     )  # fmt: skip
     return select(rows).where(rows.c.step == 1, rows.c.nth == 1).cte("stood")
+
+
+def _way(step: ColumnElement[bool]) -> ColumnElement[str]:
+    """All steps of a card in one text."""
+    numbers = (_E.from_stage_id, _E.to_stage_id, _E.reason_id)
+    told: Any = _E.event
+    for number in numbers:
+        told = told + " " + cast(func.coalesce(number, 0), Text)
+    way: ColumnElement[str] = in_one_text(case((step, told))).over(**_IN_ORDER, rows=(None, None))
+    return way
+
+
+def events(way: str, as_of: datetime) -> list[StageEvent]:
+    """The steps of a way; what they do not tell is when each was."""
+    found = []
+    for told in way.split(","):
+        kind, *numbers = told.split()
+        origin, target, reason = (int(number) or None for number in numbers)
+        found.append(StageEvent(EventKind(kind), as_of, origin, target or 0, reason))
+    return found
+
+
+def counted(stages: Stages, was: Any) -> ColumnElement[bool]:
+    """That a card that stood so counts: it was there, or closed before it was deleted."""
+    closed = of_kind(stages, None, StageKind.WON, StageKind.LOST)
+    return or_(was.stage_id.in_(closed), ~was.deleted)
+
+
+def lost_for(stages: Stages, home_id: int, was: Any) -> ColumnElement[Any]:
+    """Why a card that stood so was lost in a pipeline; NULL where it was not."""
+    return case((was.stage_id.in_(of_kind(stages, home_id, StageKind.LOST)), was.reason_id))
+
+
+def visits(
+    dialect: str, stages: Stages, home_id: int, card_ids: Select[Any], as_of: datetime
+) -> Select[Any]:
+    """Of cards in the stages of a pipeline, one row a card and stage, as the facts keep them."""
+    until = func.lead(_E.at).over(**_IN_ORDER).label("until")
+    stays = (
+        select(_E.card_id, living(stages, _E.to_stage_id).label("stage_id"), _E.at, until)
+        .where(_E.card_id.in_(card_ids), _E.at < as_of, steps(stages, as_of))
+        .subquery()
+    )
+    s, here = stays.c, of_kind(stages, home_id, StageKind.OPEN, StageKind.DETOUR)
+    done = s.until.is_not(None)
+    return (
+        select(
+            s.stage_id, func.count().label("visits"),
+            func.sum(case((done, times.lasted(dialect, s.at, s.until)), else_=0)).label("seconds"),
+            func.max(case((~done, s.at))).label("open_since"),
+        )
+        .where(s.stage_id.in_(here))
+        .group_by(s.card_id, s.stage_id)
+    )  # fmt: skip

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import json
-from sqlalchemy import ColumnElement, func, literal
+from sqlalchemy import BigInteger, ColumnElement, Integer, cast, func, literal
 from sqlalchemy.dialects.postgresql import array
 
 from backend.db.base import instant
 from backend.domain.funnels import rules
 
 SHARES = (0.5, 0.8)
+MILLION = 1_000_000
 Percentiles = tuple[float | None, float | None]  # the median, the 80th
 
 
@@ -29,6 +30,20 @@ def ages(
     """A column for `percentiles_of_ages` to read: since when the rows stand that pass `only`."""
     passed = func.floor(func.date_part("epoch", literal(as_of) - since))
     return _gathered(dialect, passed, since).filter(only)
+
+
+def lasted(dialect: str, since: ColumnElement[Any], until: ColumnElement[Any]) -> Any:
+    """Whole seconds from one instant to another; none where clocks went back."""
+    if dialect == "postgresql":
+        passed = func.date_part("epoch", until - since)
+        return cast(func.floor(func.greatest(passed, 0)), BigInteger)
+    return func.max(_micros(until) - _micros(since), 0) // MILLION
+
+
+def _micros(at: ColumnElement[Any]) -> ColumnElement[int]:
+    """An instant as SQLite keeps it, in whole numbers: to the second, and six digits behind it."""
+    whole = cast(func.strftime("%s", at), Integer)
+    return whole * MILLION + cast(func.substr(at, 21), Integer)
 
 
 def _gathered(dialect: str, reckoned: ColumnElement[Any], listed: ColumnElement[Any]) -> Any:
