@@ -158,6 +158,12 @@ async def test_a_reopening_that_was_taken_back_stood_open_that_evening(scene: Sc
     await undone_after_midnight(scene, deal, "S2")
     for day, there in (("2026-01-12", [0, 1, 0, 0]), ("2026-01-13", [0] * 4)):
         assert column(await report(scene.anna, basis="snapshot", as_of=day), "open") == there
+        cohort = await report(scene.anna, as_of=day)
+        assert (cohort["entered"], cohort["open"], cohort["lost"]) == (
+            1,
+            sum(there),
+            1 - sum(there),
+        )
 
 
 async def test_the_flow_counts_the_last_exit_from_each_stage(scene: Scene) -> None:
