@@ -68,9 +68,9 @@ async def churn(tx: Unit, viewer: Viewer, filters: ChurnFilters) -> ChurnReport:
 
 
 async def card_ids(tx: Unit, viewer: Viewer, filters: ChurnCardFilters) -> list[int]:
-    """The renewals behind one of the report's numbers."""
+    """The renewals behind one of the report's numbers; agreements are read where it needs them."""
     scope, filters = await _asked(tx, viewer, filters)
-    read = await _read(tx, viewer, filters, scope)
+    read = await _read(tx, viewer, filters, scope, whole=filters.which not in rules.PEOPLE)
     if filters.segment is not None or filters.no_segment:
         read = read.of_segment(filters.segment)
     return rules.behind(filters.which, read.holdings, read.absences, *_days(filters))
@@ -124,10 +124,14 @@ async def _items(
     return found
 
 
-async def _read(tx: Unit, viewer: Viewer, filters: ChurnFilters, scope: Scope) -> Read:
-    """The agreements by their last terms, and the intervals."""
+async def _read(
+    tx: Unit, viewer: Viewer, filters: ChurnFilters, scope: Scope, *, whole: bool = True
+) -> Read:
+    """The agreements by their last terms, and the intervals; or these alone."""
     group = card.c.owner_id if filters.group_by == "owner" else client.c.segment
     read = Read([], await _absences(tx, viewer, filters, scope, group), [])
+    if not whole:
+        return read
     day = viewer.company.today
     for (
         card_id,

@@ -12,6 +12,7 @@ from backend.domain.calendar import Period
 from backend.domain.funnels.rules import ratio
 
 # The numbers of a report on churn that have renewals behind them; the last one is of money.
+# Those of people are told by the intervals alone, the others by what was held as well.
 Behind = Literal["churned", "churned_of_clients", "stopped", "competitor", "returned", "lost"]
 PEOPLE: tuple[Behind, ...] = ("churned", "stopped", "competitor", "returned")
 # Terms a year, as a fraction.
