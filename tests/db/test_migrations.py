@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -20,6 +21,7 @@ from backend.db import migrate
 from backend.db.models import metadata
 from tests.db.committed import Layout, built_as, content, declared, layout, within
 from tests.db.filling import insert
+from tests.db.makers import AT
 from tests.db.refusals import names_of
 from tests.db.world import FRESH, ROWS
 from tests.held import HeldDatabase
@@ -69,6 +71,32 @@ def test_each_step_up_down_and_up_keeps_every_row(empty: str) -> None:
     assert migrate.pending(empty) == []
     assert there == set(ROWS)
     assert len(content(empty)[1]["card_event"]) == 3
+
+
+@pytest.mark.skipif(NEWEST is not None, reason="`make steps` tries what has been there for longer")
+def test_what_waits_for_the_relay_goes_into_the_log_and_comes_back(empty: str) -> None:
+    below, log = "2026_11_22_1230", "2026_11_22_1300"
+    told = {"at": AT, "type": "lead.moved", "kind": "lead", "record_id": 1, "actor_kind": "worker"}
+    sent = {**told, "id": 1, "version": 1, "sent_at": AT}
+    waiting = {**told, "id": 2, "version": 2}
+
+    async def write(connection: AsyncConnection) -> None:
+        for row in (sent, waiting):
+            await connection.execute(insert("outbox_event", row))
+
+    migrate.upgrade(empty, below)
+    within(empty, write)
+    of = {"outbox_event": [*waiting, "sent_at"]}
+    _, before = content(empty, of)
+    migrate.upgrade(empty, log)
+    assert content(empty, {"change_cursor": ["name", "seq"]})[1] == {
+        "change_cursor": ["('relay', 1)"]
+    }
+    assert len(content(empty, {"change": ["id"]})[1]["change"]) == 2
+    migrate.downgrade(empty, below)
+    assert content(empty, of)[1]["outbox_event"] == [
+        row for row in before["outbox_event"] if row.endswith("None)")
+    ]
 
 
 def refused(url: str, older: Layout) -> set[str]:
