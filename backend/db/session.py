@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -164,6 +164,26 @@ async def unit(
             await deliver(tx.effects)
         return result
     raise AssertionError("unreachable")
+
+
+class _TakenBack(Exception):
+    """Ends a transaction without keeping it."""
+
+
+async def rehearsed(
+    database: Database, now: Callable[[], datetime], work: Callable[[Unit], Awaitable[T]]
+) -> T:
+    """What `work` gives when it is done and taken back: nothing is kept, and nobody is told."""
+    outcome: list[T] = []
+
+    async def tried(tx: Unit) -> None:
+        outcome[:] = [await work(tx)]
+        await tx.flush()
+        raise _TakenBack
+
+    with suppress(_TakenBack):
+        await unit(database, now, tried)
+    return outcome[0]
 
 
 async def found_or_made(

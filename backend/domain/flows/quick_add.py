@@ -41,7 +41,7 @@ async def add(tx: Unit, viewer: Viewer, kind: str, line: QuickCard) -> int:
     if kind == "lead":
         given = LeadCreate(**common, company_name=line.whom, amount=line.amount)
     else:
-        client_id = await _client(tx, viewer, line.whom)
+        client_id = await client_of(tx, viewer, line.whom)
         if kind == "offer":
             given = OfferCreate(**common, client_id=client_id)
         else:
@@ -50,7 +50,7 @@ async def add(tx: Unit, viewer: Viewer, kind: str, line: QuickCard) -> int:
     return await births.create(tx, viewer, kind, given, end="top")
 
 
-async def _client(tx: Unit, viewer: Viewer, name: str) -> int:
+async def client_of(tx: Unit, viewer: Viewer, name: str) -> int:
     """The client of this very name whom the caller may see, else a new one."""
     known = await names.named(tx, viewer, name)
     if known is not None:

@@ -38,6 +38,7 @@ from backend.routes.web import (
     clients,
     contacts,
     live,
+    loading,
     many,
     me,
     moving,
@@ -68,7 +69,7 @@ router = Router(
         *(
             one
             for kind in boards.BOARDS
-            for part in (boards, moving, many, adding, cards)
+            for part in (boards, moving, many, adding, loading, cards)
             for one in part.routes(kind)
         ),
     ],

@@ -27,6 +27,7 @@ class Kind(NamedTuple):
     title: str
     one: str
     empty: str
+    first: str = ""
 
     @property
     def path(self) -> str:
@@ -39,9 +40,12 @@ class Kind(NamedTuple):
 
 
 BOARDS = (
-    Kind("lead", "leads", N_("Leads"), N_("Lead"), N_("No leads yet. Each enquiry begins as one.")),
-    Kind("offer", "offers", N_("Offers"), N_("Offer"), N_("No offers yet. Make the first one.")),
-    Kind("deal", "deals", N_("Deals"), N_("Deal"), N_("No deals yet. Make the first one.")),
+    Kind("lead", "leads", N_("Leads"), N_("Lead"), N_("No leads yet. Each enquiry begins as one."),
+         N_("Add the first lead")),
+    Kind("offer", "offers", N_("Offers"), N_("Offer"), N_("No offers yet."),
+         N_("Add the first offer")),
+    Kind("deal", "deals", N_("Deals"), N_("Deal"), N_("No deals yet."),
+         N_("Add the first deal")),
     Kind(
         "renewal", "renewals", N_("Renewals"), N_("Renewal"),
         N_("No renewals are in work. They come here by themselves when their time has come."),

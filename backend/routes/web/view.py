@@ -9,7 +9,7 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency, Provide
 from msgspec import UNSET
 
-from backend.db.session import Unit, unit
+from backend.db.session import Unit, rehearsed, unit
 from backend.domain.access import Viewer, in_own_language
 from backend.errors import BadRequest, DomainError, misread
 from backend.reading import demand_plain
@@ -53,6 +53,10 @@ class View:
         """
         shared = self.resources
         return await unit(shared.database, shared.now, work, shared.deliver)
+
+    async def rehearse(self, work: Work[T]) -> T:
+        """Run a piece of work and take it back: what it would have given."""
+        return await rehearsed(self.resources.database, self.resources.now, work)
 
     async def form(self, kind: type[S]) -> S:
         """What was sent, as a struct; BadRequest for unknown, repeated or wrong fields.

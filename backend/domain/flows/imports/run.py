@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from backend.db.engines import Database
-from backend.db.session import Deliver, Unit, unit
+from backend.db.session import Deliver, Unit, rehearsed, unit
 from backend.domain.access import Company
 from backend.domain.flows.imports import deals, files, looking
 from backend.domain.flows.imports.batches import Batch, Promises, put_rows, tonight
@@ -42,10 +42,6 @@ class Job:
     remark: Callable[[Remark], None] = _quiet
     progress: Callable[[Tally], None] = _quiet
     deliver: Deliver | None = None
-
-
-class _Undone(Exception):
-    """Takes a rehearsed transaction back."""
 
 
 async def run(job: Job, place: Path) -> Report:
@@ -118,17 +114,7 @@ async def _in_unit(job: Job, work: Callable[[Unit], Awaitable[T]]) -> T:
     """One transaction; in a dry run it is taken back and its outcome kept."""
     if not job.dry_run:
         return await unit(job.database, job.now, work, job.deliver)
-    outcome: list[T] = []
-
-    async def rehearsed(tx: Unit) -> None:
-        outcome[:] = [await work(tx)]
-        raise _Undone
-
-    try:
-        await unit(job.database, job.now, rehearsed)
-    except _Undone:
-        return outcome[0]
-    raise AssertionError("unreachable")
+    return await rehearsed(job.database, job.now, work)
 
 
 def _chosen(mapping: Mapping, place: Path) -> tuple[list[Chosen], list[str]]:
