@@ -1,6 +1,9 @@
 """Relaying the change log: each entry reaches the stream that listeners read, at least once."""
 
 import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from redis.asyncio import Redis
@@ -14,6 +17,9 @@ NAME = "relay"  # its cursor over the log
 KEPT = 100_000
 BATCH = 200
 PATIENCE = 5.0  # seconds that the queue may take for a batch
+PAUSE = 1.0  # seconds between two looks while something else is done
+
+log = logging.getLogger(__name__)
 
 
 async def relay_outbox(ctx: dict[str, Any]) -> None:
@@ -25,6 +31,26 @@ async def relay_outbox(ctx: dict[str, Any]) -> None:
     async with ctx["relaying"]:
         while await _batch(ctx["resources"], ctx["redis"]) == BATCH:
             pass
+
+
+@asynccontextmanager
+async def relaying(ctx: dict[str, Any]) -> AsyncIterator[None]:
+    """Relay beside something long, which is not stopped where that fails."""
+    beside = asyncio.create_task(_again_and_again(ctx))
+    try:
+        yield
+    finally:
+        beside.cancel()
+        await asyncio.gather(beside, return_exceptions=True)
+
+
+async def _again_and_again(ctx: dict[str, Any]) -> None:
+    while True:
+        try:
+            await relay_outbox(ctx)
+        except Exception:
+            log.warning("events were not relayed; it is tried again", exc_info=True)
+        await asyncio.sleep(PAUSE)
 
 
 async def _batch(resources: Resources, redis: Redis) -> int:

@@ -33,8 +33,9 @@ async def on_startup(ctx: dict[str, Any]) -> None:
     ctx["relaying"] = asyncio.Lock()
     trace.begin(run_id="start")
     await heartbeat.beat(ctx)
-    await renewals.sweep_at_start(ctx)
-    await reminders.remind_at_start(ctx)
+    async with outbox.relaying(ctx):  # a night's work may be long, and listeners wait
+        await renewals.sweep_at_start(ctx)
+        await reminders.remind_at_start(ctx)
     await outbox.relay_outbox(ctx)
 
 

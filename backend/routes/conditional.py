@@ -7,12 +7,14 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.routes import tags
+from backend.routes.files import BINARY
 
+TAGGED = (b"application/json", BINARY.encode())
 EMPTY: dict[str, Any] = {"type": "http.response.body", "body": b"", "more_body": False}
 
 
 def tagged(app: ASGIApp) -> ASGIApp:
-    """Wrap an application so that each JSON answer to a GET has an ETag, and 304 is answered."""
+    """Wrap an application so that answers to GETs, JSON and files, have ETags; 304 is answered."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP or scope["method"] != "GET":
@@ -36,10 +38,10 @@ def tagged(app: ASGIApp) -> ASGIApp:
 
 
 def _untagged(message: Message) -> bool:
-    """Whether an answer is whole, JSON, and has no tag of its own."""
+    """Whether an answer is whole, JSON or a file, and has no tag of its own."""
     headers = dict(cast(dict[str, Any], message)["headers"])
-    is_json = headers.get(b"content-type", b"").startswith(b"application/json")
-    return cast(dict[str, Any], message)["status"] == 200 and is_json and b"etag" not in headers
+    is_tagged = headers.get(b"content-type", b"").startswith(TAGGED)
+    return cast(dict[str, Any], message)["status"] == 200 and is_tagged and b"etag" not in headers
 
 
 def _answer(

@@ -1,5 +1,7 @@
 """Many due renewals at once, and the verdict over them, both in plain SQL."""
 
+import asyncio
+import time
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -120,6 +122,15 @@ async def activated(database: Database) -> int:
     """How many have come into work, as committed: by their keys, which are counted the fastest."""
     async with database.read() as conn:
         return int((await conn.execute(LEFT[1])).scalar_one())
+
+
+async def all_activated(database: Database, due: int, within: float) -> float:
+    """Wait until all have come into work; the seconds it took."""
+    begun = time.monotonic()
+    while await activated(database) < due:
+        assert time.monotonic() - begun < within
+        await asyncio.sleep(0.02)
+    return time.monotonic() - begun
 
 
 async def waiting(office: Office) -> int:

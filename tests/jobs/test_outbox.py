@@ -1,0 +1,52 @@
+"""Events are relayed beside the long start of a worker, also when the queue failed meanwhile."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from backend.bus import STREAM
+from jobs import outbox
+from tests.conftest import FreshDatabase
+from tests.launchers.valkey import Server
+from tests.office import Office
+
+pytestmark = pytest.mark.anyio
+
+
+class Sulking:
+    """A queue that fails when it is spoken to for the first time."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis, self.refused = redis, 0
+
+    def pipeline(self, **options: Any) -> Any:
+        if not self.refused:
+            self.refused = 1
+            raise RedisError("not now")
+        return self.redis.pipeline(**options)
+
+
+async def test_a_listener_does_not_wait_for_the_end_of_something_long(
+    fresh_database: FreshDatabase,
+    valkey: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(outbox, "PAUSE", 0.01)
+    office = Office(fresh_database.database)
+    anna = await office.person("anna")
+    async with Redis.from_url(valkey.url) as redis:
+        await redis.delete(STREAM)
+        queue = Sulking(redis)
+        ctx = {"resources": office.resources, "redis": queue, "relaying": asyncio.Lock()}
+        async with outbox.relaying(ctx):
+            acme = (await anna.post("/clients", {"name": "Acme"})).json()["id"]
+            ((_, told),) = await redis.xread({STREAM: 0}, block=20_000)
+            fields = told[0][1]
+        await redis.delete(STREAM)
+    assert (fields[b"kind"], fields[b"id"]) == (b"client", str(acme).encode())
+    assert queue.refused == 1
+    assert [one.message for one in caplog.records] == ["events were not relayed; it is tried again"]
