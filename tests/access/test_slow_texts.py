@@ -27,6 +27,7 @@ pytestmark = pytest.mark.anyio
 
 LONG = 100_000
 QUICK = 0.2
+QUICK_BODY = 1.0  # a large one is read in a fourth of it, and in more than thrice by the square
 SEEDS = (
     "a", "1", " ", "\t", '"', '\\"', '"\\"', '""', '",', '"a",', ", ", "@", "a@", "@a", ".", "-",
     "1-",
@@ -121,7 +122,7 @@ def read(body: bytes) -> None:
 
 def test_every_body_is_read_or_refused_quickly() -> None:
     for name, body in bodies():
-        assert spent(partial(read, body)) < 2 * QUICK, name
+        assert spent(partial(read, body)) < QUICK_BODY, name
 
 
 def test_folding_is_quick() -> None:
