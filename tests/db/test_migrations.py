@@ -6,7 +6,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -73,7 +72,6 @@ def test_each_step_up_down_and_up_keeps_every_row(empty: str) -> None:
     assert len(content(empty)[1]["card_event"]) == 3
 
 
-@pytest.mark.skipif(NEWEST is not None, reason="`make steps` tries what has been there for longer")
 def test_what_waits_for_the_relay_goes_into_the_log_and_comes_back(empty: str) -> None:
     below, log = "2026_11_22_1230", "2026_11_22_1300"
     told = {"at": AT, "type": "lead.moved", "kind": "lead", "record_id": 1, "actor_kind": "worker"}
