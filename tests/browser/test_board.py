@@ -62,7 +62,7 @@ async def test_a_loss_asks_for_the_reason(company: Company, desks: Desks) -> Non
     await page.page.locator("#dlg textarea").fill("Too dear")
     await page.page.locator("#dlg button:not([type=button])").click()
     await page.stands(one, LOST)
-    assert not await page.page.evaluate("() => document.querySelector('#dlg').open")
+    await page.desk.until("() => !document.querySelector('#dlg').open")
     assert (await company.admin.get(f"/deals/{one}")).json()["state"] == "lost"
 
 
