@@ -19,6 +19,9 @@
   }, true);
   listen("htmx:sse:before:connection", (event) => ours(event.target) || event.preventDefault(), true);
 
+  // SortableJS asks every 50 ms where the hand is: a quick one has let go elsewhere by then.
+  listen("pointerup", () => window.Sortable?.active?._emulateDragOver(), true);
+
   // Signed out elsewhere: who signs in elsewhere again goes on here, with what he has typed.
   let out = false;
   listen("out", () => { out = true; });

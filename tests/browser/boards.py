@@ -60,8 +60,8 @@ class BoardPage:
             )
         )
 
-    async def lift(self, card: int, column: str, below: float = 60) -> None:
-        """Take a card by the mouse and hold it over a column, in ten steps."""
+    async def lift(self, card: int, column: str, below: float = 60, steps: int = 10) -> None:
+        """Take a card by the mouse and hold it over a column, after some steps of the mouse."""
         start = await self._middle(f"#c{card} .m")
         goal: dict[str, Any] = await self.page.evaluate(
             "(name) => { const box = [...document.querySelectorAll('.col')].find((col) =>"
@@ -72,7 +72,7 @@ class BoardPage:
         await self.page.mouse.move(*start)
         await self.page.mouse.down()
         await self.page.mouse.move(start[0] + 6, start[1] + 6)
-        await self.page.mouse.move(goal["x"], goal["y"] + below, steps=10)
+        await self.page.mouse.move(goal["x"], goal["y"] + below, steps=steps)
 
     async def drag(self, card: int, column: str) -> None:
         await self.lift(card, column)

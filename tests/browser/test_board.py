@@ -29,6 +29,14 @@ async def test_a_drop_lands_and_can_be_taken_back(company: Company, desks: Desks
     await page.desk.until("() => !document.querySelector('.asks')")  # what asked is gone
 
 
+async def test_a_quick_hand_lands_too(company: Company, desks: Desks) -> None:
+    """Whoever lets go at once after one jerk of the mouse has dropped the card all the same."""
+    page, (one,) = await board(company, desks, 1)
+    await page.lift(one, NEXT, steps=1)
+    await page.page.mouse.up()
+    await page.stands(one, NEXT)
+
+
 async def test_escape_while_dragging_and_a_drop_outside_change_nothing(
     company: Company, desks: Desks
 ) -> None:
