@@ -41,12 +41,15 @@ async def board(tx: Unit, viewer: Viewer, kind: str, filters: BoardFilters) -> B
     counted = await _counted(tx, layout)
     firsts = await board_cards.first(tx, viewer, layout, filters)
     columns = [
-        Column(lane=place.lane, head=_head(place.lane.key, money_), cards=cards, next_cursor=cursor)
-        for place, money_, (cards, cursor) in zip(layout.places, counted, firsts, strict=True)
-    ]
+        Column(
+            lane=place.lane, head=_head(viewer, place.lane.key, sums), cards=cards,
+            next_cursor=cursor,
+        )
+        for place, sums, (cards, cursor) in zip(layout.places, counted, firsts, strict=True)
+    ]  # fmt: skip
     return Board(
         kind=kind, pipeline=here, pipelines=known, columns=columns,  # type: ignore[arg-type]
-        total=_total(layout, counted), owners=await _owners(tx, viewer),
+        total=_total(viewer, layout, counted), owners=await _owners(tx, viewer),
         can_open_store=lanes.may_open_store(viewer, here),
     )  # fmt: skip
 
@@ -82,11 +85,12 @@ async def patch(
     there = {placed.card.id for placed in found}
     counted = await _counted(tx, layout)
     heads = [
-        _head(place.lane.key, sums) for place, sums in zip(layout.places, counted, strict=True)
+        _head(viewer, place.lane.key, sums)
+        for place, sums in zip(layout.places, counted, strict=True)
     ]
     return Patch(
         cards=found, gone=[i for i in ids if i not in there], heads=heads,
-        total=_total(layout, counted),
+        total=_total(viewer, layout, counted),
     )  # fmt: skip
 
 
@@ -139,9 +143,10 @@ def _probability(place: Place) -> Any:
     return func.coalesce(card.c.probability, own)
 
 
-def _total(layout: Layout, counted: list[list[Money]]) -> Head:
+def _total(viewer: Viewer, layout: Layout, counted: list[list[Money]]) -> Head:
     """What is being worked on, in all columns together."""
     return _head(
+        viewer,
         "total",
         (
             one
@@ -152,12 +157,14 @@ def _total(layout: Layout, counted: list[list[Money]]) -> Head:
     )
 
 
-def _head(key: str, found: Iterable[Money]) -> Head:
+def _head(viewer: Viewer, key: str, found: Iterable[Money]) -> Head:
+    """What is counted together; the company's own currency first."""
     count, sums = 0, defaultdict[str, list[int]](lambda: [0, 0])
     for currency, cards, amount, weighted in found:
         count += cards
         sums[currency][0] += amount
         sums[currency][1] += weighted
+    own = viewer.company.currency
     return Head(
         key=key,
         count=count,
@@ -167,7 +174,9 @@ def _head(key: str, found: Iterable[Money]) -> Head:
                 amount=money.text(amount, currency) or "",
                 forecast=money.text(divide(weighted, 100), currency) or "",
             )
-            for currency, (amount, weighted) in sorted(sums.items())
+            for currency, (amount, weighted) in sorted(
+                sums.items(), key=lambda one: (one[0] != own, one[0])
+            )
             if amount
         ],
     )

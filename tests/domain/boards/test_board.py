@@ -71,14 +71,15 @@ async def test_heads_are_what_lists_say(office: Office, anna: Person) -> None:
 
 
 async def test_currencies_are_never_mixed(office: Office, anna: Person) -> None:
+    """Each is added up by itself: the company's own first, the others by their names."""
     acme = await office.client(anna)
-    for currency, amount in (("RUB", 10), ("JPY", 500), ("RUB", 5)):
+    for currency, amount in (("RUB", 10), ("USD", 7), ("JPY", 500), ("RUB", 5)):
         await new_deal(
             anna, pipeline=PIPELINE, client_id=acme, amount=Decimal(amount), currency=currency
         )
     sums = (await shown(office, anna)).columns[0].head.sums
     assert [(one.currency, one.amount, one.forecast) for one in sums] == [
-        ("JPY", "500", "50"), ("RUB", "15.00", "1.50"),
+        ("RUB", "15.00", "1.50"), ("JPY", "500", "50"), ("USD", "7.00", "0.70"),
     ]  # fmt: skip
 
 
