@@ -121,25 +121,42 @@ def common(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def stale_now(row: Mapping[str, Any], now: datetime) -> bool:
-    """Whether a card lies untouched for longer than its stage allows."""
+    """Whether a card has stood still for longer than its stage allows.
+
+    What the worker brings into work begins anew, however long it has waited.
+    """
     rot = row["stage_rot_days"]
     if rot is None or row["state"] != "open":
         return False
     planned = row["next_contact_at"]
     if planned is not None and planned > now:
         return False
-    return bool(row["touched_at"] < working_days_back(now, rot))
+    return _quiet_since(row) < working_days_back(now, rot)
 
 
 def goes_stale(now: datetime) -> ColumnElement[bool]:
     """The same for a statement that reads cards with their stages."""
     limits = [(stage.c.rot_days == days, working_days_back(now, days)) for days in ROT_CHOICES]
+    limit = case(*limits, else_=literal(None))
     return and_(
         card.c.state == "open",
         stage.c.rot_days.is_not(None),
         or_(card.c.next_contact_at.is_(None), card.c.next_contact_at <= now),
-        card.c.touched_at < case(*limits, else_=literal(None)),
+        card.c.touched_at < limit,
+        card.c.stage_entered_at < limit,
     )
+
+
+def quiet_days(row: Mapping[str, Any], viewer: Viewer, now: datetime) -> int:
+    """For how many of the company's days a card has stood still."""
+    day = viewer.company.today
+    return (day(now) - day(_quiet_since(row))).days
+
+
+def _quiet_since(row: Mapping[str, Any]) -> datetime:
+    """When somebody last did something about a card, or it last came to a stage by itself."""
+    since: datetime = max(row["touched_at"], row["stage_entered_at"])
+    return since
 
 
 async def locked(tx: Unit, viewer: Viewer, special: Table, card_id: int) -> dict[str, Any]:

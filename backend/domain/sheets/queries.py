@@ -15,6 +15,7 @@ from backend.domain.agreements import queries as agreements
 from backend.domain.agreements.rules import proposed
 from backend.domain.agreements.schemas import Agreement, AgreementFilters
 from backend.domain.cards.events import queries as events
+from backend.domain.cards.queries import quiet_days
 from backend.domain.cards.rules import number
 from backend.domain.clients import queries as clients
 from backend.domain.clients.schemas import Client
@@ -63,7 +64,8 @@ async def sheet(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> Sheet:
     steps, lost = await _steps(tx, viewer, found)
     around = await _around(tx, viewer, found.client_id)
     about = About(card_id=card_id)
-    touched = await tx.scalar(select(card.c.touched_at).where(card.c.id == card_id))
+    times = select(card.c.touched_at, card.c.stage_entered_at).where(card.c.id == card_id)
+    (quiet,) = await tx.rows(times)
     now = await shown.one_stage(tx, viewer, found.pipeline_id, found.stage_id)
     return Sheet(
         card=structs.replace(found, number=number(kind, card_id, viewer.company.locale)),
@@ -72,7 +74,7 @@ async def sheet(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> Sheet:
         is_lost=found.state == State.LOST,
         is_explained=bool(now.meaning or now.instructions or now.checklist),
         is_new=found.is_new_to_owner and found.owner_id == viewer.user_id,
-        quiet_days=rules.quiet_days(touched, tx.now),
+        quiet_days=quiet_days(quiet, viewer, tx.now),
         can_edit=access.edits(viewer, found.owner_id), can_write=viewer.writes != "none",
         can_undo=await _can_undo(tx, viewer, found),
         tasks=await _open(tx, viewer, about, found.owner_id),

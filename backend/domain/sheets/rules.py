@@ -1,7 +1,7 @@
 """What a page says of a card that no single record says: its way, why it came. Pure."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 
 from backend.domain.stages import Stage, StageKind, State
@@ -41,8 +41,3 @@ def span(terms: Sequence[tuple[date | None, date]]) -> tuple[date, date] | None:
     if not days or min(days) == max(days):
         return None
     return min(days), max(days)
-
-
-def quiet_days(touched_at: datetime, now: datetime) -> int:
-    """For how many days nobody has done anything about a card."""
-    return max((now - touched_at).days, 0)

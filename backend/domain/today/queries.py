@@ -21,7 +21,7 @@ from backend.db.session import Row, Unit
 from backend.domain import money
 from backend.domain.access import Viewer, sees_card
 from backend.domain.boards.lanes.queries import NO_TASK
-from backend.domain.cards.queries import stale_now
+from backend.domain.cards.queries import quiet_days, stale_now
 from backend.domain.cards.rules import number
 from backend.domain.cards.subjects import queries as subjects
 from backend.domain.tasks.queries import seen
@@ -132,7 +132,8 @@ def _whole(viewer: Viewer, worth: ColumnElement[int]) -> Select[Any]:
         *(task.c[name] for name in ("id", "version", "title", "kind", "due_at", "done_at")),
         task.c.card_id, func.coalesce(task.c.client_id, card.c.client_id).label("client_id"),
         card.c.kind.label("card_kind"), card.c.amount, card.c.currency, card.c.state,
-        card.c.touched_at, card.c.next_contact_at, stage.c.rot_days.label("stage_rot_days"),
+        card.c.touched_at, card.c.stage_entered_at, card.c.next_contact_at,
+        stage.c.rot_days.label("stage_rot_days"),
         renewal.c.renewal_date, _HEADLINE, worth.label("worth"),
         subjects.sees(task, viewer).label("is_seen"),
     ).select_from(
@@ -167,7 +168,7 @@ def _subject(row: Row, tx: Unit, viewer: Viewer) -> dict[str, Any]:
         "client_id": row["client_id"], "headline": row["headline"], "currency": row["currency"],
         "amount": money.text(row["amount"], row["currency"]),
         "days_left": None if due is None else (due - today_).days,
-        "quiet_days": (today_ - viewer.company.today(row["touched_at"])).days if stale else None,
+        "quiet_days": quiet_days(row, viewer, tx.now) if stale else None,
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from backend.db.models import agreement, renewal, renewal_activation
 from backend.domain.flows.runs import business_day, demand_not_later
 from backend.domain.flows.sweep import sweep
 from backend.domain.renewals.schemas import SweepRun
+from backend.domain.sheets import queries as sheets
 from backend.effects import RecordChanged
 from backend.errors import BadRequest
 from tests.office import Office
@@ -64,6 +65,26 @@ async def test_without_a_day_the_databases_clock_decides(chain: Chain) -> None:
     assert (run.activated, run.today.year >= 2025) == (1, True)
     assert run.started_at == run.finished_at == chain.office.now
     assert [(await chain.read(one))["state"] for one in (term, far)] == ["open", "waiting"]
+
+
+async def test_what_came_into_work_today_has_not_lain_there(chain: Chain) -> None:
+    """However long it waited; five working days later it has, to the board, lists and the card."""
+    term = await chain.renewal(renewal_date="2027-03-31")
+
+    async def stale() -> tuple[bool, int]:
+        listed = (await chain.anna.get("/renewals", stale=True)).json()["items"]
+        return (await chain.read(term))["is_stale"], len(listed)
+
+    chain.on("2027-03-01")  # a Monday
+    assert (await chain.sweep("2027-03-01")).activated == 1
+    assert await stale() == (False, 0)
+    chain.on("2027-03-09")  # the day before was a holiday
+    assert await stale() == (False, 0)
+    chain.on("2027-03-10")
+    assert await stale() == (True, 1)
+    viewer = await chain.office.viewer(chain.anna)
+    sheet = await chain.office.do(lambda tx: sheets.sheet(tx, viewer, "renewal", term["id"]))
+    assert sheet.quiet_days == 9
 
 
 async def test_a_missed_day_is_told_in_the_ledger(chain: Chain) -> None:

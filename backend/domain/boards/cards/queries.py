@@ -196,7 +196,7 @@ def _card(tx: Unit, viewer: Viewer, row: Row, lane: str) -> BoardCard:
         amount=money.text(row["amount_units"], row["currency"]), currency=row["currency"],
         owner_id=row["owner_id"], owner_name=row["owner_name"],
         days_in_stage=(today - day(row["stage_entered_at"])).days,
-        quiet_days=(today - day(row["touched_at"])).days,
+        quiet_days=cards.quiet_days(row, viewer, tx.now),
         is_stale=cards.stale_now(row, tx.now), is_new_to_owner=row["handed_over_at"] is not None,
         step=_step(row["state"], task_), task=task_, reason_name=row["reason_name"],
         made_deal=None if made is None else number("deal", made, viewer.locale),
