@@ -17,8 +17,8 @@ def upgrade() -> None:
         sa.Column("agreement_id", BigId, autoincrement=False, nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False, comment="bytes"),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("added_at", Instant(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("length(name) > 0", name=op.f("ck_agreement_file_name_given")),
         sa.CheckConstraint("size > 0", name=op.f("ck_agreement_file_size_range")),
         sa.ForeignKeyConstraint(

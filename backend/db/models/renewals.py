@@ -92,8 +92,9 @@ agreement_file = Table(
     ),
     Column("name", String(255), nullable=False),
     Column("size", Integer, nullable=False, comment="bytes"),
-    Column("content", LargeBinary, nullable=False),
     Column("added_at", Instant, nullable=False),
+    # Last: SQLite walks the whole of it, page by page, to a column that stands behind it.
+    Column("content", LargeBinary, nullable=False),
     CheckConstraint("length(name) > 0", name="name_given"),
     CheckConstraint("size > 0", name="size_range"),
 )
