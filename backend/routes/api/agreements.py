@@ -110,10 +110,8 @@ async def edit(
     status_code=204,
     **needs(),
 )
-async def remove(call: CallDep, record_id: Path, if_match: IfMatch) -> None:
-    return await call.write(  # type: ignore[return-value]
-        lambda tx: agreeing.delete(tx, call.viewer, record_id, if_match), 204
-    )
+async def remove(call: CallDep, record_id: Path, if_match: IfMatch) -> Response[None]:
+    return await call.write(lambda tx: agreeing.delete(tx, call.viewer, record_id, if_match), 204)
 
 
 @post(
@@ -167,27 +165,17 @@ async def attach(
     status_code=204,
     **needs(),
 )
-async def detach(call: CallDep, record_id: Path, if_match: IfMatch) -> None:
+async def detach(call: CallDep, record_id: Path, if_match: IfMatch) -> Response[None]:
     async def work(tx: Unit) -> None:
         await file_actions.remove(tx, call.viewer, record_id, if_match)
 
-    return await call.write(work, 204)  # type: ignore[return-value]
+    return await call.write(work, 204)
 
 
 router = Router(
     "/agreements",
     route_handlers=[
-        page,
-        one,
-        terms,
-        create,
-        upsert,
-        edit,
-        remove,
-        restore,
-        file,
-        attach,
-        detach,
+        page, one, terms, create, upsert, edit, remove, restore, file, attach, detach,
     ],
     tags=["Agreements"],
-)
+)  # fmt: skip

@@ -143,8 +143,8 @@ async def delete_stage(
     stage_id: Path,
     chosen: Query[StageRemoval],
     if_match: IfMatch,
-) -> None:
-    return await call.write(  # type: ignore[return-value]
+) -> Response[None]:
+    return await call.write(
         lambda tx: flow.delete_stage(
             tx, call.viewer, record_id, stage_id, chosen.move_to, if_match
         ),

@@ -149,8 +149,8 @@ def _writing(r: Resource) -> list[HTTPRouteHandler]:
 
         return await call.write(work)
 
-    async def remove(call: CallDep, record_id: Path, if_match: IfMatch) -> None:
-        return await call.write(  # type: ignore[return-value]
+    async def remove(call: CallDep, record_id: Path, if_match: IfMatch) -> Response[None]:
+        return await call.write(
             lambda tx: r.writes.delete(tx, call.viewer, record_id, if_match), 204
         )
 

@@ -86,10 +86,8 @@ async def edit(
     status_code=204,
     **needs(),
 )
-async def remove(call: CallDep, record_id: Path, if_match: IfMatch) -> None:
-    return await call.write(  # type: ignore[return-value]
-        lambda tx: actions.delete(tx, call.viewer, record_id, if_match), 204
-    )
+async def remove(call: CallDep, record_id: Path, if_match: IfMatch) -> Response[None]:
+    return await call.write(lambda tx: actions.delete(tx, call.viewer, record_id, if_match), 204)
 
 
 @post(

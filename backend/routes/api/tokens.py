@@ -50,10 +50,8 @@ async def create(call: CallDep, data: JSONBody[TokenCreate]) -> Response[NewToke
     status_code=204,
     **needs(),
 )
-async def revoke(call: CallDep, record_id: Path, if_match: IfMatch) -> None:
-    return await call.write(  # type: ignore[return-value]
-        lambda tx: actions.revoke(tx, call.viewer, record_id, if_match), 204
-    )
+async def revoke(call: CallDep, record_id: Path, if_match: IfMatch) -> Response[None]:
+    return await call.write(lambda tx: actions.revoke(tx, call.viewer, record_id, if_match), 204)
 
 
 router = Router("/tokens", route_handlers=[page, one, create, revoke], tags=["Tokens"])
