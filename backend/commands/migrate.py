@@ -15,7 +15,7 @@ def command(check: bool, down_to: str | None) -> None:
     if check:
         if waiting := migrate.pending(url):
             raise migrate.MigrationError(f"{len(waiting)} migrations are pending")
-    elif down_to:
+    elif down_to is not None:
         for revision in migrate.downgrade(url, down_to):
             shared.say(f"took back {revision}")
     else:

@@ -45,7 +45,10 @@ def upgrade(url: str, target: str = "head") -> list[str]:
 
 
 def downgrade(url: str, target: str) -> list[str]:
-    """Take the database back to a revision or to "base"; gives the revisions taken back."""
+    """Take the database back to a revision or to "base"; gives the revisions taken back.
+
+    A revision that the database is not beyond is refused, and nothing taken back.
+    """
     return _all_steps(url, target, _one_down)
 
 
@@ -99,11 +102,16 @@ def _one_up(connection: Connection, target: str) -> str | None:
 
 
 def _one_down(connection: Connection, target: str) -> str | None:
-    revision = _revision(connection)
-    if revision is None or revision == target:
+    """A target that is not on the way is refused: nothing would stop the way down before base."""
+    *below, revision = ("base", *revisions.known())[: -len(missing(connection)) or None]
+    if revision == target:
         return None
-    below = _scripts().get_revision(revision).down_revision
-    _walk(connection, lambda at: _scripts()._downgrade_revs(str(below or "base"), at))
+    if target not in below:
+        raise MigrationError(
+            f"{target} does not lie below revision {revision}, at which the database is: see the"
+            " names in alembic/versions, or say base, which takes everything away"
+        )
+    _walk(connection, lambda at: _scripts()._downgrade_revs(below[-1], at))
     return revision
 
 

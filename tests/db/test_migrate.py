@@ -51,11 +51,16 @@ def looked_at(url: str) -> dict[str, Any]:
 def test_down_to_nothing_and_up_again(fresh_url: str) -> None:
     before = looked_at(fresh_url)
     assert before
+    for nowhere in ("yesterday", "", "2099_01_01_0000"):
+        with pytest.raises(migrate.MigrationError, match=f"{nowhere} does not lie below"):
+            migrate.downgrade(fresh_url, nowhere)
     assert migrate.current(fresh_url) == migrate.head()
     assert migrate.pending(fresh_url) == []
     taken_back = migrate.downgrade(fresh_url, "base")
     assert taken_back[0] == migrate.head()
     assert looked_at(fresh_url) == {}
+    with pytest.raises(migrate.MigrationError, match="does not lie below revision base"):
+        migrate.downgrade(fresh_url, taken_back[0])
     assert migrate.pending(fresh_url) == taken_back[::-1]
     assert migrate.upgrade(fresh_url) == taken_back[::-1]
     assert migrate.upgrade(fresh_url) == []
