@@ -154,13 +154,16 @@ async def test_a_finger_that_rests_lifts_and_one_that_swipes_does_not(
         await page.stands(one, column)
 
 
-async def test_the_menu_is_two_taps_on_a_phone(company: Company, desks: Desks) -> None:
+async def test_the_menu_and_every_page_are_two_taps_on_a_phone(company: Company, desks: Desks) -> None:
     page, (one,) = await board(
         company, desks, 1, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
     )
     await page.page.locator(f"#c{one} .mv").tap()
     await page.page.locator("#menu button", has_text=NEXT).tap()
     await page.stands(one, NEXT)
+    await page.page.locator(".nav .rest").tap()
+    await page.page.locator("#far a[href='/clients']").tap()
+    await page.page.wait_for_url("**/clients")
 
 
 async def test_an_answer_that_comes_late_does_not_overwrite_a_newer_one(

@@ -7,6 +7,9 @@ from backend.routes.web.policy import PAGES, Who
 from backend.routes.web.words import N_
 
 
+FAR = N_("Data")  # the group that stands behind a button where there is room for five only
+
+
 class Entry(NamedTuple):
     """A link; `key` opens it after G. A board is of a `kind` of cards."""
 
@@ -17,6 +20,11 @@ class Entry(NamedTuple):
     key: str = ""
     kind: str = ""
 
+    @property
+    def is_near(self) -> bool:
+        """Whether it is at hand on the smallest screen."""
+        return self.group != FAR
+
 
 ENTRIES = (
     Entry("/today", "sun", N_("Today"), key="t"),
@@ -24,9 +32,9 @@ ENTRIES = (
     Entry("/offers", "doc", N_("Offers"), N_("Funnels"), "o", "offer"),
     Entry("/deals", "bag", N_("Deals"), N_("Funnels"), "d", "deal"),
     Entry("/renewals", "loop", N_("Renewals"), N_("Funnels"), "r", "renewal"),
-    Entry("/clients", "people", N_("Clients"), N_("Data")),
-    Entry("/reports", "chart", N_("Reports"), N_("Data")),
-    Entry("/settings", "gear", N_("Settings"), N_("Data")),
+    Entry("/clients", "people", N_("Clients"), FAR),
+    Entry("/reports", "chart", N_("Reports"), FAR),
+    Entry("/settings", "gear", N_("Settings"), FAR),
 )
 
 
