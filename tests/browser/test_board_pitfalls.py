@@ -154,7 +154,9 @@ async def test_a_finger_that_rests_lifts_and_one_that_swipes_does_not(
         await page.stands(one, column)
 
 
-async def test_the_menu_and_every_page_are_two_taps_on_a_phone(company: Company, desks: Desks) -> None:
+async def test_the_menu_and_every_page_are_two_taps_on_a_phone(
+    company: Company, desks: Desks
+) -> None:
     page, (one,) = await board(
         company, desks, 1, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
     )

@@ -6,7 +6,6 @@ from backend.domain.access import Viewer
 from backend.routes.web.policy import PAGES, Who
 from backend.routes.web.words import N_
 
-
 FAR = N_("Data")  # the group that stands behind a button where there is room for five only
 
 
