@@ -15,7 +15,7 @@ from backend.domain.letters.queries import addressee
 from backend.domain.letters.rules import span
 from backend.domain.letters.rules import told as told_of_letter
 from backend.domain.letters.wording import filled
-from backend.domain.moves import births, renewing
+from backend.domain.moves import births, renewing, returns
 from backend.domain.notifications import actions as notifications
 from backend.domain.notifications.queries import heads_of
 from backend.domain.offers.schemas import OfferCreate, OfferLineFields
@@ -23,6 +23,7 @@ from backend.domain.offers.sources.queries import has_open_offer
 from backend.domain.reminders.firings import actions as firings
 from backend.domain.reminders.queries import product_name
 from backend.domain.reminders.rules import Hit, task_day, worded
+from backend.domain.renewals import queries as renewals
 from backend.domain.tasks.rules import RULES as AT_ONCE
 from backend.domain.tasks.rules import told
 from backend.domain.tasks.steps import actions as steps
@@ -94,16 +95,26 @@ async def _about_another(tx: Unit, hit: Hit, action: Action) -> Hit:
 
 
 async def _deal(tx: Unit, viewer: Viewer, hit: Hit, action: Action) -> Effects:
-    """The waiting renewal comes into work; whoever has none gets a deal."""
+    """The waiting renewal comes into work; whoever has none gets a deal.
+
+    The deal for a client who left wins back the renewal with which he did; none is made where
+    another one is at that.
+    """
     if hit.rule.kind == "renewal" and hit.card_id is not None:
         if hit.state != "waiting":
             return []
         await renewing.activate(tx, viewer, hit.card_id, None)
         return [{"what": "renewal", "id": hit.card_id}]
-    fields = DealCreate(
-        title=_text(viewer, action, hit), client_id=hit.client_id,
-        **({"pipeline": action["pipeline"]} if "pipeline" in action else {}),
-    )  # fmt: skip
+    tied: dict[str, Any] = {"client_id": hit.client_id}
+    if "pipeline" in action:
+        tied["pipeline"] = action["pipeline"]
+    if hit.client_id is not None and hit.rule.anchor == "churned_on":
+        lost = await renewals.lost_in_leaving(tx, hit.client_id, hit.anchor_on)
+        if lost is not None:
+            if await returns.under_way(tx, lost):
+                return []
+            tied["win_back_of"] = lost
+    fields = DealCreate(title=_text(viewer, action, hit), **tied)
     made = await births.create(
         tx, viewer, "deal", fields, owner_id=hit.owner_id, caused_by_card_id=hit.card_id
     )

@@ -36,6 +36,12 @@ async def demand_alone(tx: Unit, viewer: Viewer, deal: Mapping[str, Any]) -> Non
         await _demand_alone(tx, viewer, deal)
 
 
+async def under_way(tx: Unit, renewal_id: int) -> bool:
+    """Whether a card to win a lost renewal back is open; until we end, nobody else opens one."""
+    await _held(tx, renewal_id)
+    return await deals.winning_back(tx, renewal_id, None) is not None
+
+
 async def _held(tx: Unit, renewal_id: int) -> Mapping[str, Any]:
     """The lost renewal, locked: those who win it back take turns."""
     return await cards.locked_any(tx, renewal, renewal_id)

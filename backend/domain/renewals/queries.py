@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET
 from sqlalchemy import Select, and_, select
 
-from backend.db.models import agreement, card, client, pipeline, product, renewal
+from backend.db.models import agreement, card, churn_interval, client, pipeline, product, renewal
 from backend.db.page import SortKey, fetch
 from backend.db.session import Row, Unit
 from backend.domain import money
@@ -268,6 +268,21 @@ async def date_of(tx: Unit, renewal_id: int | None) -> date | None:
     found: date | None = await tx.scalar(
         select(renewal.c.renewal_date).where(renewal.c.card_id == renewal_id)
     )
+    return found
+
+
+async def lost_in_leaving(tx: Unit, client_id: int, left_on: date) -> int | None:
+    """The lost renewal with which a client left on a day, unless he is back."""
+    c = churn_interval.c
+    query = (
+        select(c.renewal_id)
+        .join(card, card.c.id == c.renewal_id)
+        .where(c.client_id == client_id, c.opened_on == left_on)
+        .where(c.closed_on.is_(None), c.voided_at.is_(None), card.c.deleted_at.is_(None))
+        .order_by(c.id.desc())
+        .limit(1)
+    )
+    found: int | None = await tx.scalar(query)
     return found
 
 

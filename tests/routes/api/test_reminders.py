@@ -130,7 +130,10 @@ async def test_stock_that_runs_out_brings_the_waiting_renewal(chain: Chain, boss
     assert step == ("c_runout", "Offer a refill: Acme, Paper lasts until 2026-05-29", "2026-05-22")
 
 
-async def test_a_client_who_left_gets_a_deal(chain: Chain, boss: Person) -> None:
+async def test_a_client_who_left_gets_a_deal_unless_somebody_was_faster(
+    chain: Chain, boss: Person
+) -> None:
+    """It wins back the renewal with which he left: of these cards one is open at a time."""
     chain.on("2026-04-01")
     (rule,) = (await boss.get("/reminder-rules", key="w_back")).json()["items"]
     path = f"/reminder-rules/{rule['id']}"
@@ -138,12 +141,22 @@ async def test_a_client_who_left_gets_a_deal(chain: Chain, boss: Person) -> None
     assert refused.status_code == 422
     assert (await boss.post("/pipelines", {"template": "winback"})).status_code == 201
     assert (await boss.patch(path, {"active": True}, 1)).status_code == 200
-    await chain.lost(await opened(chain, "2026-04-10"))
+    lost = await chain.lost(await opened(chain, "2026-04-10"))
+    other = await chain.office.client(chain.anna, "Other")
+    also = await chain.lost(await opened(chain, "2026-04-10", client_id=other))
+    by_hand = await chain.anna.post("/deals", {"title": "Back", "win_back_of": also["id"]})
     assert (await run(chain, boss, "2026-07-08"))["fired"] == 0
-    for _ in range(2):
-        await run(chain, boss, "2026-07-09")
-    (deal,) = (await chain.anna.get("/deals")).json()["items"]
-    assert (deal["title"], deal["client_id"]) == ("Ask how Acme is doing", chain.client_id)
+    for fired in (2, 0):
+        line = await run(chain, boss, "2026-07-09")
+        assert (line["fired"], line["failed"]) == (fired, 0)
+    items = (await chain.anna.get("/deals")).json()["items"]
+    assert {(one["title"], one["client_id"], one["win_back_of"]) for one in items} == {
+        ("Ask how Acme is doing", chain.client_id, lost["id"]), ("Back", other, also["id"]),
+    }  # fmt: skip
+    (made,) = [one for one in items if one["id"] != by_hand.json()["id"]]
+    late = await chain.anna.post("/deals", {"title": "Back", "win_back_of": lost["id"]})
+    said = f"{made['number']} is open already to win this client back"
+    assert (await chain.refused(late, 409, "conflict"))["detail"] == said
 
 
 async def test_one_bad_record_stops_no_other_and_is_parked(

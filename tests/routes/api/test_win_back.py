@@ -1,8 +1,11 @@
 """Winning back the client of a lost renewal: one open card for each, on every way to it."""
 
+import asyncio
+
 import pytest
 from msgspec import UNSET
 
+from tests.conftest import FreshDatabase
 from tests.factories.cards import new_deal
 from tests.office import Office
 from tests.routes.api.chain import Chain, Record, set_up
@@ -64,3 +67,25 @@ async def demand_no_way_back(chain: Chain, deal: Record, one: Record) -> None:
     body = {"stage": "won", "fields": {"one_off": True}}
     assert (await anna.post(f"{here}/move", body, 3)).is_success
     assert await chain.churn() == [("2026-05-09", "2026-07-01", False)]
+
+
+async def test_one_of_four_rivals_wins_a_client_back(fresh_database: FreshDatabase) -> None:
+    """Two open a card at the same instant, and two say of a card of theirs that it is one."""
+    chain = await set_up(Office(fresh_database.database))
+    anna, chief = chain.anna, await chain.office.person("chief", "admin")
+    lost = await chain.lost(await chain.renewal(period="P1Y"))
+    tied = {"win_back_of": lost["id"]}
+    there = [await new_deal(anna, client_id=chain.client_id) for _ in range(2)]
+    answers = await asyncio.gather(
+        *(one.post("/deals", {"title": "Back", **tied}) for one in (anna, chief)),
+        *(anna.patch(f"/deals/{one['id']}", tied, 1) for one in there),
+    )
+    (won,) = [answer.json() for answer in answers if answer.is_success]
+    for answer in answers:
+        if not answer.is_success:
+            told = await chain.refused(answer, 409, "conflict")
+            assert told["record"] == {"kind": "deal", "id": won["id"], "number": won["number"]}
+    listed = (await chief.get("/deals")).json()["items"]
+    made = won["id"] not in {one["id"] for one in there}
+    assert [one["id"] for one in listed if one["win_back_of"] == lost["id"]] == [won["id"]]
+    assert len(listed) == 2 + made
