@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 from arq.connections import ArqRedis, RedisSettings, create_pool
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from backend.effects import Effect
@@ -61,6 +62,12 @@ async def mark_of(redis: ArqRedis) -> str:
     await redis.set(MARK, uuid.uuid4().hex, nx=True)
     found = await redis.get(MARK)
     return found.decode() if isinstance(found, bytes) else str(found)
+
+
+async def newest(redis: Redis, stream: str) -> int | None:
+    """The number of the last event in a stream; None where there is none."""
+    entries = await redis.xrevrange(stream, count=1)
+    return int(entries[0][1][b"seq"]) if entries else None
 
 
 async def _end(redis: ArqRedis, stream: str) -> bytes:
@@ -142,8 +149,7 @@ class Bus:
     async def newest(self, stream: str) -> int | None:
         """The number of the last event in a stream; None where there is none."""
         async with asyncio.timeout(2):
-            entries = await (await self._connected()).xrevrange(stream, count=1)
-        return int(entries[0][1][b"seq"]) if entries else None
+            return await newest(await self._connected(), stream)
 
     async def stirred(self) -> None:
         """Return when something was written or relayed, or after a while; never raises."""

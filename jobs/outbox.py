@@ -8,6 +8,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from backend import bus
 from backend.bus import STREAM
 from backend.db.session import Unit, unit
 from backend.domain.feed import actions, queries
@@ -16,6 +17,7 @@ from backend.resources import Resources
 NAME = "relay"  # its cursor over the log
 KEPT = 100_000
 BATCH = 200
+FORGETS = 10 * BATCH  # more than a queue that writes every second takes before it has written
 PATIENCE = 5.0  # seconds that the queue may take for a batch
 PAUSE = 1.0  # seconds between two looks while something else is done
 
@@ -53,11 +55,23 @@ async def _again_and_again(ctx: dict[str, Any]) -> None:
         await asyncio.sleep(PAUSE)
 
 
+def _since(noted: int, held: int | None) -> int:
+    """The number to relay from, by what was noted as sent and what the queue holds the last of it.
+
+    A queue that was killed, or lost its power, comes back without what it took last. One that was
+    emptied begins with what is new.
+    """
+    return noted if held is None else max(min(noted, held), noted - FORGETS)
+
+
 async def _batch(resources: Resources, redis: Redis) -> int:
     # No transaction is open while the queue is spoken to: where it hangs, no writer waits for us.
+    async with asyncio.timeout(PATIENCE):
+        held = await bus.newest(redis, STREAM)
     async with resources.database.read() as conn:
         tx = Unit(conn, resources.now())
-        events = await queries.after(tx, await queries.cursor(tx, NAME), BATCH)
+        noted = await queries.cursor(tx, NAME)
+        events = await queries.after(tx, _since(noted, held), BATCH)
     if not events:
         return 0
     async with asyncio.timeout(PATIENCE), redis.pipeline(transaction=True) as pipe:

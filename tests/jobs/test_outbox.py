@@ -1,4 +1,4 @@
-"""Events are relayed beside the long start of a worker, also when the queue failed meanwhile."""
+"""Events are relayed at least once: when the queue failed meanwhile, or forgot what it had."""
 
 import asyncio
 from typing import Any
@@ -28,6 +28,9 @@ class Sulking:
             raise RedisError("not now")
         return self.redis.pipeline(**options)
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.redis, name)
+
 
 async def test_a_listener_does_not_wait_for_the_end_of_something_long(
     fresh_database: FreshDatabase,
@@ -50,3 +53,25 @@ async def test_a_listener_does_not_wait_for_the_end_of_something_long(
     assert (fields[b"kind"], fields[b"id"]) == (b"client", str(acme).encode())
     assert queue.refused == 1
     assert [one.message for one in caplog.records] == ["events were not relayed; it is tried again"]
+
+
+async def test_what_a_queue_has_forgotten_is_sent_again(office: Office, valkey: Server) -> None:
+    anna = await office.person("anna")
+    for name in ("Acme", "Other", "Third"):
+        assert (await anna.post("/clients", {"name": name})).is_success
+    async with Redis.from_url(valkey.url) as redis:
+        await redis.delete(STREAM)
+        ctx = {"resources": office.resources, "redis": redis, "relaying": asyncio.Lock()}
+        await outbox.relay_outbox(ctx)
+        sent = [fields for _, fields in await redis.xrange(STREAM)]
+        await redis.xdel(STREAM, *[key for key, _ in (await redis.xrange(STREAM))[1:]])
+        for _ in range(2):
+            await outbox.relay_outbox(ctx)
+            assert [fields for _, fields in await redis.xrange(STREAM)] == sent
+        await redis.delete(STREAM)
+        await outbox.relay_outbox(ctx)
+        assert await redis.exists(STREAM) == 0
+
+
+def test_a_queue_from_another_time_is_not_told_everything_anew() -> None:
+    assert outbox._since(noted=50_000, held=7) == 50_000 - outbox.FORGETS
