@@ -1,12 +1,15 @@
 """What the nightly jobs did, day by day, and the renewals that they could not bring into work."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
-from backend.db.models import renewal, sweep_run
+from backend.db.models import renewal, renewal_activation, sweep_run
+from backend.db.session import Unit
+from backend.domain.ledger import queries as ledger
+from jobs.renewals import sweep_at_start
 from tests.factories.cards import new_renewal
 from tests.office import NOON, Office
 from tests.routes.web.sellers import sitting
@@ -65,3 +68,37 @@ async def test_nights_are_told_and_what_is_parked_is_tried_again(office: Office)
     office.later(days=2)
     admin = await sitting(office, "olga", "admin")
     assert "has not run successfully for 50 hours" in text_of(await admin.look(PAGE))
+
+
+async def test_three_days_without_a_worker_are_told_and_made_up_for(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The front page says so; after the start each has come once, and the ledger says how late."""
+
+    async def database_now(_: Unit) -> datetime:
+        return office.now
+
+    monkeypatch.setattr(ledger, "database_now", database_now)
+    anna, worker = await office.person("anna"), {"resources": office.resources}
+    acme = await office.client(anna)
+    due = [
+        (await new_renewal(anna, client_id=acme, renewal_date=f"2026-03-{day}", lead_time="P0D"))[
+            "id"
+        ]
+        for day in (13, 11, 12, 10, 14)
+    ]
+    await sweep_at_start(worker)
+    office.later(days=3)
+    admin = await sitting(office, "vera", "admin")
+    assert "has not run successfully for 72 hours" in text_of(await admin.look("/today"))
+    for _ in range(2):
+        await sweep_at_start(worker)
+    assert "has not run successfully" not in await admin.look("/today")
+    came = select(renewal_activation.c.renewal_id).order_by(renewal_activation.c.id)
+    rows = await office.do(lambda tx: tx.rows(came))
+    assert [row["renewal_id"] for row in rows] == [due[3], due[1], due[2], due[0]]
+    nights = tables(await admin.look(PAGE))[-1]
+    assert [night[:6] for night in nights[1:]] == [
+        ["13 Mar 2026", "2", "3", "3", "0", "2 days"],
+        ["10 Mar 2026", "1", "1", "1", "0", "in time"],
+    ]
