@@ -174,7 +174,9 @@ def _facts(office: Office) -> Select[Any]:
             _per_card(e.card_id).label("events"),
             _per_card(e.card_id, e.event == "activated", e.seq == 2).label("activations"),
             _per_card(o.record_id, o.kind == "renewal").label("announced"),
-            _per_card(o.record_id, o.type == "renewal.moved", o.version == 2).label("moved"),
+            _per_card(
+                o.record_id, o.kind == "renewal", o.type == "renewal.moved", o.version == 2
+            ).label("moved"),
             _per_card(a.renewal_id).label("keys"),
             _per_card(
                 f.card_id, f.state == "open", f.furthest_stage_id == card.c.stage_id

@@ -125,7 +125,7 @@ def own_clock() -> None:
 
 
 def relays() -> None:
-    """What the queue did not take is noted as relayed."""
+    """What the queue did not take is noted as relayed, and what it holds is never looked at."""
     batch = outbox._batch
 
     async def all_is_well(resources: Resources, redis: Redis) -> int:
@@ -138,6 +138,7 @@ def relays() -> None:
             return 0
 
     outbox._batch = all_is_well
+    outbox._since = lambda noted, held: noted
 
 
 def hasty() -> None:
