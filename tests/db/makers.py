@@ -187,6 +187,10 @@ def imported(number: int) -> Row:
     return {"kind": "client", "record_id": number, "fields": fields, "imported_at": AT}
 
 
+def loaded_card(card: int) -> Row:
+    return {"card_id": card, "digest": "0a1b2c3d4e5f"}
+
+
 def role(key: str) -> Row:
     return {"key": key, "name_ru": "Роль", "name_en": "Role", "reads": "own", "writes": "none"}
 

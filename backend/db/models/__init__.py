@@ -15,7 +15,7 @@ from backend.db.models.events import (
     idempotency_key,
     worker_heartbeat,
 )
-from backend.db.models.imports import imported_record
+from backend.db.models.imports import imported_record, loaded_card
 from backend.db.models.leads import lead
 from backend.db.models.letters import letter
 from backend.db.models.offers import offer, offer_line, offer_revision
@@ -41,9 +41,9 @@ __all__ = [
     "activation_target", "activity", "admission", "agreement", "agreement_file", "api_token",
     "app_user", "card", "card_event", "card_funnel", "card_stage_visit", "change", "change_cursor",
     "change_seal", "choice", "churn_interval", "client", "company", "contact", "deal", "deal_line",
-    "idempotency_key", "imported_record", "lead", "letter", "metadata", "notification", "offer",
-    "offer_line", "offer_revision", "pipeline", "pipeline_closed", "product", "reason",
-    "record_check", "reminder_failure", "reminder_firing", "reminder_rule", "renewal",
-    "renewal_activation", "role", "server_process", "stage", "sweep_run", "task", "team",
+    "idempotency_key", "imported_record", "lead", "letter", "loaded_card", "metadata",
+    "notification", "offer", "offer_line", "offer_revision", "pipeline", "pipeline_closed",
+    "product", "reason", "record_check", "reminder_failure", "reminder_firing", "reminder_rule",
+    "renewal", "renewal_activation", "role", "server_process", "stage", "sweep_run", "task", "team",
     "team_head", "user_session", "worker_heartbeat",
 ]  # fmt: skip

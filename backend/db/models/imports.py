@@ -1,6 +1,6 @@
-"""What imports brought: the memory that tells a change of the source from one made here."""
+"""What came from files: what is remembered so that it is known when it comes again."""
 
-from sqlalchemy import Column, String, Table
+from sqlalchemy import Column, ForeignKey, Index, String, Table
 
 from backend.db.base import BigId, Instant, Json, metadata, one_of
 
@@ -19,4 +19,12 @@ imported_record = Table(
     ),
     Column("imported_at", Instant, nullable=False),
     one_of("kind", RECORDS),
+)
+
+loaded_card = Table(
+    "loaded_card",
+    metadata,
+    Column("card_id", BigId, ForeignKey("card.id"), primary_key=True, autoincrement=False),
+    Column("digest", String(12), nullable=False, comment="of the row that the card was made of"),
+    Index("ix_loaded_card_digest", "digest"),
 )

@@ -1,19 +1,26 @@
 """Cards from a file that somebody loads on a board: each row as he might add it himself."""
 
+import logging
 import tempfile
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
+from backend.db.postgres import LOST
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.deals.schemas import DealCreate
 from backend.domain.flows import quick_add
-from backend.domain.flows.imports import cells, files, looking
+from backend.domain.flows.imports import actions, cells, files, looking, queries
 from backend.domain.flows.imports.files import SourceRow
 from backend.domain.flows.imports.mapping import MappingError, Source
+from backend.domain.flows.imports.syncing import digest
 from backend.domain.leads.schemas import LeadCreate
 from backend.domain.moves import batch, births, renewing
 from backend.domain.offers.schemas import OfferCreate
@@ -23,7 +30,10 @@ from backend.domain.users.queries import user_id_of
 from backend.errors import BadRequest, DomainError, NotFound, misread, pointed
 from backend.reading import demand_plain
 
+log = logging.getLogger(__name__)
+
 MOST = 500  # rows of a file
+BATCH = 25  # rows of a transaction
 ENCODINGS = ("utf-8", "cp1251")
 MARKS = (".", ",")
 DAYS = ("%Y-%m-%d", "%d.%m.%Y")
@@ -61,6 +71,40 @@ WAYS = {
 }  # fmt: skip
 
 
+class Order(NamedTuple):
+    """Where the cards of a file go, its decimal mark, and what is done with it.
+
+    A row that was loaded before is left out, unless the file is loaded again.
+    """
+
+    kind: str
+    pipeline_id: int
+    mark: str
+    does: Literal["try", "load", "again"]
+
+
+@dataclass(slots=True)
+class Account:
+    """What came of the rows of a file.
+
+    `refused` is by line; `known` says when each row that was left out was loaded before; from the
+    line `stopped` on nothing was done.
+    """
+
+    made: int = 0
+    refused: dict[int, DomainError] = field(default_factory=dict)
+    known: list[datetime] = field(default_factory=list)
+    stopped: int | None = None
+
+    def add(self, part: "Account") -> None:
+        self.made += part.made
+        self.refused |= part.refused
+        self.known += part.known
+
+
+Do = Callable[[Callable[[Unit], Awaitable[Account]]], Awaitable[Account]]
+
+
 def rows_of(kind: str, data: bytes, encoding: str) -> list[SourceRow]:
     """The rows of a file; BadRequest where it cannot be read at all, or has other columns."""
     way = WAYS[kind]
@@ -95,27 +139,70 @@ def _demand_utf8(data: bytes) -> None:
         ) from None
 
 
-async def load(
-    tx: Unit, viewer: Viewer, kind: str, pipeline_id: int, rows: Sequence[SourceRow], mark: str
-) -> dict[int, DomainError]:
-    """Make a card of each row, with all the caller's rights and no more; what refused which line.
+async def load(do: Do, viewer: Viewer, order: Order, rows: Sequence[SourceRow]) -> Account:
+    """Make a card of each row, with all the caller's rights and no more; what came of them.
 
-    A row that is refused leaves no trace and stops no other.
+    A few rows make a transaction, which `do` keeps or takes back: SQLite has one writer, and
+    others have work for it. Where the database gives up in the middle, what was kept before is
+    told; who sends the same file again goes on from there.
     """
-    lines = {row.line: row for row in rows}
+    whole = Account()
+    numbered = list(_digests(order.kind, rows).items())
+    for start in range(0, len(numbered), BATCH):
+        some = dict(numbered[start : start + BATCH])
+
+        async def work(tx: Unit, some: dict[str, SourceRow] = some) -> Account:
+            return await _put(tx, viewer, order, some)
+
+        try:
+            whole.add(await do(work))
+        except (SQLAlchemyError, *LOST):
+            if order.does == "try" or not whole.made:
+                raise
+            whole.stopped = next(iter(some.values())).line
+            log.exception("a load stopped at line %s, %s cards made", whole.stopped, whole.made)
+            break
+    return whole
+
+
+def _digests(kind: str, rows: Iterable[SourceRow]) -> dict[str, SourceRow]:
+    """Each row by what it is known again by: what it says, and how often it was said before."""
+    found = {}
+    times: Counter[str] = Counter()
+    for row in rows:
+        said = digest(
+            [kind, {name: cell.strip() for name, cell in row.cells.items() if cell.strip()}]
+        )
+        times[said] += 1
+        found[digest([said, times[said]])] = row
+    return found
+
+
+async def _put(tx: Unit, viewer: Viewer, order: Order, rows: dict[str, SourceRow]) -> Account:
+    """Make cards of some rows; one that is refused leaves no trace and stops no other."""
+    known = {}
+    if order.does != "again":
+        known = await queries.loaded(tx, viewer, order.kind, rows)
+    lines = {row.line: name for name, row in rows.items() if name not in known}
+    made = {}
 
     async def add(line: int) -> None:
-        row = lines[line]
-        if row.broken is not None:
-            raise pointed(row.broken, f"/{row.column or ''}")
-        told = {name: cell.strip() for name, cell in row.cells.items()}
-        given = {name: _read(name, cell, mark) for name, cell in told.items() if cell}
-        for name in WAYS[kind].needed:
-            if name not in given:
-                raise pointed("This cell is empty, and it is needed", f"/{name}")
-        await _make(tx, viewer, kind, {**given, "pipeline": pipeline_id})
+        made[await _add(tx, viewer, order, rows[lines[line]])] = lines[line]
 
-    return await batch.each(tx, lines, add)
+    refused = await batch.each(tx, lines, add)
+    actions.remember_rows(tx, made)
+    return Account(len(made), refused, list(known.values()))
+
+
+async def _add(tx: Unit, viewer: Viewer, order: Order, row: SourceRow) -> int:
+    if row.broken is not None:
+        raise pointed(row.broken, f"/{row.column or ''}")
+    told = {name: cell.strip() for name, cell in row.cells.items()}
+    given = {name: _read(name, cell, order.mark) for name, cell in told.items() if cell}
+    for name in WAYS[order.kind].needed:
+        if name not in given:
+            raise pointed("This cell is empty, and it is needed", f"/{name}")
+    return await _make(tx, viewer, order.kind, {**given, "pipeline": order.pipeline_id})
 
 
 def _read(name: str, cell: str, mark: str) -> Any:
@@ -135,7 +222,7 @@ def _read(name: str, cell: str, mark: str) -> Any:
         ) from None
 
 
-async def _make(tx: Unit, viewer: Viewer, kind: str, given: dict[str, Any]) -> None:
+async def _make(tx: Unit, viewer: Viewer, kind: str, given: dict[str, Any]) -> int:
     if "owner" in given:
         given["owner_id"] = await _owner(tx, given.pop("owner"))
     whom = given.pop("client", None)
@@ -143,9 +230,8 @@ async def _make(tx: Unit, viewer: Viewer, kind: str, given: dict[str, Any]) -> N
     if whom is not None:
         wish = msgspec.structs.replace(wish, client_id=await quick_add.client_of(tx, viewer, whom))
     if kind == "renewal":
-        await renewing.create(tx, viewer, wish)
-    else:
-        await births.create(tx, viewer, kind, wish)
+        return await renewing.create(tx, viewer, wish)
+    return await births.create(tx, viewer, kind, wish)
 
 
 def _wish(struct: type[Any], given: dict[str, Any]) -> Any:

@@ -1,6 +1,7 @@
 """Loading cards from a file on a board: tried first, each row told, then done."""
 
 import asyncio
+from itertools import islice
 from typing import Any, Literal
 
 from litestar import Response, get, post
@@ -8,16 +9,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery
 from msgspec import Struct
 
-from backend.db.session import Unit
 from backend.domain.cards.schemas import Id
 from backend.domain.flows import loading
-from backend.domain.flows.imports.files import SourceRow
 from backend.errors import DomainError
 from backend.routes.web import pages
 from backend.routes.web.boards import Kind
 from backend.routes.web.view import View, ViewDep
 
-BATCH = 100  # rows of a transaction
 TOLD = 50  # refused rows
 ENCODINGS = {"utf-8": "UTF-8", "cp1251": "Windows-1251"}
 
@@ -36,7 +34,7 @@ class LoadForm(Struct, frozen=True, forbid_unknown_fields=True):
     pipeline: Id
     encoding: Literal["utf-8", "cp1251"]
     mark: Literal[".", ","]
-    does: Literal["try", "load"]
+    does: Literal["try", "load", "again"]
 
 
 def routes(kind: Kind) -> list[HTTPRouteHandler]:
@@ -60,11 +58,14 @@ def routes(kind: Kind) -> list[HTTPRouteHandler]:
         form = await view.form(LoadForm)
         data = form.file.content
         rows = await asyncio.to_thread(loading.rows_of, kind.name, data, form.encoding)
-        refused = await _loaded(view, kind, form, rows)
+        order = loading.Order(kind.name, form.pipeline, form.mark, form.does)
+        do = view.rehearse if form.does == "try" else view.change
+        found = await loading.load(do, view.viewer, order, rows)
+        told = islice(found.refused.items(), TOLD)
         return view.fragment(
-            "board/_loaded.html", kind=kind, done=form.does == "load",
-            made=len(rows) - len(refused), more=len(refused) - TOLD,
-            refused=[(line, *_told(view, error)) for line, error in list(refused.items())[:TOLD]],
+            "board/_loaded.html", done=form.does != "try", found=found,
+            refused=[(line, *_told(view, error)) for line, error in told],
+            more=len(found.refused) - TOLD,
         )  # fmt: skip
 
     here = f"{kind.path}/load"
@@ -73,22 +74,6 @@ def routes(kind: Kind) -> list[HTTPRouteHandler]:
         get(f"{here}.csv", include_in_schema=False)(sample),
         post(here, status_code=200, include_in_schema=False)(sent),
     ]
-
-
-async def _loaded(
-    view: View, kind: Kind, form: LoadForm, rows: list[SourceRow]
-) -> dict[int, DomainError]:
-    """What refused which line; a trial does all the work and takes it back."""
-    do = view.change if form.does == "load" else view.rehearse
-    refused: dict[int, DomainError] = {}
-    for start in range(0, len(rows), BATCH):
-        some = rows[start : start + BATCH]
-
-        async def work(tx: Unit, some: list[SourceRow] = some) -> dict[int, DomainError]:
-            return await loading.load(tx, view.viewer, kind.name, form.pipeline, some, form.mark)
-
-        refused |= await do(work)
-    return refused
 
 
 def _told(view: View, error: DomainError) -> tuple[str, str]:

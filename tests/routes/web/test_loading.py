@@ -1,9 +1,15 @@
 """Cards from a file: tried, then done; a row that is refused says where and why, and stops none."""
 
 import re
+from collections.abc import Awaitable, Callable
 
 import httpx
+import pytest
+from sqlalchemy.exc import OperationalError
 
+from backend.db.session import Unit
+from backend.domain.flows import loading
+from backend.domain.flows.imports.files import SourceRow
 from tests.factories.cards import new_deal
 from tests.office import Office
 from tests.routes.web.person import HTMX
@@ -98,3 +104,52 @@ async def test_who_loads_may_no_more_than_he_may_by_hand(office: Office) -> None
     watcher = await sitting(office, "vera", "viewer")
     assert "Load from a file" not in await watcher.look("/offers")
     assert (await load(watcher, "leads", leads, "title\nA\n", "load")).status_code == 403
+
+
+async def test_a_row_that_was_loaded_before_is_known_by_what_it_says(office: Office) -> None:
+    anna, boris = await sitting(office, "anna"), await sitting(office, "boris")
+    leads = await first_pipeline(anna, "lead")
+
+    async def told(seller: Seller, text: str, does: str) -> str:
+        return text_of((await load(seller, "leads", leads, text, does)).text)
+
+    twice = "title,need\nTwin,chairs\nTwin,chairs\n"
+    assert "2 cards are loaded." in await told(anna, twice, "load")
+    tried = await told(anna, twice, "try")
+    assert "0 cards would be loaded" in tried
+    assert "2 rows are left out: cards of them were loaded, the last on 10 Mar 2026." in tried
+    assert "Load all, those too" in tried
+    more = "need;title\n chairs ;Twin\nchairs;Twin\nchairs;Twin\nchairs;Another\n"
+    done = await told(anna, more, "load")
+    assert "2 cards are loaded." in done
+    assert "Load all" not in done
+    assert "2 cards would be loaded" in await told(boris, twice, "try")
+    assert "2 cards are loaded." in await told(anna, twice, "again")
+    made = (await anna.person.get("/leads", sort="id")).json()["items"]
+    assert [one["title"] for one in made] == ["Twin", "Twin", "Twin", "Another", "Twin", "Twin"]
+    for one in made:
+        await anna.person.delete(f"/leads/{one['id']}", version=one["version"])
+    assert "2 cards would be loaded" in await told(anna, twice, "try")
+
+
+async def test_a_load_that_stops_in_the_middle_says_what_it_made(office: Office) -> None:
+    anna = await office.viewer(await office.person("anna"))
+    rows = [SourceRow(line, {"title": "A"}) for line in range(2, 62)]
+
+    def giving_up_after(parts: int) -> loading.Do:
+        left = [loading.Account(made=25)] * parts
+
+        async def do(work: Callable[[Unit], Awaitable[loading.Account]]) -> loading.Account:
+            if not left:
+                raise OperationalError("INSERT", None, Exception("database is locked"))
+            return left.pop()
+
+        return do
+
+    order = loading.Order("lead", 1, ".", "load")
+    found = await loading.load(giving_up_after(1), anna, order, rows)
+    assert (found.made, found.stopped) == (25, 27)
+    with pytest.raises(OperationalError):
+        await loading.load(giving_up_after(0), anna, order, rows)
+    with pytest.raises(OperationalError):
+        await loading.load(giving_up_after(2), anna, order._replace(does="try"), rows)

@@ -1,14 +1,18 @@
-"""Remembering what imports brought."""
+"""Remembering what came from files."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from backend.db.models import imported_record
+from backend.db.models import imported_record, loaded_card
+from backend.db.prepared import Prepared, Values
 from backend.db.session import Unit
 from backend.domain.flows.imports.syncing import Memory
+
+_LOADED = Prepared(insert(loaded_card).inline())
 
 
 async def remember(tx: Unit, record: str, memories: Mapping[int, Memory]) -> None:
@@ -29,3 +33,10 @@ async def remember(tx: Unit, record: str, memories: Mapping[int, Memory]) -> Non
             for number, fields in sorted(memories.items())
         ],
     )
+
+
+def remember_rows(tx: Unit, digests: Mapping[int, str]) -> None:
+    """Keep of which row of a file each card was made."""
+    rows: list[Values] = [{"card_id": n, "digest": digest} for n, digest in digests.items()]
+    if rows:
+        tx.later(_LOADED, rows)

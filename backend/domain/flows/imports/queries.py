@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Table, literal, select
+from sqlalchemy import Select, Table, func, literal, select
 
 from backend.db.models import (
     agreement,
@@ -18,6 +18,7 @@ from backend.db.models import (
     deal_line,
     imported_record,
     lead,
+    loaded_card,
     pipeline,
     product,
     renewal,
@@ -154,6 +155,24 @@ async def _add_events(tx: Unit, found: dict[int, Here]) -> None:
     )
     for card_id, key, at in await tx.run(query):
         found[card_id].stood.append(Stood(key, at))
+
+
+async def loaded(
+    tx: Unit, viewer: Viewer, kind: str, digests: Iterable[str]
+) -> dict[str, datetime]:
+    """Which of these rows the viewer has cards of, and when each was loaded last."""
+    query = (
+        select(loaded_card.c.digest, func.max(card.c.created_at).label("at"))
+        .join(card, card.c.id == loaded_card.c.card_id)
+        .where(
+            loaded_card.c.digest.in_(list(digests)),
+            card.c.kind == kind,
+            card.c.deleted_at.is_(None),
+            sees_card(viewer),
+        )
+        .group_by(loaded_card.c.digest)
+    )
+    return {one["digest"]: one["at"] for one in await tx.rows(query)}
 
 
 async def pipeline_id_of(tx: Unit, key: str) -> int | None:
