@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
-from msgspec import Meta, inspect
+from msgspec import Meta, ValidationError, convert, inspect
 
-from backend.errors import pointed
+from backend.errors import misread, pointed
+
+T = TypeVar("T")
 
 # A text that may be this long has lines; a shorter one stands in one line.
 LINES_FROM = 1000
@@ -87,6 +89,19 @@ def _parts(told: Any) -> Iterator[Any]:
             yield from _parts(part)
     else:
         yield told
+
+
+def converted(given: Any, kind: type[T], place: str = "", *, strict: bool = False) -> T:
+    """Plain values as what they are meant to be; BadRequest that points at what is wrong.
+
+    Unless `strict`, texts stand for numbers, days and the like: forms and addresses have no other.
+    """
+    try:
+        found = convert(given, kind, strict=strict, str_keys=True)
+    except ValidationError as error:
+        raise misread(str(error), place) from None
+    demand_plain(given, kind, place)
+    return found
 
 
 def demand_plain(value: Any, kind: Any, place: str = "") -> None:

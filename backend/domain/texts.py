@@ -1,6 +1,7 @@
 """Folding of text for search and uniqueness, and the checks every written text passes."""
 
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import UNSET, Struct
@@ -35,6 +36,11 @@ def given(fields: Struct) -> dict[str, Any]:
         for name, value in values.items()
         if value is not UNSET
     }
+
+
+def written_over(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Named values with those given over them; a null takes one away."""
+    return {name: value for name, value in {**before, **given}.items() if value is not None}
 
 
 def same_name(external_id: str, fields: Struct) -> str:

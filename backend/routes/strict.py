@@ -15,7 +15,7 @@ from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
 from backend.errors import BadRequest, UnsupportedMedia, misread, pointed
-from backend.reading import demand_plain, step
+from backend.reading import converted, demand_plain, step
 
 T = TypeVar("T")
 DEEPEST = 32
@@ -143,16 +143,6 @@ def read_query(request: Request[Any, Any, Any], kind: type[T]) -> T:
             raise BadRequest(f"The parameter “{name}” is given twice")
         given[name] = value
     return converted(given, kind)
-
-
-def converted(given: dict[str, str], kind: type[T]) -> T:
-    """Parameters that were gathered already, as a struct; BadRequest for unknown or wrong ones."""
-    try:
-        found = msgspec.convert(given, kind, strict=False)
-    except msgspec.ValidationError as error:
-        raise misread(str(error)) from None
-    demand_plain(given, kind)
-    return found
 
 
 def query_of(kind: type[Any]) -> Provide:

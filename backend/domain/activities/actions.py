@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 
 from backend.db.models import activity
 from backend.db.session import Row, Unit
@@ -13,7 +13,7 @@ from backend.domain.activities.schemas import ActivityCreate, ActivityFields
 from backend.domain.calendar import in_utc
 from backend.domain.cards import actions as cards
 from backend.domain.cards.subjects import queries as subjects
-from backend.domain.feed.actions import announce
+from backend.domain.feed.actions import announce, write
 from backend.domain.feed.rules import differences
 from backend.domain.texts import given as sent
 from backend.domain.versions import demand_version
@@ -65,7 +65,9 @@ async def edit(
     known = {name: row[name] for name in ActivityFields.__struct_fields__}
     values = _ready(tx, {**known, **sent(fields)})
     changed = {name: value for name, value in values.items() if known[name] != value}
-    return await _write(tx, viewer, row, "updated", changed) if changed else int(row["version"])
+    if not changed:
+        return int(row["version"])
+    return await write(tx, viewer, "updated", activity, row, changed)
 
 
 def _demand_change(viewer: Viewer, row: Row) -> None:
@@ -74,22 +76,12 @@ def _demand_change(viewer: Viewer, row: Row) -> None:
         access.demand_edit(viewer, row["owner_id"], "activity")
 
 
-async def _write(tx: Unit, viewer: Viewer, row: Row, what: str, values: dict[str, Any]) -> int:
-    """Write an activity's columns, locked before, and announce it; the new version."""
-    version = int(row["version"]) + 1
-    values = {**values, "version": version, "updated_at": tx.written_at}
-    await tx.run(update(activity).where(activity.c.id == row["id"]).values(**values))
-    changes = differences(row, values)
-    await announce(tx, viewer, what, "activity", row["id"], version, changes)
-    return version
-
-
 async def delete(tx: Unit, viewer: Viewer, activity_id: int, if_match: int | None) -> None:
     """Delete an activity softly."""
     row = await queries.locked(tx, viewer, activity_id)
     _demand_change(viewer, row)
     demand_version(row["version"], if_match)
-    await _write(tx, viewer, row, "deleted", {"deleted_at": tx.now})
+    await write(tx, viewer, "deleted", activity, row, {"deleted_at": tx.now})
 
 
 async def restore(tx: Unit, viewer: Viewer, activity_id: int) -> int:
@@ -98,10 +90,10 @@ async def restore(tx: Unit, viewer: Viewer, activity_id: int) -> int:
     _demand_change(viewer, row)
     if row["deleted_at"] is None:
         return int(row["version"])
-    return await _write(tx, viewer, row, "restored", {"deleted_at": None})
+    return await write(tx, viewer, "restored", activity, row, {"deleted_at": None})
 
 
 async def move_client(tx: Unit, viewer: Viewer, old_client_id: int, client_id: int) -> None:
     """The activities about a client become those about another one."""
     for row in await queries.about_client(tx, old_client_id):
-        await _write(tx, viewer, row, "updated", {"client_id": client_id})
+        await write(tx, viewer, "updated", activity, row, {"client_id": client_id})

@@ -14,7 +14,7 @@ from backend.domain.calendar import demand_span
 from backend.domain.consumption import columns
 from backend.domain.feed.actions import announce
 from backend.domain.feed.rules import Change, differences
-from backend.domain.texts import fold
+from backend.domain.texts import fold, written_over
 from backend.domain.texts import given as sent
 from backend.errors import Conflict, pointed
 
@@ -86,6 +86,5 @@ async def edited(tx: Unit, fields: AgreementFields, row: Mapping[str, Any]) -> d
     if values.get("product_id") is not None and values["product_id"] != row["product_id"]:
         await queries.demand_product(tx, values["product_id"])
     if "custom" in values:
-        merged = {**row["custom"], **values["custom"]}
-        values["custom"] = {name: value for name, value in merged.items() if value is not None}
+        values["custom"] = written_over(row["custom"], values["custom"])
     return {name: value for name, value in values.items() if row[name] != value}

@@ -13,6 +13,7 @@ from backend.db.models import card, deal, lead, offer, renewal
 from backend.domain.calendar import in_utc
 from backend.domain.cards.schemas import CardFields
 from backend.domain.money import convert_digits, digits, minor, scaled
+from backend.domain.texts import written_over
 
 COLUMNS = {table.name: {*card.c.keys(), *table.c.keys()} for table in (lead, offer, deal, renewal)}
 
@@ -71,8 +72,7 @@ def ready(kind: Kind, fields: CardFields, row: Mapping[str, Any]) -> Written:
         kept = (name for name in kind.money - values.keys() if row.get(name) is not None)
         values |= {name: convert_digits(row[name], row["currency"], currency) for name in kept}
     if "custom" in values:
-        merged = {**row.get("custom", {}), **values["custom"]}
-        values["custom"] = {name: value for name, value in merged.items() if value is not None}
+        values["custom"] = written_over(row.get("custom", {}), values["custom"])
     return Written(
         card={name: value for name, value in values.items() if name in card.c},
         special={name: value for name, value in values.items() if name not in card.c},

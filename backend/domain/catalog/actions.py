@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 
 from backend.db.models import product
 from backend.db.session import Row, Unit, found_or_made
@@ -13,9 +13,9 @@ from backend.domain.access import Viewer
 from backend.domain.calendar import Period
 from backend.domain.catalog import queries
 from backend.domain.catalog.schemas import ProductCreate, ProductFields
-from backend.domain.feed.actions import announce
+from backend.domain.feed.actions import announce, write
 from backend.domain.feed.rules import differences
-from backend.domain.texts import fold, given, same_name
+from backend.domain.texts import fold, given, same_name, written_over
 from backend.domain.versions import demand_version
 from backend.errors import pointed
 
@@ -100,13 +100,7 @@ async def _write(tx: Unit, viewer: Viewer, row: Row, values: dict[str, Any], wha
     changed = {name: value for name, value in values.items() if row[name] != value}
     if not changed:
         return False
-    version = row["version"] + 1
-    await tx.run(
-        update(product)
-        .where(product.c.id == row["id"])
-        .values(**changed, version=version, updated_at=tx.written_at)
-    )
-    await announce(tx, viewer, what, "product", row["id"], version, differences(row, changed))
+    await write(tx, viewer, what, product, row, changed)
     return "lead_time" in changed
 
 
@@ -127,8 +121,7 @@ def _ready(fields: ProductFields, row: Mapping[str, Any]) -> dict[str, Any]:
     if "name" in values:
         values["name_key"] = fold(values["name"])
     if "custom" in values:
-        merged = {**row["custom"], **values["custom"]}
-        values["custom"] = {name: value for name, value in merged.items() if value is not None}
+        values["custom"] = written_over(row["custom"], values["custom"])
     return values
 
 

@@ -13,9 +13,9 @@ from backend.domain import access, money
 from backend.domain.access import Viewer
 from backend.domain.clients import queries
 from backend.domain.clients.schemas import ClientCreate, ClientFields, ClientUpsert
-from backend.domain.feed.actions import announce
+from backend.domain.feed.actions import announce, write
 from backend.domain.feed.rules import differences
-from backend.domain.texts import fold
+from backend.domain.texts import fold, written_over
 from backend.domain.texts import given as sent
 from backend.domain.users.owners import owner_of
 from backend.domain.versions import demand_version
@@ -63,7 +63,7 @@ async def edit(
         return int(row["version"])
     if "name" in changed:
         changed["name_key"] = fold(changed["name"])
-    return await _write(tx, viewer, row, "updated", changed)
+    return await write(tx, viewer, "updated", client, row, changed)
 
 
 async def _columns(tx: Unit, fields: ClientFields, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,8 +78,7 @@ async def _columns(tx: Unit, fields: ClientFields, row: Mapping[str, Any]) -> di
     if values.get("status", "") is None:
         raise pointed("a status is needed", "/status")
     if "custom" in values:
-        merged = {**row["custom"], **values["custom"]}
-        values["custom"] = {name: value for name, value in merged.items() if value is not None}
+        values["custom"] = written_over(row["custom"], values["custom"])
     return values
 
 
@@ -109,7 +108,7 @@ async def delete(tx: Unit, viewer: Viewer, client_id: int, if_match: int | None)
             f"agreements: {len(agreements)}); close it first",
             suggested_action="GET /deals?client_id=…&state=open, GET /agreements?client_id=…",
         )
-    await _write(tx, viewer, row, "deleted", {"deleted_at": tx.now})
+    await write(tx, viewer, "deleted", client, row, {"deleted_at": tx.now})
 
 
 async def restore(tx: Unit, viewer: Viewer, client_id: int) -> int:
@@ -118,12 +117,12 @@ async def restore(tx: Unit, viewer: Viewer, client_id: int) -> int:
     access.demand_edit(viewer, row["owner_id"], "client")
     if row["deleted_at"] is None:
         return int(row["version"])
-    return await _write(tx, viewer, row, "restored", {"deleted_at": None})
+    return await write(tx, viewer, "restored", client, row, {"deleted_at": None})
 
 
 async def give(tx: Unit, viewer: Viewer, row: Mapping[str, Any], owner_id: int) -> int:
     """Write the new owner of a client; what hangs on the client is another matter."""
-    return await _write(tx, viewer, row, "transferred", {"owner_id": owner_id})
+    return await write(tx, viewer, "transferred", client, row, {"owner_id": owner_id})
 
 
 async def take_over(
@@ -145,8 +144,8 @@ async def take_over(
     gone = churn_interval.c.client_id == other["id"]
     await tx.run(update(churn_interval).where(gone).values(client_id=row["id"]))
     left = {"external_id": None} if "external_id" in filled else {}
-    await _write(tx, viewer, other, "deleted", {"deleted_at": tx.now, **left})
-    return await _write(tx, viewer, row, "updated", filled)
+    await write(tx, viewer, "deleted", client, other, {"deleted_at": tx.now, **left})
+    return await write(tx, viewer, "updated", client, row, filled)
 
 
 async def _take_contacts(tx: Unit, viewer: Viewer, client_id: int, other_id: int) -> None:
@@ -154,22 +153,5 @@ async def _take_contacts(tx: Unit, viewer: Viewer, client_id: int, other_id: int
     own = await queries.contacts_of(tx, client_id)
     led = any(found["is_primary"] and found["deleted_at"] is None for found in own)
     for found in await queries.contacts_of(tx, other_id):
-        version = found["version"] + 1
-        values = {
-            "client_id": client_id, "is_primary": found["is_primary"] and not led,
-            "version": version, "updated_at": tx.written_at,
-        }  # fmt: skip
-        await tx.run(update(contact).where(contact.c.id == found["id"]).values(**values))
-        changes = differences(found, values)
-        await announce(tx, viewer, "updated", "contact", found["id"], version, changes)
-
-
-async def _write(
-    tx: Unit, viewer: Viewer, row: Mapping[str, Any], what: str, values: dict[str, Any]
-) -> int:
-    """Write a client's columns, locked before, and announce it; the new version."""
-    version = int(row["version"]) + 1
-    values = {**values, "version": version, "updated_at": tx.written_at}
-    await tx.run(update(client).where(client.c.id == row["id"]).values(**values))
-    await announce(tx, viewer, what, "client", row["id"], version, differences(row, values))
-    return version
+        values = {"client_id": client_id, "is_primary": found["is_primary"] and not led}
+        await write(tx, viewer, "updated", contact, found, values)

@@ -16,7 +16,7 @@ from backend.domain.company.schemas import SettingsFields
 from backend.domain.consumption import ConsumptionFields
 from backend.domain.feed.actions import announce
 from backend.domain.feed.rules import differences
-from backend.domain.texts import given
+from backend.domain.texts import given, written_over
 from backend.domain.versions import demand_version
 from backend.errors import pointed
 
@@ -55,8 +55,7 @@ def _ready(fields: SettingsFields, row: Row) -> dict[str, Any]:
                 raise pointed("a share of 0 to 100 per cent", f"/{name}")
     _calendar(values, row)
     if "details" in values:
-        merged = {**row["details"], **given(values["details"])}
-        values["details"] = {name: value for name, value in merged.items() if value is not None}
+        values["details"] = written_over(row["details"], given(values["details"]))
     return values | _consumption(values, row)
 
 

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 
 from backend.db.models import contact
-from backend.db.session import Row, Unit
+from backend.db.session import Unit
 from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.clients import queries as clients
 from backend.domain.contacts import queries
 from backend.domain.contacts.schemas import ContactCreate, ContactFields
-from backend.domain.feed.actions import announce
+from backend.domain.feed.actions import announce, write
 from backend.domain.feed.rules import differences
-from backend.domain.texts import fold, given
+from backend.domain.texts import fold, given, written_over
 from backend.domain.versions import demand_version
 from backend.errors import NotFound, pointed
 
@@ -52,7 +52,7 @@ async def edit(
         return int(row["version"])
     if values.get("is_primary"):
         await _step_down(tx, viewer, home, contact_id)
-    return await _write(tx, viewer, row, "updated", changed)
+    return await write(tx, viewer, "updated", contact, row, changed)
 
 
 async def delete(tx: Unit, viewer: Viewer, contact_id: int, if_match: int | None) -> None:
@@ -60,7 +60,7 @@ async def delete(tx: Unit, viewer: Viewer, contact_id: int, if_match: int | None
     row = await queries.locked(tx, viewer, contact_id)
     access.demand_edit(viewer, row["owner_id"], "contact")
     demand_version(row["version"], if_match)
-    await _write(tx, viewer, row, "deleted", {"deleted_at": tx.now})
+    await write(tx, viewer, "deleted", contact, row, {"deleted_at": tx.now})
 
 
 async def restore(tx: Unit, viewer: Viewer, contact_id: int) -> int:
@@ -76,7 +76,7 @@ async def restore(tx: Unit, viewer: Viewer, contact_id: int) -> int:
     await clients.hold(tx, row["client_id"])
     alone = not await queries.primaries(tx, row["client_id"])
     values = {"deleted_at": None, "is_primary": row["is_primary"] and alone}
-    return await _write(tx, viewer, row, "restored", values)
+    return await write(tx, viewer, "restored", contact, row, values)
 
 
 async def _demand_client(tx: Unit, viewer: Viewer, client_id: int) -> None:
@@ -94,7 +94,7 @@ async def _step_down(
     await clients.hold(tx, client_id)
     for row in await queries.primaries(tx, client_id):
         if row["id"] != except_id:
-            await _write(tx, viewer, row, "updated", {"is_primary": False})
+            await write(tx, viewer, "updated", contact, row, {"is_primary": False})
 
 
 def _ready(fields: ContactFields, row: Any) -> dict[str, Any]:
@@ -107,15 +107,5 @@ def _ready(fields: ContactFields, row: Any) -> dict[str, Any]:
     if "email" in values:
         values["email_key"] = None if values["email"] is None else fold(values["email"])
     if "custom" in values:
-        merged = {**row["custom"], **values["custom"]}
-        values["custom"] = {name: value for name, value in merged.items() if value is not None}
+        values["custom"] = written_over(row["custom"], values["custom"])
     return values
-
-
-async def _write(tx: Unit, viewer: Viewer, row: Row, what: str, values: dict[str, Any]) -> int:
-    """Write a contact's columns, locked before, and announce it; the new version."""
-    version = int(row["version"]) + 1
-    values = {**values, "version": version, "updated_at": tx.written_at}
-    await tx.run(update(contact).where(contact.c.id == row["id"]).values(**values))
-    await announce(tx, viewer, what, "contact", row["id"], version, differences(row, values))
-    return version

@@ -1,15 +1,16 @@
 """The change log: one row for every written record, in the transaction that writes it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from backend.db.models import change, change_cursor, worker_heartbeat
 from backend.db.prepared import Prepared, Values
 from backend.db.session import Unit
 from backend.domain.access import Viewer
-from backend.domain.feed.rules import CHANNELS, Change
+from backend.domain.feed.rules import CHANNELS, Change, differences
 from backend.effects import RecordChanged
 
 Entry = tuple[str, int, int, list[Change]]
@@ -50,6 +51,22 @@ async def announce_all(tx: Unit, viewer: Viewer, what: str, written: Sequence[En
     tx.later(_INSERT, rows)
     for kind, record_id, _, _ in written:
         tx.emit(RecordChanged(kind, record_id))
+
+
+async def write(
+    tx: Unit,
+    viewer: Viewer,
+    what: str,
+    table: Table,
+    row: Mapping[str, Any],
+    values: Mapping[str, Any],
+) -> int:
+    """Write columns of a record, locked before, and announce it; its new version."""
+    version = int(row["version"]) + 1
+    values = {**values, "version": version, "updated_at": tx.written_at}
+    await tx.run(update(table).where(table.c.id == row["id"]).values(**values))
+    await announce(tx, viewer, what, table.name, row["id"], version, differences(row, values))
+    return version
 
 
 async def forward(tx: Unit, name: str, seq: int) -> None:

@@ -27,8 +27,8 @@ from backend.domain.offers.schemas import OfferCreate
 from backend.domain.renewals.schemas import RenewalCreate
 from backend.domain.texts import fold
 from backend.domain.users.queries import user_id_of
-from backend.errors import BadRequest, DomainError, NotFound, misread, pointed
-from backend.reading import demand_plain
+from backend.errors import BadRequest, DomainError, NotFound, pointed
+from backend.reading import converted
 
 log = logging.getLogger(__name__)
 
@@ -226,21 +226,13 @@ async def _make(tx: Unit, viewer: Viewer, kind: str, given: dict[str, Any]) -> i
     if "owner" in given:
         given["owner_id"] = await _owner(tx, given.pop("owner"))
     whom = given.pop("client", None)
-    wish = _wish(WAYS[kind].struct, given)
+    wish = converted(given, WAYS[kind].struct)
     if whom is not None:
-        wish = msgspec.structs.replace(wish, client_id=await quick_add.client_of(tx, viewer, whom))
+        name = converted(whom, quick_add.Whom, "/client")
+        wish = msgspec.structs.replace(wish, client_id=await quick_add.client_of(tx, viewer, name))
     if kind == "renewal":
         return await renewing.create(tx, viewer, wish)
     return await births.create(tx, viewer, kind, wish)
-
-
-def _wish(struct: type[Any], given: dict[str, Any]) -> Any:
-    try:
-        wish = msgspec.convert(given, struct, strict=False)
-    except msgspec.ValidationError as error:
-        raise misread(str(error)) from None
-    demand_plain(wish, struct)
-    return wish
 
 
 async def _owner(tx: Unit, email: str) -> int:

@@ -1,12 +1,12 @@
 """Writing a record under the name that another system gave it: made once, merged ever after."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from msgspec import UNSET, structs
 
-from backend.db.session import Unit, found_or_made
+from backend.db.session import Unit
 from backend.domain import access, money
 from backend.domain.access import Viewer
 from backend.domain.agreements import queries as agreements
@@ -21,31 +21,10 @@ from backend.domain.contacts.schemas import ContactCreate, ContactFields
 from backend.domain.moves import agreeing, births, edits, renewing
 from backend.domain.moves.kinds import DOORS
 from backend.domain.pipelines import queries as pipelines
+from backend.domain.puts import Found, put
 from backend.domain.renewals import queries as renewals
-from backend.domain.texts import same_name
 from backend.domain.versions import demand_version
 from backend.errors import Conflict, pointed
-
-Find = Callable[[str], Awaitable[int | None]]
-Make = Callable[[Any], Awaitable[int]]
-Merge = Callable[[int, Any], Awaitable[int]]
-Found = tuple[int, bool]
-
-
-async def put(
-    tx: Unit, external_id: str, given: Any, find: Find, make: Make, merge: Merge
-) -> Found:
-    """The record's id, and whether this call made it.
-
-    A rival who makes it at the same time is waited for, and merged into. Conflict where the name
-    is taken by a record that does not exist for the caller.
-    """
-    name = same_name(external_id, given)
-    named = structs.replace(given, external_id=name)
-    one, new = await found_or_made(tx, lambda: find(name), lambda: make(named))
-    if not new:
-        await merge(one, named)
-    return one, new
 
 
 def demand_same(given: Any, present: tuple[Any, ...], field: str, way: str) -> None:

@@ -12,7 +12,7 @@ from backend.domain.pipelines import rules
 from backend.domain.pipelines.schemas import StageCreate, StageFields
 from backend.domain.pipelines.stages import actions as stages
 from backend.domain.versions import demand_version
-from backend.errors import Conflict, NotAcceptable, pointed
+from backend.errors import NotAcceptable, pointed
 
 
 async def add_stage(tx: Unit, viewer: Viewer, pipeline_id: int, fields: StageCreate) -> int:
@@ -56,8 +56,7 @@ async def delete_stage(
     rows = await stages.living(tx, pipeline_id)
     gone = stages.one_of(rows, stage_id)
     demand_version(gone["version"], if_match)
-    if rules.has_fixed_stages(home["kind"]):
-        raise Conflict("The stages of offers are fixed: they may be renamed, not added or removed")
+    rules.demand_free_stages(home["kind"])
     instead = _instead(rows, gone, move_to)
     left = [row["kind"] for row in rows.values() if row["id"] != stage_id]
     rules.demand_whole(home["kind"], left)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from msgspec import UNSET
 
 from backend.db.session import Unit
@@ -27,8 +26,8 @@ from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
 from backend.domain.stages import EventKind, StageKind, State
 from backend.domain.texts import as_id
-from backend.errors import DomainError, MoveRefused, misread, within
-from backend.reading import demand_plain
+from backend.errors import DomainError, MoveRefused, within
+from backend.reading import converted
 
 COMPUTED = {"renewal_date"}  # what a move writes by itself and its history tells
 
@@ -85,11 +84,7 @@ async def prepared(
     """The fields of a move, read strictly as the kind's own; BadRequest points into `/fields`."""
     if not fields:
         return Written()
-    try:
-        typed: Any = msgspec.convert(dict(fields), door.kind.fields, strict=True, str_keys=True)
-    except msgspec.ValidationError as error:
-        raise misread(str(error), "/fields") from None
-    demand_plain(dict(fields), door.kind.fields, "/fields")
+    typed: Any = converted(dict(fields), door.kind.fields, "/fields", strict=True)
     try:
         written = await door.prepare(tx, typed, row)
         await demand_references(tx, viewer, written, row)

@@ -32,7 +32,7 @@ from backend.domain.renewals import actions as renewals
 from backend.domain.stages import Stage, StageKind, State
 from backend.domain.tasks.rules import on_entering
 from backend.domain.tasks.steps import actions as tasks
-from backend.errors import Conflict, DomainError
+from backend.errors import DomainError
 
 Made = list[dict[str, Any]]
 Move = Callable[..., Awaitable[int]]
@@ -105,7 +105,7 @@ async def _create_agreement(
     renewal_id = await renewals.add_renewal(
         tx,
         viewer,
-        _store(home),
+        renewals.store_of(home),
         agreement_id,
         1,
         step.renewal_date,
@@ -130,8 +130,8 @@ async def _next_due(
         home = await pipelines.choose(tx, access.by_the_product(viewer), "renewal", None)
     values = {**_carried(row), "title": row["title"], "amount": row["amount"]}
     renewal_id = await renewals.add_renewal(
-        tx, viewer, _store(home), step.agreement_id, step.cycle, step.renewal_date, values,
-        basis=step.basis, previous_id=row["id"], caused_by_card_id=row["id"],
+        tx, viewer, renewals.store_of(home), step.agreement_id, step.cycle, step.renewal_date,
+        values, basis=step.basis, previous_id=row["id"], caused_by_card_id=row["id"],
     )  # fmt: skip
     return [{"what": "renewal", "id": renewal_id, "version": 1}]
 
@@ -141,15 +141,6 @@ def _carried(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: row[name] for name in ("currency", "owner_id", "client_id", "contact_id", "source")
     }
-
-
-def _store(home: pipelines.Pipeline) -> Any:
-    store = home.of_kind(StageKind.HOLDING)
-    if store is None:
-        raise Conflict(
-            "The renewal pipeline has no stage where renewals wait; an admin has to add one"
-        )
-    return store
 
 
 async def _change_agreement(tx: Unit, viewer: Viewer, step: Reanchor | EndAgreement) -> Made:

@@ -23,7 +23,7 @@ from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
 from backend.domain.renewals import queries, rules
 from backend.domain.renewals.schemas import RenewalCreate
-from backend.domain.stages import StageKind, State
+from backend.domain.stages import State
 from backend.domain.users.owners import owner_of
 from backend.errors import Conflict, NextDateNeeded, pointed
 
@@ -103,7 +103,7 @@ async def _start(
     }  # fmt: skip
     home = await pipelines.load(tx, agreed["pipeline_id"], viewer.company.locale)
     return await renewals.add_renewal(
-        tx, viewer, store_of(home), agreed["id"], 1, given.renewal_date, card
+        tx, viewer, renewals.store_of(home), agreed["id"], 1, given.renewal_date, card
     )
 
 
@@ -156,7 +156,7 @@ async def _next_of(tx: Unit, viewer: Viewer, given: RenewalCreate) -> int:
         "owner_id": row["owner_id"], "client_id": row["client_id"],
     }  # fmt: skip
     return await renewals.add_renewal(
-        tx, viewer, store_of(home), row["id"], cycle, due, card,
+        tx, viewer, renewals.store_of(home), row["id"], cycle, due, card,
         basis=Basis("period" if due == computed else "manual", last.get("quantity")),
         previous_id=last.get("card_id"),
     )  # fmt: skip
@@ -170,13 +170,6 @@ def _demand_nothing_of_the_agreement(given: RenewalCreate) -> None:
                 f"`{name}` comes from the agreement; change the agreement, or the renewal made",
                 f"/{name}",
             )
-
-
-def store_of(home: pipelines.Pipeline) -> Any:
-    store = home.of_kind(StageKind.HOLDING)
-    if store is None:
-        raise Conflict("This pipeline has no stage where renewals wait; an admin has to add one")
-    return store
 
 
 def _or_none(value: Any) -> Any:

@@ -16,7 +16,6 @@ from backend.domain.cards.schemas import MoveRequest
 from backend.domain.consumption import BY_HAND
 from backend.domain.moves import carry, door
 from backend.domain.moves.carry import Arrow, Order
-from backend.domain.moves.renewing import store_of
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
 from backend.domain.renewals import queries, rules
@@ -94,7 +93,7 @@ async def _put_back(
     origin = home.stage(row["stage_id"])
     assert origin is not None
     changed = {**special, "waits": row["waits"] + 1, "activated_at": None}
-    arrow = Arrow(row, home, origin, home, store_of(home))
+    arrow = Arrow(row, home, origin, home, renewals.store_of(home))
     plan = Plan(path=(arrow.target,), special=changed)
     request = MoveRequest(stage=arrow.target.id, reason_id=reason.id, comment=given.comment)
     place = await cards.place(tx, arrow.target.id, row["id"], None, at_end=True)

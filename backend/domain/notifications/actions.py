@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 
 from backend.db.models import notification
 from backend.db.session import Unit
 from backend.domain.access import Viewer
-from backend.domain.feed.actions import announce
+from backend.domain.feed.actions import announce, write
 from backend.domain.feed.rules import differences
 from backend.domain.notifications import queries
 
@@ -25,10 +25,5 @@ async def give(tx: Unit, viewer: Viewer, user_id: int, text: str, about: Mapping
 async def read(tx: Unit, viewer: Viewer, notification_id: int) -> None:
     """Note that the caller has read a notification; a second time changes nothing."""
     row = await queries.locked(tx, viewer, notification_id)
-    if row["read_at"] is not None:
-        return
-    version = row["version"] + 1
-    values = {"read_at": tx.now, "version": version, "updated_at": tx.written_at}
-    await tx.run(update(notification).where(notification.c.id == notification_id).values(**values))
-    changes = differences(row, values)
-    await announce(tx, viewer, "updated", "notification", notification_id, version, changes)
+    if row["read_at"] is None:
+        await write(tx, viewer, "updated", notification, row, {"read_at": tx.now})

@@ -67,6 +67,12 @@ def has_fixed_stages(kind: str) -> bool:
     return kind == "offer"
 
 
+def demand_free_stages(kind: str) -> None:
+    """Conflict where stages are neither added nor removed."""
+    if has_fixed_stages(kind):
+        raise Conflict("The stages of offers are fixed: they may be renamed, not added or removed")
+
+
 def uses(kind: str) -> tuple[str, ...]:
     """What the reasons of a pipeline may be for."""
     return ("lost", "end", "reschedule") if kind == "renewal" else ("lost",)

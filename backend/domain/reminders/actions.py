@@ -10,7 +10,7 @@ from backend.db.models import reminder_rule
 from backend.db.session import Row, Unit
 from backend.domain import access
 from backend.domain.access import Viewer
-from backend.domain.feed.actions import announce
+from backend.domain.feed.actions import announce, write
 from backend.domain.feed.rules import differences
 from backend.domain.reminders import checks, queries
 from backend.domain.reminders.schemas import ReminderRuleCreate, ReminderRuleFields
@@ -76,11 +76,7 @@ async def _write(tx: Unit, viewer: Viewer, row: Row, values: dict[str, Any], wha
     changed = {name: value for name, value in values.items() if row[name] != value}
     if not changed:
         return
-    version = row["version"] + 1
-    where = reminder_rule.c.id == row["id"]
-    stamps = {"version": version, "updated_at": tx.written_at}
-    await tx.run(update(reminder_rule).where(where).values(**changed, **stamps))
-    await announce(tx, viewer, what, "reminder_rule", row["id"], version, differences(row, changed))
+    await write(tx, viewer, what, reminder_rule, row, changed)
 
 
 async def _demand_room(tx: Unit, values: Mapping[str, Any], rule_id: int | None) -> None:

@@ -14,9 +14,10 @@ from backend.domain.cards import actions as cards
 from backend.domain.cards.kinds import Kind, Written, ready
 from backend.domain.clients.queries import hold, holds_agreement, open_churn
 from backend.domain.consumption import BY_HAND, Basis
+from backend.domain.pipelines.queries import Pipeline
 from backend.domain.renewals import queries, rules
 from backend.domain.renewals.schemas import RenewalFields
-from backend.domain.stages import EventKind, Stage
+from backend.domain.stages import EventKind, Stage, StageKind
 from backend.errors import Conflict, pointed
 
 KIND = Kind(
@@ -53,6 +54,16 @@ async def prepare(tx: Unit, fields: RenewalFields, row: Mapping[str, Any]) -> Wr
     if row["failures"] and (written.card or written.special):
         written.special |= UNTRIED
     return written
+
+
+def store_of(home: Pipeline) -> Stage:
+    """The stage of a pipeline where renewals wait; Conflict where an admin has left none."""
+    store = home.of_kind(StageKind.HOLDING)
+    if store is None:
+        raise Conflict(
+            "The renewal pipeline has no stage where renewals wait; an admin has to add one"
+        )
+    return store
 
 
 async def add_renewal(

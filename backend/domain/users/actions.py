@@ -6,12 +6,13 @@ from sqlalchemy import insert, update
 
 from backend import security
 from backend.db.models import app_user
-from backend.db.session import Row, Unit, found_or_made
+from backend.db.session import Row, Unit
 from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.feed.actions import announce
 from backend.domain.feed.rules import differences
-from backend.domain.texts import fold, given, same_name
+from backend.domain.puts import put
+from backend.domain.texts import fold, given
 from backend.domain.users import queries
 from backend.domain.users.belongings import queries as belongings
 from backend.domain.users.passwords.rules import demand_good
@@ -56,27 +57,21 @@ async def edit_user(
 async def upsert_user(
     tx: Unit, viewer: Viewer, external_id: str, fields: UserFields, if_match: int | None = None
 ) -> tuple[int, bool]:
-    """Make the user whom another system calls so, or merge into him; his id and whether he is new.
-
-    Whoever is beaten to it by a rival merges into what the rival made.
-    """
+    """Make the user whom another system calls so, or merge into him; his id, whether he is new."""
     access.demand_settings(viewer)
-    external_id = same_name(external_id, fields)
-    one, new = await found_or_made(
-        tx,
-        lambda: queries.user_id_of(tx, external_id=external_id),
-        lambda: _named(tx, viewer, external_id, fields),
-    )
-    if not new:
-        await edit_user(tx, viewer, one, fields, if_match)
-    return one, new
+    return await put(
+        tx, external_id, fields,
+        lambda name: queries.user_id_of(tx, external_id=name),
+        lambda named: _make(tx, viewer, named),
+        lambda user_id, named: edit_user(tx, viewer, user_id, named, if_match),
+    )  # fmt: skip
 
 
-async def _named(tx: Unit, viewer: Viewer, external_id: str, fields: UserFields) -> int:
+async def _make(tx: Unit, viewer: Viewer, fields: UserFields) -> int:
     values = given(fields)
     if "email" not in values:
         raise pointed("a new user needs an e-mail", "/email")
-    return await create_user(tx, viewer, UserCreate(**{**values, "external_id": external_id}))
+    return await create_user(tx, viewer, UserCreate(**values))
 
 
 async def edit_me(tx: Unit, viewer: Viewer, fields: MyFields, if_match: int | None) -> None:
@@ -118,12 +113,8 @@ async def _ready(tx: Unit, fields: UserFields, row: Row | None) -> dict[str, Any
         values["email_key"] = fold(values["email"])
         holder = await queries.user_id_of(tx, email_key=values["email_key"])
         if holder not in (None, None if row is None else row["id"]):
-            raise _taken()
+            raise Conflict("This e-mail is taken by another user")
     return values
-
-
-def _taken() -> Conflict:
-    return Conflict("This e-mail is taken by another user")
 
 
 async def _write(tx: Unit, viewer: Viewer, row: Row, values: dict[str, Any]) -> None:

@@ -12,8 +12,8 @@ from litestar.di import NamedDependency, Provide
 from msgspec import Meta, Struct, structs
 
 from backend.domain.boards.schemas import BoardFilters, Flag, Sort
-from backend.errors import BadRequest, misread
-from backend.reading import demand_plain
+from backend.errors import BadRequest
+from backend.reading import converted
 
 NUMBERS = r"^\d{1,15}(,\d{1,15}){0,99}$"
 Word = Annotated[str, Meta(max_length=64)]
@@ -93,12 +93,7 @@ def read(request: Request[Any, Any, Any], *beside: str) -> Address:
     low, high = given.pop("sum_from", ""), given.pop("sum_to", "")
     if low or high:
         given["sum"] = f"{low}-{high}"
-    try:
-        found = msgspec.convert(given, Address, strict=False)
-    except msgspec.ValidationError as error:
-        raise misread(str(error)) from None
-    demand_plain(given, Address)
-    return found
+    return converted(given, Address)
 
 
 def provided(*beside: str) -> Provide:

@@ -9,7 +9,7 @@ from backend.db.session import Unit
 from backend.domain.funnels.choices.queries import choices
 from backend.domain.retention.year import queries, rules
 from backend.domain.retention.year.schemas import YearFilters
-from backend.routes.strict import converted
+from backend.reading import converted
 from backend.routes.web.reports.asked import Asked, said_in
 from backend.routes.web.view import View, ViewDep
 from backend.routes.web.words import N_

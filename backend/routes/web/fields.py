@@ -6,11 +6,9 @@ from datetime import date, datetime, time
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from backend.domain.access import Viewer
-from backend.errors import BadRequest, misread
-from backend.reading import demand_plain
+from backend.errors import BadRequest
+from backend.reading import converted
 from backend.routes.web.words import N_, SOURCES
 
 PERIODS = {
@@ -102,12 +100,7 @@ def typed(viewer: Viewer, struct: type[Any], field: Field, text: str | None) -> 
         value = bare(value)
     if value is not None and field.type == "moment":
         value = _morning(value, viewer.company.time_zone)
-    try:
-        found: Any = msgspec.convert({field.name: value}, struct, strict=False)
-    except msgspec.ValidationError as error:
-        raise misread(str(error)) from None
-    demand_plain({field.name: value}, struct)
-    return found
+    return converted({field.name: value}, struct)
 
 
 def bare(number: str | None) -> str | None:

@@ -22,7 +22,8 @@ from backend.domain.deals.schemas import DealFields, ProductLineFields
 from backend.domain.moves import edits
 from backend.domain.offers.schemas import OfferFields, OfferLineFields
 from backend.domain.sheets import queries
-from backend.errors import NotFound, Stale, misread
+from backend.errors import NotFound, Stale
+from backend.reading import converted
 from backend.routes.web import fields
 from backend.routes.web.handing import done
 from backend.routes.web.view import View, ViewDep
@@ -117,10 +118,7 @@ def _with(lines: Lines, there: Sequence[Any], place: int, form: LineForm) -> Any
     here = slice(place - 1, place)
     before = kept[here] or [{}]  # what the dialog does not ask for stays
     kept[here] = [] if form.remove else [{**before[0], **_typed(lines, form)}]
-    try:
-        return msgspec.convert({lines.name: kept}, lines.card, strict=False)
-    except msgspec.ValidationError as error:
-        raise misread(str(error)) from None
+    return converted({lines.name: kept}, lines.card)
 
 
 def _plain(lines: Lines, line: Any) -> dict[str, Any]:

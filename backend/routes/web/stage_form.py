@@ -13,8 +13,8 @@ from backend.db.session import Unit
 from backend.domain.boards.dialogs import queries as dialogs
 from backend.domain.cards.schemas import EndAgreement, Id, MoveRequest, PeriodText, Text
 from backend.domain.moves.kinds import DOORS
-from backend.errors import BadRequest, DomainError, NextDateNeeded, ReasonNeeded, misread
-from backend.reading import demand_plain
+from backend.errors import BadRequest, DomainError, NextDateNeeded, ReasonNeeded
+from backend.reading import converted
 from backend.routes.web.address import NUMBERS, Address, numbers
 from backend.routes.web.browser import CSRF_FIELD
 from backend.routes.web.view import View
@@ -83,10 +83,7 @@ class Sent(NamedTuple):
             except ValueError:
                 raise BadRequest("A day is needed, like 2026-03-10") from None
             given[name] = datetime.combine(day, time(9), zone).isoformat()
-        try:
-            typed: Any = msgspec.convert(given, struct, strict=False)
-        except msgspec.ValidationError as error:
-            raise misread(str(error), "/fields") from None
+        typed: Any = converted(given, struct, "/fields")
         return {name: getattr(typed, name) for name in given}
 
 
@@ -101,12 +98,7 @@ async def sent(view: View) -> Sent:
             plain[name] = str(value)
     fields = {n.removeprefix(FIELD): v for n, v in plain.items() if n.startswith(FIELD)}
     own = {name: value for name, value in plain.items() if not name.startswith(FIELD)}
-    try:
-        found = msgspec.convert(own, MoveForm, strict=False)
-    except msgspec.ValidationError as error:
-        raise misread(str(error)) from None
-    demand_plain(own, MoveForm)
-    return Sent(found, fields)
+    return Sent(converted(own, MoveForm), fields)
 
 
 class Field(NamedTuple):

@@ -11,8 +11,8 @@ from msgspec import UNSET
 
 from backend.db.session import Unit, rehearsed, unit
 from backend.domain.access import Viewer, in_own_language
-from backend.errors import BadRequest, DomainError, misread
-from backend.reading import demand_plain
+from backend.errors import BadRequest, DomainError
+from backend.reading import converted
 from backend.resources import Resources
 from backend.routes.web import pages, words
 from backend.routes.web.browser import CSRF_FIELD
@@ -71,13 +71,8 @@ class View:
             values = [await _sent(value) for value in sent.getall(name)]
             if name != CSRF_FIELD:
                 given[name] = _value(name, values, fields.get(name))
-        given = {name: value for name, value in given.items() if value is not UNSET}
-        try:
-            found = msgspec.convert(given, kind, strict=False)
-        except msgspec.ValidationError as error:
-            raise misread(str(error)) from None
-        demand_plain(given, kind)
-        return found
+        told = {name: value for name, value in given.items() if value is not UNSET}
+        return converted(told, kind)
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response[bytes]:
         return pages.page(self.request, template, status, **values)

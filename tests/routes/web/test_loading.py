@@ -16,13 +16,17 @@ from tests.routes.web.person import HTMX
 from tests.routes.web.sellers import Seller, sitting, toast
 from tests.routes.web.test_card_page import text_of
 
-DEALS = """client;title;amount;expected_close_on;owner
+DEALS = (
+    """client;title;amount;expected_close_on;owner
 Acme;Twelve seats;1 500,50;31.12.2026;
 New One;Chairs;;2026-05-01;boris@example.com
 Acme;;100;;
 acme;Tables;12.5;30.02.2026;
 Acme;Lamps;10;;nobody@example.com
+Acme;Ri\ang;;;
 """
+    + f"{'x' * 256};Far too long;;;\n"
+)
 
 
 async def load(
@@ -61,6 +65,8 @@ async def test_an_empty_board_offers_a_file_and_the_file_is_tried_first(office: 
         "line 4, title: This cell is empty, and it is needed",
         "line 5, amount: “12.5” is not a number with the decimal mark “,”",
         "line 6, owner: Nobody here has the e-mail nobody@example.com",
+        "line 7, title: a text must not contain the character U+0007 here",
+        "line 8, client: Expected `str` of length <= 255",
     )
     assert "2 cards would be loaded. Nothing is written yet." in tried
     assert all(reason in tried for reason in reasons)

@@ -80,8 +80,7 @@ async def create(tx: Unit, viewer: Viewer, pipeline_id: int, fields: StageCreate
     """Add a stage to a pipeline; its id. Conflict where it is that of offers."""
     access.demand_settings(viewer)
     home = await locked(tx, pipeline_id)
-    if rules.has_fixed_stages(home["kind"]):
-        raise Conflict("The stages of offers are fixed: they may be renamed, not added or removed")
+    rules.demand_free_stages(home["kind"])
     rows = await living(tx, pipeline_id)
     values = _columns(home["kind"], fields)
     kinds = [row["kind"] for row in rows.values()]

@@ -6,12 +6,13 @@ from msgspec import to_builtins
 from sqlalchemy import delete, insert, update
 
 from backend.db.models import team, team_head
-from backend.db.session import Unit, found_or_made
+from backend.db.session import Unit
 from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.feed.actions import announce
 from backend.domain.feed.rules import differences
-from backend.domain.texts import given, same_name
+from backend.domain.puts import put
+from backend.domain.texts import given
 from backend.domain.users.schemas import TeamCreate, TeamFields
 from backend.domain.users.teams import queries
 from backend.domain.versions import demand_version
@@ -28,15 +29,8 @@ async def create_team(tx: Unit, viewer: Viewer, fields: TeamCreate) -> int:
     row = {**values, "version": 1, "created_at": tx.now, "updated_at": tx.written_at}
     team_id: int = await tx.scalar(insert(team).returning(team.c.id), row)
     await _lead(tx, team_id, heads)
-    await announce(
-        tx,
-        viewer,
-        "created",
-        "team",
-        team_id,
-        1,
-        differences({}, {**values, "heads": sorted(heads)}),
-    )
+    changes = differences({}, {**values, "heads": sorted(heads)})
+    await announce(tx, viewer, "created", "team", team_id, 1, changes)
     return team_id
 
 
@@ -69,38 +63,28 @@ async def edit_team(
 async def upsert_team(
     tx: Unit, viewer: Viewer, external_id: str, fields: TeamFields, if_match: int | None = None
 ) -> tuple[int, bool]:
-    """Make the team that another system calls so, or merge into it; its id and whether it is new.
-
-    Whoever is beaten to it by a rival merges into what the rival made.
-    """
+    """Make the team that another system calls so, or merge into it; its id, whether it is new."""
     access.demand_settings(viewer)
-    external_id = same_name(external_id, fields)
-    one, new = await found_or_made(
-        tx,
-        lambda: queries.team_id_of(tx, external_id=external_id),
-        lambda: _named(tx, viewer, external_id, fields),
-    )
-    if not new:
-        await edit_team(tx, viewer, one, fields, if_match)
-    return one, new
+    return await put(
+        tx, external_id, fields,
+        lambda name: queries.team_id_of(tx, external_id=name),
+        lambda named: _make(tx, viewer, named),
+        lambda team_id, named: edit_team(tx, viewer, team_id, named, if_match),
+    )  # fmt: skip
 
 
-async def _named(tx: Unit, viewer: Viewer, external_id: str, fields: TeamFields) -> int:
+async def _make(tx: Unit, viewer: Viewer, fields: TeamFields) -> int:
     values = given(fields)
     if "name" not in values:
         raise pointed("a new team needs a name", "/name")
-    return await create_team(tx, viewer, TeamCreate(**{**values, "external_id": external_id}))
+    return await create_team(tx, viewer, TeamCreate(**values))
 
 
 async def _demand_free(tx: Unit, values: dict[str, Any], team_id: int | None) -> None:
     if "name" in values:
         holder = await queries.team_id_of(tx, name=values["name"])
         if holder not in (None, team_id):
-            raise _taken()
-
-
-def _taken() -> Conflict:
-    return Conflict("There is a team of this name already")
+            raise Conflict("There is a team of this name already")
 
 
 async def _demand_leaders(tx: Unit, heads: list[int]) -> None:

@@ -13,7 +13,7 @@ from msgspec import structs
 from backend.domain.access import Viewer
 from backend.domain.funnels.schemas import ReportFilters, Rest
 from backend.errors import BadRequest
-from backend.routes.strict import converted
+from backend.reading import converted
 from backend.routes.web import words
 from backend.routes.web.reports.period import PERIODS, span
 from backend.routes.web.reports.sheet import Column, Kind, Said
