@@ -123,6 +123,8 @@ def visits(viewer: Viewer, filters: FunnelFilters, home: Pipeline, only: Only = 
         only.append(_F.reason_id == filters.reason_id)
     if only:
         own = and_(_F.card_id == v.card_id, _F.pipeline_id == v.pipeline_id)
+        # The same instant as `cohort_at`: so that the facts of no other cards are read.
+        only += selection.within(viewer, filters, _F.entered_at)
         query = query.join(card_funnel, own).where(*only)
     if about:
         return query.join(card, card.c.id == v.card_id).where(selection.counted())

@@ -20,7 +20,7 @@ from backend.domain.funnels.then.queries import (
     lost_for,
     of_kind,
     steps,
-    stood,
+    went,
 )
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.pipelines.queries import Pipeline
@@ -82,7 +82,7 @@ async def _asked(
         found = _now(exits, home).where(*about).subquery().c
     else:
         ids = select(exits.c.card_id)
-        found = _then(exits, home, known, stood(known, home.id, about, ids, as_of)).subquery().c
+        found = _then(exits, home, known, went(known, home.id, about, ids, as_of)).subquery().c
     voids = await selection.voids(tx, home.id)
     void = func.coalesce(found.reason_id.in_(voids), literal(False)).label("void")
     query = select(
@@ -133,5 +133,5 @@ def _then(exits: CTE, home: Pipeline, known: Stages, was: CTE) -> Select[Any]:
     return (
         select(exits, reason_id, was.c.amount, was.c.currency)
         .join(was, was.c.card_id == exits.c.card_id)
-        .where(counted(known, was.c))
+        .where(was.c.is_last, counted(known, was.c))
     )

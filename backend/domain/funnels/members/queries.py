@@ -4,17 +4,19 @@ Who was closed by then is told by the facts as they are; of the others those who
 way are told together.
 """
 
+from collections.abc import AsyncIterator
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CTE, func, or_, select, union_all
+from sqlalchemy import CTE, Select, func, or_, select, union_all
 
-from backend.db.models import card_funnel
+from backend.db.models import card, card_funnel
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards.facts import fold
 from backend.domain.funnels import rules
 from backend.domain.funnels.cohort import queries as cohort
-from backend.domain.funnels.lives.queries import taken_back_since
+from backend.domain.funnels.lives.queries import taken_back_since, those
 from backend.domain.funnels.lots.rules import Lot
 from backend.domain.funnels.rules import Dwell, Role
 from backend.domain.funnels.schemas import FunnelFilters
@@ -32,7 +34,8 @@ async def lots(
 ) -> list[Lot]:
     """The cohort, those alike together; what closed cards were worth is told only by amount."""
     known = await _known(tx, viewer)
-    m = _unsettled(viewer, filters, home, as_of, known).c
+    went = _went(viewer, filters, home, as_of, known)
+    m = _unsettled(viewer, filters, home, known, went).c
     sums = (func.count(), func.count(m.amount), func.sum(m.amount))
     query = select(m.way, m.currency, *sums).group_by(m.way, m.currency)
     voids = await selection.voids(tx, home.id)
@@ -48,8 +51,8 @@ async def lots(
     ]
     if filters.by == "count":
         line = _line(home)
-        went = await cohort.tracks(tx, viewer, filters, home.id, None, _settled(as_of))
-        found += [Lot((*rules.roles(line, way, filters.count),), "", n, 0, 0) for way, n in went]
+        tracks = await cohort.tracks(tx, viewer, filters, home.id, None, _settled(as_of))
+        found += [Lot((*rules.roles(line, way, filters.count),), "", n, 0, 0) for way, n in tracks]
     return found
 
 
@@ -59,14 +62,14 @@ async def card_ids(
 ) -> list[int]:  # fmt: skip
     """The first cards behind an id that play a role."""
     known, voids = await _known(tx, viewer), await selection.voids(tx, home.id)
-    m = _unsettled(viewer, filters, home, as_of, known).c
-    query = select(m.card_id, m.way).where(m.card_id > after).order_by(m.card_id)
     found, played = [], dict[str, bool]()
-    for card_id, way in await tx.run(query):
+    async for card_id, way in _walk(tx, viewer, filters, home, as_of, known, after):
         if way not in played:
             played[way] = role in _roles(filters, home, way, as_of, known, voids)
         if played[way]:
             found.append(card_id)
+            if len(found) == limit:
+                break
     if filters.by == "count":
         found += await cohort.card_ids(
             tx, viewer, filters, home, role, after, limit, _settled(as_of)
@@ -79,8 +82,9 @@ async def dwell(
 ) -> dict[int, Dwell]:
     """Times in stages."""
     known = await _known(tx, viewer)
-    own = select(_unsettled(viewer, filters, home, as_of, known).c.card_id)
-    seen = then.visits(tx.conn.dialect.name, known, home.id, own, as_of)
+    went = _went(viewer, filters, home, as_of, known)
+    own = select(_unsettled(viewer, filters, home, known, went).c.card_id)
+    seen = then.visits(tx.conn.dialect.name, known, home.id, went, own)
     if filters.by == "amount":
         return await cohort.dwell(tx, seen, as_of)
     settled = cohort.visits(viewer, filters, home, _settled(as_of))
@@ -109,19 +113,55 @@ def _settled(as_of: datetime) -> cohort.Only:
     return _F.closed_at < as_of, _F.card_id.not_in(taken_back_since(as_of))
 
 
-def _unsettled(
-    viewer: Viewer, filters: FunnelFilters, home: Pipeline, as_of: datetime, known: then.Stages
-) -> CTE:
-    """The other cards of a cohort as they were; by amount all of them."""
-    candidates = select(_F.card_id).where(
+async def _walk(
+    tx: Unit, viewer: Viewer, filters: FunnelFilters, home: Pipeline, as_of: datetime,
+    known: then.Stages, after: int,
+) -> AsyncIterator[tuple[int, str]]:  # fmt: skip
+    """The unsettled cards behind an id and the ways they had gone, read as far as is asked for."""
+    candidates, about = _candidates(viewer, filters, home, as_of), selection.about(viewer, filters)
+    last: int | None = after
+    while last is not None:
+        span = [card.c.id > last]
+        behind = those([*about, *span], candidates, as_of)
+        last = await tx.scalar(behind.order_by(card.c.id).offset(cohort.AT_ONCE - 1).limit(1))
+        if last is not None:
+            span.append(card.c.id <= last)
+        went = _went(viewer, filters, home, as_of, known, span)
+        m = _unsettled(viewer, filters, home, known, went).c
+        for row in await tx.run(select(m.card_id, m.way).order_by(m.card_id)):
+            yield row.card_id, row.way
+
+
+def _candidates(
+    viewer: Viewer, filters: FunnelFilters, home: Pipeline, as_of: datetime
+) -> Select[Any]:
+    """The cards of a cohort of which the facts do not tell; by amount all of them."""
+    query = select(_F.card_id).where(
         _F.pipeline_id == home.id, *selection.within(viewer, filters, _F.entered_at)
     )
     if filters.by == "count":
-        candidates = candidates.where(or_(_F.closed_at.is_(None), _F.closed_at >= as_of))
-    was = then.stood(known, home.id, selection.about(viewer, filters), candidates, as_of).c
+        query = query.where(or_(_F.closed_at.is_(None), _F.closed_at >= as_of))
+    return query
+
+
+def _went(
+    viewer: Viewer, filters: FunnelFilters, home: Pipeline, as_of: datetime, known: then.Stages,
+    span: cohort.Only = (),
+) -> CTE:  # fmt: skip
+    """The steps of these cards, of all or of a span of them."""
+    candidates = _candidates(viewer, filters, home, as_of)
+    about = [*selection.about(viewer, filters), *span]
+    return then.went(known, home.id, about, candidates, as_of)
+
+
+def _unsettled(
+    viewer: Viewer, filters: FunnelFilters, home: Pipeline, known: then.Stages, went: CTE
+) -> CTE:
+    """Those of them that were in the cohort, as they were."""
+    was = went.c
     query = select(was.card_id, was.way, was.amount, was.currency).where(
-        was.entered_at.is_not(None), *selection.within(viewer, filters, was.entered_at),
-        then.counted(known, was),
+        was.is_last, was.entered_at.is_not(None),
+        *selection.within(viewer, filters, was.entered_at), then.counted(known, was),
     )  # fmt: skip
     if filters.reason_id is not None:
         query = query.where(then.lost_for(known, home.id, was) == filters.reason_id)

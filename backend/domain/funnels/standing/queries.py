@@ -11,7 +11,7 @@ from backend.domain.funnels.lots.rules import Here, Lot
 from backend.domain.funnels.rules import WHOLE, Role
 from backend.domain.funnels.schemas import FunnelFilters
 from backend.domain.funnels.selection import queries as selection
-from backend.domain.funnels.then.queries import of_kind, stood
+from backend.domain.funnels.then.queries import of_kind, went
 from backend.domain.funnels.times import queries as times
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.pipelines.queries import Pipeline
@@ -105,12 +105,13 @@ async def _then(
     )
     known = await pipelines.all_stages(tx, None, viewer.company.locale)
     chosen = selection.about(viewer, filters)
-    was = stood(known, home.id, chosen, candidates, as_of).c
+    was = went(known, home.id, chosen, candidates, as_of).c
     query = (
         select(was.card_id, was.stage_id, was.amount, was.currency, was.since, _CHANCE)
         .join(card, card.c.id == was.card_id)
         .join(stage, stage.c.id == was.stage_id)
         .where(
+            was.is_last,
             was.stage_id.in_(of_kind(known, home.id, StageKind.OPEN, StageKind.DETOUR)),
             ~was.deleted,
             *selection.within(viewer, filters, was.entered_at),

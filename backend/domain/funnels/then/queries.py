@@ -16,9 +16,9 @@ from backend.domain.stages import EventKind, Stage, StageKind
 Stages = Mapping[int, Stage]
 _E = card_event.c
 _STEPS = sorted(MOVING)
-_WHOLE: Any = {"partition_by": _E.card_id}
-_NEWEST: Any = {**_WHOLE, "order_by": _E.seq.desc()}
-_IN_ORDER: Any = {**_WHOLE, "order_by": _E.seq}
+_IN_ORDER: Any = {"partition_by": _E.card_id, "order_by": _E.seq}
+# Of one order, so that all there is to know of a card is found in one pass over its events.
+_WHOLE: Any = {**_IN_ORDER, "rows": (None, None)}
 
 
 def living(stages: Stages, column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -42,34 +42,36 @@ def steps(stages: Stages, as_of: datetime) -> ColumnElement[bool]:
     return and_(_E.event.in_(_STEPS), aside, kept(card_event, as_of))
 
 
-def stood(
+def went(
     stages: Stages, home_id: int, chosen: Sequence[Any], candidates: Select[Any], as_of: datetime
 ) -> CTE:
-    """The candidates as they were: the stage they stood in and since when, why they were lost,
-    what they were worth, whether they were deleted, when they had entered the pipeline, and the
-    way they had gone, which `events` reads."""
+    """The steps of the candidates before an instant, one row each: the stage that it led to, when
+    and why. In every row stands as well what is to be known of the card as it was: what it was
+    worth, whether it was deleted, when it had entered the pipeline, and the way it had gone, which
+    `events` reads. `is_last` marks the step to where it stood."""
     step, target = steps(stages, as_of), living(stages, _E.to_stage_id)
-    counted = case((step, 1), else_=0)
     home = of_kind(stages, home_id, *(set(StageKind) - {StageKind.HOLDING}))
     entering = and_(step, target.in_(home))
 
-    def last(kind: EventKind) -> ColumnElement[int]:
-        return func.max(case((_E.event == kind, _E.seq), else_=0)).over(**_WHOLE)
+    def last(which: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.max(case((which, _E.seq), else_=0)).over(**_WHOLE)
 
     rows = (
         select(
-            _E.card_id, target.label("stage_id"), _E.at.label("since"), _E.reason_id,
-            counted.label("step"), func.sum(counted).over(**_NEWEST).label("nth"),
-            func.first_value(_E.amount).over(**_NEWEST).label("amount"),
-            func.first_value(_E.currency).over(**_NEWEST).label("currency"),
-            (last(EventKind.DELETED) > last(EventKind.RESTORED)).label("deleted"),
+            _E.card_id, _E.seq, target.label("stage_id"), _E.at.label("since"), _E.reason_id,
+            step.label("is_step"), (_E.seq == last(step)).label("is_last"),
+            func.last_value(_E.amount).over(**_WHOLE).label("amount"),
+            func.last_value(_E.currency).over(**_WHOLE).label("currency"),
+            (last(_E.event == EventKind.DELETED) > last(_E.event == EventKind.RESTORED)).label(
+                "deleted"
+            ),
             func.min(case((entering, _E.at))).over(**_WHOLE).label("entered_at"),
             _way(step).label("way"),
         )
         .where(_E.card_id.in_(those(chosen, candidates, as_of)), _E.at < as_of)
         .subquery()
     )  # fmt: skip
-    return select(rows).where(rows.c.step == 1, rows.c.nth == 1).cte("stood")
+    return select(rows).where(rows.c.is_step).cte("went")
 
 
 def _way(step: ColumnElement[bool]) -> ColumnElement[str]:
@@ -78,7 +80,7 @@ def _way(step: ColumnElement[bool]) -> ColumnElement[str]:
     told: Any = _E.event
     for number in numbers:
         told = told + " " + cast(func.coalesce(number, 0), Text)
-    way: ColumnElement[str] = in_one_text(case((step, told))).over(**_IN_ORDER, rows=(None, None))
+    way: ColumnElement[str] = in_one_text(case((step, told))).over(**_WHOLE)
     return way
 
 
@@ -104,22 +106,21 @@ def lost_for(stages: Stages, home_id: int, was: Any) -> ColumnElement[Any]:
 
 
 def visits(
-    dialect: str, stages: Stages, home_id: int, card_ids: Select[Any], as_of: datetime
+    dialect: str, stages: Stages, home_id: int, went: CTE, card_ids: Select[Any]
 ) -> Select[Any]:
-    """Of cards in the stages of a pipeline, one row a card and stage, as the facts keep them."""
-    until = func.lead(_E.at).over(**_IN_ORDER).label("until")
-    stays = (
-        select(_E.card_id, living(stages, _E.to_stage_id).label("stage_id"), _E.at, until)
-        .where(_E.card_id.in_(card_ids), _E.at < as_of, steps(stages, as_of))
-        .subquery()
-    )
-    s, here = stays.c, of_kind(stages, home_id, StageKind.OPEN, StageKind.DETOUR)
-    done = s.until.is_not(None)
+    """Of those cards in the stages of a pipeline, one row a card and stage, as the facts keep them;
+    what is made of the way they `went`."""
+    w = went.c
+    until = func.lead(w.since).over(partition_by=w.card_id, order_by=w.seq).label("until")
+    s = select(w.card_id, w.stage_id, w.since, until).where(w.card_id.in_(card_ids)).subquery().c
+    here, done = of_kind(stages, home_id, StageKind.OPEN, StageKind.DETOUR), s.until.is_not(None)
     return (
         select(
             s.stage_id, func.count().label("visits"),
-            func.sum(case((done, times.lasted(dialect, s.at, s.until)), else_=0)).label("seconds"),
-            func.max(case((~done, s.at))).label("open_since"),
+            func.sum(case((done, times.lasted(dialect, s.since, s.until)), else_=0)).label(
+                "seconds"
+            ),
+            func.max(case((~done, s.since))).label("open_since"),
         )
         .where(s.stage_id.in_(here))
         .group_by(s.card_id, s.stage_id)
