@@ -130,7 +130,8 @@ def _settings(home: int) -> Iterator[tuple[str, list[Row]]]:
         {
             "id": REASON + shift, "pipeline_id": PIPELINE + shift, "use": "lost", "key": "price",
             "position": 1, "name_ru": "Цена", "name_en": "Price", "group": "refused",
-            "ask_required": False, "archived": False, "version": 1,
+            "ask_required": False, "limit_percent": 3000, "streak": 5, "archived": False,
+            "version": 1,
         }
     ]  # fmt: skip
 
@@ -170,9 +171,9 @@ def _deal(
     about = {"pipeline_id": PIPELINE, "amount": amount, "currency": "RUB"}
     for seq, target in enumerate(path, 1):
         at = created if origin is None else at + timedelta(seconds=chance.randrange(3600, 10**6))
-        event = StageEvent(
-            stages.event_of(origin, target), at, None if origin is None else origin.id, target.id
-        )
+        reason = REASON if target.state is State.LOST else None
+        origin_id = None if origin is None else origin.id
+        event = StageEvent(stages.event_of(origin, target), at, origin_id, target.id, reason)
         facts.step(told, event, BY_ID)
         batch["card_event"].append(_event(number, seq, event, about, owner_of(client)))
         origin = target
@@ -208,10 +209,9 @@ def _closing(path: list[Stage], at: datetime) -> Row:
 
 
 def _event(number: int, seq: int, event: StageEvent, about: Row, owner: int) -> Row:
-    lost = event.kind is stages.EventKind.LOST
     return {
         "card_id": number, "seq": seq, "event": event.kind.value, "at": event.at, **about,
         "from_stage_id": event.origin_id, "to_stage_id": event.target_id,
-        "reason_id": REASON if lost else None, "changes": "[]", "made": "[]",
+        "reason_id": event.reason_id, "changes": "[]", "made": "[]",
         "actor_kind": "user", "actor_id": owner,
     }  # fmt: skip

@@ -20,6 +20,7 @@ from backend.domain.access import Viewer
 from backend.domain.cards import actions as cards
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.funnels import queries
+from backend.domain.funnels.alerts.queries import wanted
 from backend.domain.funnels.schemas import FunnelFilters
 from backend.domain.moves import door
 from backend.domain.users.queries import as_system
@@ -120,6 +121,16 @@ async def by_events(database: Database, start: date | None, end: date | None, ho
         (await conn.execute(query, days if exact else {k: str(v) for k, v in days.items()})).all()
 
 
+async def alerts(database: Database, viewer: Viewer) -> None:
+    """What the worker reckons every five minutes: broken limits and streaks."""
+
+    async def told() -> int:
+        async with database.read() as conn:
+            return len(await wanted(Unit(conn, data.TODAY), viewer))
+
+    say(f"{'what heads are told':23}{await told():9}{await median(told):7.0f} ms")
+
+
 def _midnight(day: date) -> Any:
     return data.TODAY.replace(year=day.year, month=day.month, day=day.day)
 
@@ -161,6 +172,7 @@ async def measured(url: str, deals: int, homes: int) -> None:
         async with database.read() as conn:
             viewer = await as_system(Unit(conn, data.TODAY), "worker")
         await funnels(database, viewer, deals, homes)
+        await alerts(database, viewer)
         await moves(database, viewer, homes)
     finally:
         await database.dispose()

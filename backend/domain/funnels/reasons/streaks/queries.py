@@ -27,6 +27,8 @@ async def streaks(tx: Unit, viewer: Viewer, filters: ReportFilters) -> list[Stre
     """What is proposed now: open leads all of whose closed offers, and clients whose last ones,
     were lost for one reason that has a streak."""
     wanted = await needed(tx)
+    if not wanted:
+        return []
     return [
         *await _of_leads(tx, viewer, filters, wanted),
         *await _of_clients(tx, viewer, filters, wanted),
@@ -54,13 +56,22 @@ def outcomes(whose: Any, viewer: Viewer, filters: ReportFilters) -> Select[Any]:
     )
 
 
-def _touched_by(whose: Any, wanted: dict[str, int]) -> Select[Any]:
-    """Those who have said one of the wanted reasons at least once."""
-    f = card_funnel.c
-    query = select(whose).select_from(card_funnel).join(card, card.c.id == f.card_id)
-    if whose.table is offer:
-        query = query.join(offer, offer.c.card_id == f.card_id)
-    return query.join(reason, reason.c.id == f.reason_id).where(reason.c.key.in_(wanted))
+def _alike(whose: Any, said: Select[Any], wanted: dict[str, int]) -> Select[Any]:
+    """Those whose last outcomes, as many as the shortest streak has, are all one of the reasons.
+
+    The others, which are nearly all there are, the database keeps to itself.
+    """
+    least, f = min(wanted.values()), card_funnel.c
+    newest: Any = (f.closed_at.desc(), f.card_id.desc())
+    nth = func.row_number().over(partition_by=whose, order_by=newest).label("nth")
+    last = said.order_by(None).add_columns(nth).subquery().c
+    number, key = last[whose.name], last.key
+    return (
+        select(number)
+        .where(last.nth <= least)
+        .group_by(number)
+        .having(func.count(key) == least, func.min(key) == func.max(key), func.min(key).in_(wanted))
+    )
 
 
 async def _of_leads(
@@ -68,7 +79,7 @@ async def _of_leads(
 ) -> list[Streak]:
     whose = offer.c.lead_id
     query = outcomes(whose, viewer, filters).join(offer, offer.c.card_id == card.c.id)
-    query = query.where(whose.in_(_touched_by(whose, wanted)))
+    query = query.where(whose.in_(_alike(whose, query, wanted)))
     telling = await _telling(tx, query, wanted, whole=True)
     today = viewer.company.today(tx.now)
     about = (
@@ -97,9 +108,8 @@ async def _of_clients(
     tx: Unit, viewer: Viewer, filters: ReportFilters, wanted: dict[str, int]
 ) -> list[Streak]:
     whose = card.c.client_id
-    query = outcomes(whose, viewer, filters).where(
-        card.c.kind.in_(SOLD), whose.in_(_touched_by(whose, wanted))
-    )
+    query = outcomes(whose, viewer, filters).where(card.c.kind.in_(SOLD))
+    query = query.where(whose.in_(_alike(whose, query, wanted)))
     telling = await _telling(tx, query, wanted, whole=False)
     about = (
         select(client.c.id, client.c.name, client.c.owner_id, app_user.c.name)
