@@ -85,6 +85,13 @@ async def test_a_forecast_is_by_month_and_currency(scene: Scene) -> None:
     }  # fmt: skip
     part = await ask(anna, "forecast", **{"from": "2026-02-15", "to": "2026-03-01"})
     assert [one["amount"] for one in part["items"]] == ["50.50"]
+    assert part["won"] is part["previous"] is None
+    await walk(office, anna, "S1 won", 0, **fields, amount="8")
+    later = {"from": "2026-02-01", "to": "2026-02-28", "compare": "previous"}
+    told = await ask(anna, "forecast", **later)
+    assert told["won"] == {"from": "2026-02-01", "to": "2026-02-28", "items": []}
+    won = [{"currency": "RUB", "cards": 1, "amount": "8.00"}]
+    assert told["previous"] == {"from": "2026-01-01", "to": "2026-01-31", "items": won}
     assert (await anna.get("/reports/forecast", as_of="2026-01-01")).status_code == 400
 
 
@@ -180,4 +187,7 @@ async def test_what_changed_since_a_day(scene: Scene) -> None:
     ]
     forward = found.items[1]
     assert (forward.from_stage, forward.to_stage) == ("S2", "S4")
+    before = (await ask(anna, "changes", compare="previous"))["previous"]
+    assert (before["since"], before["until"]) == ("2026-01-12", "2026-01-13")
+    assert {what: many for what, many in before["counts"].items() if many} == {"new": 7, "lost": 1}
     assert await told_by_rest(scene) == {(one.what, one.card.title) for one in found.items}

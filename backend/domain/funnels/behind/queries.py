@@ -1,7 +1,8 @@
 """Reading the cards behind a number of a report: how many they are, and some of them."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, structs
 
@@ -14,9 +15,14 @@ AT_ONCE = 100
 
 
 class Behind(Struct, frozen=True, kw_only=True):
-    """The cards behind a number by id; `after` is where the next of them begin."""
+    """The cards behind a number by id; `after` is where the next of them begin.
+
+    `counted` is the number itself: it may count a card more than once, as `often` says.
+    """
 
     total: int
+    counted: int
+    often: Mapping[int, int]
     cards: list[ReportCard]
     after: int | None
 
@@ -25,19 +31,26 @@ async def of_funnel(tx: Unit, viewer: Viewer, filters: FunnelCardFilters, after:
     """Those of a funnel, which may be too many to be gathered."""
     asked = structs.replace(filters, limit=AT_ONCE + 1)
     total = await funnels.counted(tx, viewer, filters)
-    return await _told(tx, viewer, total, await funnels.card_ids(tx, viewer, asked, after))
+    found = await funnels.card_ids(tx, viewer, asked, after)
+    return await _told(tx, viewer, total, found, Counter(found), total)
 
 
 async def of_ids(tx: Unit, viewer: Viewer, card_ids: Iterable[int], after: int) -> Behind:
-    """Those of a report that gathers its cards itself; who may see them was decided there."""
-    own = sorted(card_ids)
+    """Those of a report that gathers its cards itself, each as often as its number counts it;
+    who may see them was decided there."""
+    often = Counter(card_ids)
+    own = sorted(often)
     first = bisect_right(own, after)
-    return await _told(tx, viewer, len(own), own[first : first + AT_ONCE + 1])
+    shown = own[first : first + AT_ONCE + 1]
+    return await _told(tx, viewer, len(own), shown, often, often.total())
 
 
-async def _told(tx: Unit, viewer: Viewer, total: int, card_ids: list[int]) -> Behind:
+async def _told(
+    tx: Unit, viewer: Viewer, total: int, card_ids: list[int], often: Mapping[int, int],
+    counted: int,
+) -> Behind:  # fmt: skip
     page = card_ids[:AT_ONCE]
     return Behind(
-        total=total, cards=await funnels.shown(tx, viewer, page),
+        total=total, counted=counted, often=often, cards=await funnels.shown(tx, viewer, page),
         after=page[-1] if len(card_ids) > AT_ONCE else None,
     )  # fmt: skip

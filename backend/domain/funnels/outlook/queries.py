@@ -11,14 +11,18 @@ from backend.db.models import card, deal, offer, renewal, stage
 from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Viewer
+from backend.domain.funnels.closings.queries import Closing, closings
 from backend.domain.funnels.outlook.schemas import (
     Expected,
     Forecast,
     ForecastCardFilters,
     ForecastFilters,
+    Takings,
+    Won,
 )
 from backend.domain.funnels.selection import queries as selection
 from backend.domain.pipelines.queries import Pipeline
+from backend.domain.stages import State
 from backend.errors import BadRequest
 
 _FORMER = card.alias("former")
@@ -43,21 +47,48 @@ async def forecast(tx: Unit, viewer: Viewer, filters: ForecastFilters) -> Foreca
     """The forecast as of now: what was expected on an earlier day is not kept."""
     home, lines = await _lines(tx, viewer, filters)
     today = viewer.company.today(tx.now)
+    so_far = before = None
+    if filters.compare is not None:
+        before = await _takings(tx, viewer, selection.before(filters), home)
+        so_far = await _takings(tx, viewer, filters, home)
     return Forecast(
         pipeline=home.key, start=filters.start, end=filters.end, as_of=tx.now,
-        scope=viewer.reads, items=_by_month(lines, today),
+        scope=viewer.reads, items=_by_month(lines, today), won=so_far, previous=before,
     )  # fmt: skip
+
+
+async def _takings(tx: Unit, viewer: Viewer, filters: ForecastFilters, home: Pipeline) -> Takings:
+    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for one in await _won(tx, viewer, filters, home):
+        sums[one.currency][0] += 1
+        sums[one.currency][1] += one.amount or 0
+    return Takings(
+        start=filters.start, end=filters.end,
+        items=[
+            Won(currency=currency, cards=cards, amount=money.text(amount, currency) or "")
+            for currency, (cards, amount) in sorted(sums.items())
+        ],
+    )  # fmt: skip
+
+
+async def _won(tx: Unit, viewer: Viewer, filters: ForecastFilters, home: Pipeline) -> list[Closing]:
+    found = await closings(tx, viewer, filters, home, tx.now)
+    return [one for one in found if one.state == State.WON]
 
 
 async def card_ids(tx: Unit, viewer: Viewer, filters: ForecastCardFilters) -> list[int]:
     """The cards that a number of the forecast counts."""
+    if filters.which == "won":
+        home = await selection.home_of(tx, viewer, filters.pipeline)
+        won = await _won(tx, viewer, filters, home)
+        return [one.card_id for one in won if filters.currency in (None, one.currency)]
     _, lines = await _lines(tx, viewer, filters)
     return [
         one.card_id
         for one in lines
         if filters.month in (None, one.month or "none")
         and filters.currency in (None, one.currency)
-        and (one.state == "waiting") is filters.waiting
+        and one.state == filters.which
     ]
 
 

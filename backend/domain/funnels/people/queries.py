@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec import structs
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from backend.db.models import activity, card, card_event, card_funnel, task
 from backend.db.session import Unit
@@ -30,6 +30,19 @@ F = TypeVar("F", bound=ManagerFilters)
 PERSONS = ("user", "token")
 NO_TOUCH = (EventKind.WON, EventKind.LOST, EventKind.VOIDED)
 HOUR = 3600
+
+
+class Deed(NamedTuple):
+    """Something that people do to cards: who, to which card, and what else has to hold."""
+
+    who: ColumnElement[Any]
+    card_id: ColumnElement[Any]
+    conditions: Sequence[ColumnElement[bool]]
+
+    def many(self, seen: Select[Any], by: ColumnElement[Any]) -> Select[Any]:
+        """How often it was done to the cards that are seen, by whom or to which."""
+        query = select(by, func.count()).where(self.who.is_not(None), self.card_id.in_(seen))
+        return query.where(*self.conditions).group_by(by)
 
 
 class Entered(NamedTuple):
@@ -69,10 +82,15 @@ async def managers(tx: Unit, viewer: Viewer, filters: ManagerFilters) -> Manager
 
 
 async def card_ids(tx: Unit, viewer: Viewer, filters: ManagerCardFilters) -> list[int]:
-    """The cards that a number of the report counts; `owner_id` says whose."""
+    """The cards that a number of the report counts, each as often as it is counted there."""
     home = await selection.home_of(tx, viewer, filters.pipeline)
     as_of = selection.instant_of(tx, viewer, filters)
     filters = _this_month(viewer, filters, as_of)
+    deed = _deeds(viewer, filters, as_of).get(filters.which)
+    if deed is not None:
+        seen = _seen(viewer, filters, home, as_of)
+        query = deed.many(seen, deed.card_id).where(deed.who == filters.by_id)
+        return list(Counter[int](dict((await tx.run(query)).all())).elements())
     return _piles(*await _cards(tx, viewer, filters, home, as_of))[filters.which]
 
 
@@ -199,28 +217,31 @@ async def _work(
 ) -> Counter[tuple[str, int]]:
     """What each person did to these cards in the period, and what he is late with."""
     seen = _seen(viewer, filters, home, as_of)
-    e, a, t = card_event.c, activity.c, task.c
     found: Counter[tuple[str, int]] = Counter()
-    done = (t.closed_by == "person", t.deleted_at.is_(None))
+    for name, deed in _deeds(viewer, filters, as_of).items():
+        for user_id, many in await tx.run(deed.many(seen, deed.who)):
+            found[name, user_id] = many
+    return found
+
+
+def _deeds(viewer: Viewer, filters: ManagerFilters, as_of: datetime) -> dict[str, Deed]:
+    """The work of the period by the numbers that tell of it; overdue are tasks of any time."""
+    e, a, t = card_event.c, activity.c, task.c
+
+    def when(at: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+        return [at < as_of, *selection.within(viewer, filters, at)]
+
     moved = (
         e.to_stage_id.is_not(None), e.from_stage_id.is_not(None), e.voids_id.is_(None),
-        kept(card_event, as_of),
+        e.actor_kind.in_(PERSONS), kept(card_event, as_of),
     )  # fmt: skip
-    for name, who, number, at, *conditions in (
-        ("moves", e.actor_id, e.card_id, e.at, e.actor_kind.in_(PERSONS), *moved),
-        ("activities", a.author_id, a.card_id, a.at, a.deleted_at.is_(None)),
-        ("tasks_done", t.assignee_id, t.card_id, t.done_at, *done),
-    ):
-        query = select(who, func.count()).where(
-            who.is_not(None), number.in_(seen), at < as_of,
-            *selection.within(viewer, filters, at), *conditions,
-        )  # fmt: skip
-        for user_id, many in await tx.run(query.group_by(who)):
-            found[name, user_id] = many
-    late = select(t.assignee_id, func.count()).where(
-        t.card_id.in_(seen), t.due_at < as_of, t.deleted_at.is_(None),
-        t.done_at.is_(None) | (t.done_at >= as_of),
+    done = (t.closed_by == "person", t.deleted_at.is_(None))
+    late = (
+        t.due_at < as_of, t.deleted_at.is_(None), or_(t.done_at.is_(None), t.done_at >= as_of)
     )  # fmt: skip
-    for user_id, many in await tx.run(late.group_by(t.assignee_id)):
-        found["tasks_overdue", user_id] = many
-    return found
+    return {
+        "moves": Deed(e.actor_id, e.card_id, (*when(e.at), *moved)),
+        "activities": Deed(a.author_id, a.card_id, (*when(a.at), a.deleted_at.is_(None))),
+        "tasks_done": Deed(t.assignee_id, t.card_id, (*when(t.done_at), *done)),
+        "tasks_overdue": Deed(t.assignee_id, t.card_id, late),
+    }

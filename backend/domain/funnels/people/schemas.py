@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from backend.domain.funnels.schemas import ComparedFilters, Money, Share
+from backend.domain.funnels.schemas import ComparedFilters, Id, Money, Share
 from backend.domain.widths import Width
 
 
@@ -14,11 +14,13 @@ class ManagerFilters(ComparedFilters, frozen=True, kw_only=True, forbid_unknown_
 
 
 class ManagerCardFilters(ManagerFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The cards of which number."""
+    """The cards of which number; of numbers of work `by_id` says whose, of others `owner_id`."""
 
     which: Literal[
         "entered", "open", "won", "lost", "touched", "untouched", "closed_untouched",
+        "moves", "activities", "tasks_done", "tasks_overdue",
     ] = "entered"  # fmt: skip
+    by_id: Id | None = None
 
 
 class Earned(Struct, frozen=True, kw_only=True):

@@ -16,8 +16,9 @@ from backend.domain.access import Viewer
 from backend.domain.funnels.lives.queries import past
 from backend.domain.funnels.queries import shown
 from backend.domain.funnels.selection import queries as selection
-from backend.domain.funnels.since.rules import What, changed
+from backend.domain.funnels.since.rules import What, changed, weeks_before
 from backend.domain.funnels.since.schemas import (
+    Before,
     Changed,
     ChangeFilters,
     ChangeReport,
@@ -26,6 +27,7 @@ from backend.domain.funnels.since.schemas import (
 )
 from backend.domain.pipelines.queries import Pipeline
 from backend.domain.stages import Stage
+from backend.errors import BadRequest
 
 DATES = {"expected_close_on", "renewal_date", "valid_until"}
 ORDER: tuple[What, ...] = get_args(What)
@@ -37,11 +39,17 @@ class Found:
 
     home: Pipeline
     since: date
+    until: date
     as_of: datetime
     told: dict[int, tuple[What, Stage | None, Stage]]
 
     def ids(self, what: What | None) -> list[int]:
         return sorted(number for number, one in self.told.items() if what in (None, one[0]))
+
+    @property
+    def counts(self) -> Counts:
+        many = Counter(what for what, _, _ in self.told.values())
+        return Counts(**{str(what): number for what, number in many.items()})
 
 
 async def changes(tx: Unit, viewer: Viewer, filters: SinceFilters) -> ChangeReport:
@@ -49,7 +57,7 @@ async def changes(tx: Unit, viewer: Viewer, filters: SinceFilters) -> ChangeRepo
     found = await _found(tx, viewer, filters)
     items = await _shown(tx, viewer, found, list(found.told))
     items.sort(key=lambda one: (ORDER.index(one.what), one.card.id))
-    return _report(viewer, found, items, None)
+    return _report(viewer, found, items, None, await _before(tx, viewer, filters, found))
 
 
 async def page(tx: Unit, viewer: Viewer, filters: ChangeFilters) -> ChangeReport:
@@ -61,7 +69,8 @@ async def page(tx: Unit, viewer: Viewer, filters: ChangeFilters) -> ChangeReport
     rest = own[bisect_right(own, after_id(paging)) :]
     shown_ids = rest[: filters.limit]
     cursor = cursor_behind(paging, shown_ids[-1]) if len(rest) > filters.limit else None
-    return _report(viewer, found, await _shown(tx, viewer, found, shown_ids), cursor)
+    items = await _shown(tx, viewer, found, shown_ids)
+    return _report(viewer, found, items, cursor, await _before(tx, viewer, filters, found))
 
 
 async def card_ids(tx: Unit, viewer: Viewer, filters: ChangeFilters) -> list[int]:
@@ -70,14 +79,24 @@ async def card_ids(tx: Unit, viewer: Viewer, filters: ChangeFilters) -> list[int
 
 
 def _report(
-    viewer: Viewer, found: Found, items: list[Changed], next_cursor: str | None
-) -> ChangeReport:
-    many = Counter(what for what, _, _ in found.told.values())
-    counts = Counts(**{str(what): number for what, number in many.items()})
+    viewer: Viewer, found: Found, items: list[Changed], next_cursor: str | None,
+    previous: Before | None,
+) -> ChangeReport:  # fmt: skip
     return ChangeReport(
         pipeline=found.home.key, since=found.since, as_of=found.as_of, scope=viewer.reads,
-        counts=counts, items=items, next_cursor=next_cursor,
+        counts=found.counts, items=items, next_cursor=next_cursor, previous=previous,
     )  # fmt: skip
+
+
+async def _before(tx: Unit, viewer: Viewer, filters: SinceFilters, found: Found) -> Before | None:
+    if filters.compare is None:
+        return None
+    days = weeks_before(found.since, found.until)
+    if days is None:
+        raise BadRequest("The calendar does not reach back to the weeks before these days")
+    former = structs.replace(filters, start=days[0], as_of=days[1])
+    counts = (await _found(tx, viewer, former)).counts
+    return Before(since=days[0], until=days[1], counts=counts)
 
 
 async def _shown(tx: Unit, viewer: Viewer, found: Found, ids: list[int]) -> list[Changed]:
@@ -114,7 +133,7 @@ async def _found(tx: Unit, viewer: Viewer, filters: SinceFilters) -> Found:
         what = changed(home.id, then, now, put_off=life.card_id in late)
         if what is not None:
             told[life.card_id] = what, then, now
-    return Found(home, since, as_of, told)
+    return Found(home, since, today, as_of, told)
 
 
 async def _put_off(tx: Unit, begin: datetime, as_of: datetime) -> set[int]:

@@ -1,11 +1,24 @@
 """How a card differs from what it was. Pure."""
 
+from datetime import date, timedelta
 from typing import Literal
 
 from backend.domain.stages import Stage, StageKind, State
 
 What = Literal["new", "forward", "back", "slipped", "won", "lost", "reopened", "moved_out"]
 WORK = (StageKind.OPEN, StageKind.DETOUR)
+WEEK = 7
+
+
+def weeks_before(since: date, until: date) -> tuple[date, date] | None:
+    """As many days, so many whole weeks earlier that they are over when these begin.
+
+    None where the calendar does not reach that far back.
+    """
+    weeks = max(1, -(-((until - since).days + 1) // WEEK))
+    if since.toordinal() <= weeks * WEEK:
+        return None
+    return since - timedelta(weeks=weeks), until - timedelta(weeks=weeks)
 
 
 def changed(pipeline_id: int, then: Stage | None, now: Stage, *, put_off: bool) -> What | None:

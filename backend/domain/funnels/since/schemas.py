@@ -5,13 +5,16 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from backend.domain.funnels.schemas import ReportCard, ReportFilters
+from backend.domain.funnels.schemas import ComparedFilters, ReportCard
 from backend.domain.funnels.since.rules import What
 from backend.domain.widths import Width
 
 
-class SinceFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Since the beginning of which day (`from`; this week's Monday if it is left out)."""
+class SinceFilters(ComparedFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Since the beginning of which day (`from`; this week's Monday if it is left out).
+
+    `compare` sets as many days before beside it, the same ones of the week.
+    """
 
 
 class ChangeFilters(SinceFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,6 +50,14 @@ class Counts(Struct, frozen=True, kw_only=True):
     moved_out: int = 0
 
 
+class Before(Struct, frozen=True, kw_only=True):
+    """How much had changed in as many days before, from the same weekday to the same weekday."""
+
+    since: date
+    until: date
+    counts: Counts
+
+
 class ChangeReport(Struct, frozen=True, kw_only=True):
     """What changed, over the cards that the caller may see, a page of it by id."""
 
@@ -57,3 +68,4 @@ class ChangeReport(Struct, frozen=True, kw_only=True):
     counts: Counts
     items: list[Changed]
     next_cursor: str | None
+    previous: Before | None

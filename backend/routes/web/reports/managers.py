@@ -72,13 +72,20 @@ def _cards(one: Manager, name: str, asked: Asked, **where: Any) -> Cell:
     return Cell(many, to, "bad" if many and name in BAD else "")
 
 
+def _work(one: Manager, name: str, asked: Asked) -> Cell:
+    """What he did to whosever cards."""
+    many = getattr(one, name)
+    return Cell(many, asked.cards(by_id=one.owner_id, which=name) if many else None)
+
+
 def _row(one: Manager, asked: Asked) -> list[Cell]:
     earned = " + ".join(asked.money(each.amount, each.currency, short=False) for each in one.earned)
     return [
         Cell(one.owner_name), *(_cards(one, name, asked) for name, _ in CARDS),
-        Cell(one.win_rate), Cell(earned),
+        Cell(one.win_rate), Cell(earned, _cards(one, "won", asked).to),
         *(_cards(one, name, asked) for name, _ in UNDONE),
-        *(Cell(getattr(one, name)) for name, _ in WORK), Cell(one.median_first_touch_hours),
+        *(_work(one, name, asked) for name, _ in WORK),
+        Cell(one.median_first_touch_hours, _cards(one, "touched", asked).to),
     ]  # fmt: skip
 
 
@@ -90,7 +97,7 @@ MANAGERS = Report(
     make=make,
     usual=always("this_month"),
     pile=Pile(
-        ManagerCardFilters, gathered(queries.card_ids), "which", dict((*CARDS, *UNDONE))
+        ManagerCardFilters, gathered(queries.card_ids), "which", dict((*CARDS, *UNDONE, *WORK))
     ),
     choices=(COMPARE,),
     settled=whole_or_usual,
