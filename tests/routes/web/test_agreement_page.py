@@ -10,8 +10,8 @@ from backend.db.models import renewal
 from tests.office import Office
 from tests.routes.api.chain import set_up
 from tests.routes.web.person import Browser
+from tests.routes.web.sheets import page, tables
 from tests.routes.web.test_card_page import seated, text_of
-from tests.routes.web.test_report_pages import page, tables
 
 pytestmark = pytest.mark.anyio
 TERMS = {

@@ -11,8 +11,8 @@ from tests.office import Office
 from tests.routes.api.chain import Chain, set_up
 from tests.routes.api.test_retention import worked
 from tests.routes.web.person import HTMX, Browser
+from tests.routes.web.sheets import page, tables
 from tests.routes.web.test_card_page import seated, text_of
-from tests.routes.web.test_report_pages import page, tables
 from tests.statements import asked
 
 pytestmark = pytest.mark.anyio

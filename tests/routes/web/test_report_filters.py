@@ -11,8 +11,8 @@ from backend.db.models import product
 from tests.office import Office
 from tests.routes.api.funnels import Scene, set_up, walk
 from tests.routes.web.person import HTMX, Browser
+from tests.routes.web.sheets import JANUARY, page, tables
 from tests.routes.web.test_card_page import seated
-from tests.routes.web.test_report_pages import JANUARY, page, tables
 
 pytestmark = pytest.mark.anyio
 

@@ -1,8 +1,5 @@
 """The pages of reports: the same numbers as REST has, each a link to just as many cards."""
 
-import csv
-import html
-import io
 import re
 from datetime import date
 from urllib.parse import parse_qsl
@@ -20,65 +17,20 @@ from tests.office import Office
 from tests.routes.api.funnels import Scene, set_up, walk, worked
 from tests.routes.api.test_reasons import decline
 from tests.routes.web.person import HTMX, Browser
+from tests.routes.web.sheets import (
+    JANUARY,
+    demand_as_many_cards,
+    demand_it_counts,
+    file,
+    links,
+    page,
+    tables,
+)
 from tests.routes.web.test_card_page import seated, text_of
 from tests.statements import asked
 
 pytestmark = pytest.mark.anyio
 JANUARY_1 = "1 Jan 2026"
-JANUARY = "pipeline=worked&from=2026-01-01&to=2026-01-31"
-
-
-async def page(browser: Browser, path: str, **headers: str) -> str:
-    reply = await browser.get(path, **headers)
-    assert reply.status_code == 200, reply.text
-    return reply.text
-
-
-async def file(browser: Browser, path: str) -> list[list[str]]:
-    """A file as a spreadsheet reads it."""
-    reply = await browser.get(path)
-    assert reply.status_code == 200, reply.text
-    assert reply.headers["content-type"] == "text/csv; charset=utf-8"
-    assert reply.headers["content-disposition"].startswith('attachment; filename="')
-    assert reply.content.startswith(b"\xef\xbb\xbf")
-    return list(csv.reader(io.StringIO(reply.content.decode("utf-8-sig"))))
-
-
-def tables(text: str) -> list[list[list[str]]]:
-    """Every table of a page, as a reader sees its rows."""
-    found = []
-    for table in re.findall(r"<table.*?</table>", text, flags=re.DOTALL):
-        rows = re.findall(r"<tr.*?</tr>", table, flags=re.DOTALL)
-        found.append(
-            [[text_of(one) for one in re.findall(r"<t[hd].*?</t[hd]>", row)] for row in rows]
-        )
-    return found
-
-
-def links(text: str) -> list[tuple[str, str]]:
-    """Where the numbers of a report lead, and what each says."""
-    found = re.findall(r'<a href="(/reports/[^"]+/cards\?[^"]*)">([^<]*)</a>', text)
-    told = [(html.unescape(to), told.replace(",", "")) for to, told in found]
-    return [(to, number) for to, number in told if number.isdecimal()]
-
-
-async def demand_as_many_cards(browser: Browser, text: str) -> int:
-    """Numbers that are links lead to just so many cards; every third one is followed."""
-    found = links(text)
-    for to, told in list(dict(found).items())[::3]:
-        listed = await page(browser, to)
-        await demand_it_counts(listed, int(told), to)
-    return len(found)
-
-
-async def demand_it_counts(listed: str, number: int, where: str) -> None:
-    """As many cards are listed, or fewer of which some are counted more than once."""
-    rows = len(re.findall("data-drawer", listed))
-    assert f'id="total">{rows} card' in listed.replace("\N{NO-BREAK SPACE}", " "), where
-    often = re.findall(r'id="counted">counted (\d+) time', listed)
-    assert [int(one) for one in often] == ([] if rows == number else [number]), where
-    times = [int(one) for one in re.findall(r'<td class="r num">(\d+)</td></tr>', listed)]
-    assert sum(times or [1] * rows) == number, where
 
 
 @pytest.fixture

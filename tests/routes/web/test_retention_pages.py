@@ -9,8 +9,8 @@ from tests.office import Office
 from tests.routes.api.chain import set_up
 from tests.routes.api.test_retention import comes_back, worked
 from tests.routes.web.person import Browser
+from tests.routes.web.sheets import demand_as_many_cards, file, links, page, tables
 from tests.routes.web.test_card_page import seated, text_of
-from tests.routes.web.test_report_pages import demand_as_many_cards, file, links, page, tables
 
 pytestmark = pytest.mark.anyio
 MARCH = "from=2026-03-01&to=2026-03-31"

@@ -13,8 +13,8 @@ from jobs.renewals import sweep_at_start
 from tests.factories.cards import new_renewal
 from tests.office import NOON, Office
 from tests.routes.web.sellers import sitting
+from tests.routes.web.sheets import tables
 from tests.routes.web.test_card_page import text_of
-from tests.routes.web.test_report_pages import tables
 
 pytestmark = pytest.mark.anyio
 PAGE = "/renewals/runs"
