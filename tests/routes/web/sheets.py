@@ -41,13 +41,12 @@ def tables(text: str) -> list[list[list[str]]]:
 def links(text: str) -> list[tuple[str, str]]:
     """Where the numbers of a report lead, and what each says."""
     found = re.findall(r'<a href="(/reports/[^"]+/cards\?[^"]*)">([^<]*)</a>', text)
-    told = [(html.unescape(to), told.replace(",", "")) for to, told in found]
-    return [(to, number) for to, number in told if number.isdecimal()]
+    return [(html.unescape(to), told.replace(",", "")) for to, told in found]
 
 
 async def demand_as_many_cards(browser: Browser, text: str) -> int:
-    """Numbers that are links lead to just so many cards; every third one is followed."""
-    found = links(text)
+    """Numbers of cards that are links lead to just so many; every third one is followed."""
+    found = [(to, told) for to, told in links(text) if told.isdecimal()]
     for to, told in list(dict(found).items())[::3]:
         listed = await page(browser, to)
         await demand_it_counts(listed, int(told), to)
