@@ -41,7 +41,8 @@ WEAKNESS = {
     "rivals": "versions", "keys": "keys", "kills": "transactions", "siege": "transactions",
     "overlap": "transactions", "late": "missed", "wakes": "transactions", "poison": "pieces",
     "clocks": "own_clock", "base": "hasty", "queue": "relays", "cuts": "keys",
-    "disk": "transactions", "mixed": "transactions", "rolling": "keys", "torn": "transactions",
+    "disk": "transactions", "mixed": "transactions", "rolling": "transactions",
+    "torn": "transactions",
 }  # fmt: skip
 # What a trial is run with where nothing else is asked for.
 SIZES: dict[str, dict[str, int]] = {
