@@ -55,8 +55,11 @@ def main() -> None:
 
 def _sentence(error: Exception) -> str:
     text = " ".join(str(error).split("\n", 1)[0].split())
-    ours = type(error).__module__.startswith("backend.")
-    return text if ours and text else f"{type(error).__name__}: {text}"
+    if text and type(error).__module__.startswith("backend."):
+        return text
+    # Loaded only now: it knows the drivers, which most commands can do without.
+    outside = importlib.import_module("backend.embedded.outside")
+    return outside.sentence(error) or f"{type(error).__name__}: {text}"
 
 
 def _refuse(sentence: str, code: int) -> int:

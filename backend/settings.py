@@ -96,9 +96,20 @@ class Settings(msgspec.Struct, frozen=True):
             )
 
 
+def _demand_a_port(url: str) -> None:
+    """As the drivers read it: a password may hold whatever else parts an address."""
+    found = re.match(r"[^:]+://(?:[^@]*@)?(?:\[[^\]]*\]|[^:/?]*)(?::([^/?]*))?", url)
+    if found is not None and found[1]:
+        try:
+            _port(found[1])
+        except ValueError as error:
+            raise ValueError(f"has {found[1]!r} for a port, which {error}") from None
+
+
 def _database_url(value: str) -> str:
     if value.startswith(("postgresql://", "postgres://")):
         raise ValueError("must name the driver: write postgresql+asyncpg:// before the host")
+    _demand_a_port(value)
     if re.match(r"sqlite\+aiosqlite:///[^?]", value) or value.startswith("postgresql+asyncpg://"):
         return value
     raise ValueError(
@@ -108,6 +119,7 @@ def _database_url(value: str) -> str:
 
 def _redis_url(value: str) -> str:
     if value.startswith(("redis://", "rediss://", "unix:///")):
+        _demand_a_port(value)
         return value
     raise ValueError("must begin with redis://, rediss:// or unix:///")
 
@@ -237,4 +249,7 @@ def _generated_secret(data_dir: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise SettingsError(f"{data_dir / SECRET_FILE} cannot be read: {error.strerror}") from None
+        raise SettingsError(
+            f"{data_dir / SECRET_FILE} cannot be read ({error.strerror}): set VORONKA_DATA_DIR to a"
+            " directory of yours"
+        ) from None

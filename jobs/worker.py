@@ -16,6 +16,7 @@ from arq import cron
 
 from backend import bus, clock, resources, trace
 from backend import settings as house
+from backend.db import revisions
 from jobs import alerts, checks, heartbeat, letters, outbox, reminders, renewals, seals
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ async def on_startup(ctx: dict[str, Any]) -> None:
     """Open the database, say hello, and catch up on what was missed."""
     settings = house.load(os.environ, Path(".env"))
     ctx["resources"] = resources.build(settings)
+    async with ctx["resources"].database.read() as connection:
+        await connection.run_sync(revisions.demand)
     ctx["name"] = f"{socket.gethostname()}:{os.getpid()}"
     ctx["started_at"] = clock.now()
     ctx["relaying"] = asyncio.Lock()

@@ -42,6 +42,8 @@ def test_an_empty_value_is_no_value() -> None:
     [
         ("DATABASE_URL", "postgresql://u@h/d", "must name the driver: write postgresql+asyncpg://"),
         ("DATABASE_URL", "postgres://u@h/d", "must name the driver"),
+        ("DATABASE_URL", "postgresql+asyncpg://u:p/#@h:a/d", "has 'a' for a port, which must be"),
+        ("REDIS_URL", "redis://[::1]:70000/0", "has '70000' for a port, which must be a number"),
         ("DATABASE_URL", "mysql://u@h/d", "must be postgresql+asyncpg://"),
         ("DATABASE_URL", "sqlite+aiosqlite://", "must be postgresql+asyncpg://"),
         ("REDIS_URL", "localhost:6379", "must begin with redis://"),

@@ -8,17 +8,17 @@ from backend import clock
 from backend.commands import shared
 from backend.db import migrate
 from backend.db.engines import open_database
+from backend.db.revisions import Behind
 from backend.db.session import Unit, unit
-from backend.settings import SettingsError
 
 T = TypeVar("T")
 
 
 def current() -> str:
-    """The address of a database that is up to date; SettingsError where it is behind."""
+    """The address of a database that is up to date; Behind where it is not."""
     url = shared.database(shared.settings())
     if migrate.pending(url):
-        raise SettingsError("The database is behind this version: run `voronka migrate` first")
+        raise Behind
     return url
 
 

@@ -12,10 +12,11 @@ from backend import clock
 from backend.commands import shared
 from backend.db import migrate
 from backend.db.engines import open_database
+from backend.db.revisions import Behind
 from backend.demo.bring import Brought, bring
 from backend.embedded import wish
 from backend.errors import Conflict
-from backend.settings import Settings, SettingsError
+from backend.settings import Settings
 
 KINDS = {"lead": "leads", "offer": "offers", "deal": "deals", "renewal": "renewals"}
 NAMES = {
@@ -55,7 +56,7 @@ def _made(given: Settings, wished: bool) -> Brought:
     if not migrate.current(url):
         migrate.upgrade(url)
     if migrate.pending(url):
-        raise SettingsError("The database is behind this version: run `voronka migrate` first")
+        raise Behind
     return asyncio.run(_bring(url, wished))
 
 

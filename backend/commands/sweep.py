@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from backend import clock
-from backend.commands import shared
+from backend.commands import database, shared
 from backend.db.engines import open_database
 from backend.domain.access import COMMAND
 from backend.domain.flows.sweep import sweep
@@ -21,7 +21,7 @@ from backend.domain.renewals.schemas import SweepRun
 @click.option("--json", "as_json", is_flag=True, help="Print the ledger line alone, as JSON.")
 def command(today: datetime | None, as_json: bool) -> None:
     """Activate every renewal that is due on a day; what is due twice is activated once."""
-    run = asyncio.run(_sweep(shared.database(shared.settings()), today.date() if today else None))
+    run = asyncio.run(_sweep(database.current(), today.date() if today else None))
     if as_json:
         click.echo(msgspec.json.encode(run).decode())
     else:
@@ -32,8 +32,8 @@ def command(today: datetime | None, as_json: bool) -> None:
 
 
 async def _sweep(url: str, today: date | None) -> SweepRun:
-    database = open_database(url)
+    opened = open_database(url)
     try:
-        return await sweep(database, clock.now, "manual", today, origin=COMMAND)
+        return await sweep(opened, clock.now, "manual", today, origin=COMMAND)
     finally:
-        await database.dispose()
+        await opened.dispose()

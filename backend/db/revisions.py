@@ -3,6 +3,7 @@
 A server asks this at every probe, and the tool would cost it a quarter of its start.
 """
 
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,13 @@ from sqlalchemy import Connection, inspect, text
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "????_??_??_????"  # how a revision is called, and how its file's name begins
+
+
+class Behind(Exception):
+    """The database lacks migrations that this version relies on."""
+
+    def __init__(self) -> None:
+        super().__init__("The database is behind this version: run `voronka migrate` first")
 
 
 def directory() -> Path:
@@ -31,3 +39,10 @@ def missing(connection: Connection) -> list[str]:
         return list(known())
     at = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return list(known()[known().index(at) + 1 :]) if at is not None else list(known())
+
+
+def demand(connection: Connection) -> None:
+    """Refuse a database that lacks a revision; one that is ahead keeps what this version needs."""
+    with suppress(ValueError):
+        if missing(connection):
+            raise Behind

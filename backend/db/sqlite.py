@@ -120,6 +120,14 @@ class Cursor:
 class Connection(aiosqlite.Connection):
     """A connection whose cursors run one errand a statement."""
 
+    async def _connect(self) -> aiosqlite.Connection:
+        """One that cannot be opened is told of when its thread is gone, which tells the loop so."""
+        try:
+            return await super()._connect()
+        except sqlite3.Error:
+            self._thread.join()
+            raise
+
     def asked(self, sql: str, parameters: Sequence[Any]) -> tuple[list[Any], int]:
         """The rows of a statement, and how many it wrote."""
         cursor = self.driver.execute(sql, parameters)

@@ -19,13 +19,18 @@ LEFTOVERS = 10.0  # seconds that the children of a killed product may need to en
 
 
 def prepare(data_dir: Path) -> None:
-    """Make the directory, readable by us alone."""
+    """Make the directory, readable by us alone; SettingsError where we may not write there."""
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(
             f"{data_dir} cannot be made ({error.strerror}): set VORONKA_DATA_DIR to another place"
         ) from None
+    if not os.access(data_dir, os.R_OK | os.W_OK | os.X_OK):
+        raise SettingsError(
+            f"{data_dir} cannot be written to: set VORONKA_DATA_DIR to another directory, or change"
+            " whose this one is"
+        )
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ import msgspec
 
 from backend import settings as house
 from backend.db import migrate
-from backend.embedded import first_admin
+from backend.embedded import first_admin, outside
 from backend.embedded.handover import Prepared
 
 
@@ -20,7 +20,8 @@ def prepared() -> Prepared:
         applied = migrate.upgrade(settings.database)
         return Prepared(applied, asyncio.run(first_admin.ensure(settings.database)))
     except Exception as error:
-        return Prepared(error=f"The database could not be prepared: {error}".split("\n", 1)[0])
+        told = outside.sentence(error) or f"The database could not be prepared: {error}"
+        return Prepared(error=told.split("\n", 1)[0])
 
 
 if __name__ == "__main__":

@@ -80,7 +80,9 @@ def test_wrong_settings_are_refused_in_one_line(tmp_path: Path) -> None:
     refused(voronka(tmp_path, "migrate", PORT="x"), "VORONKA_PORT must be a number")
     lone = {"DATABASE_URL": "postgresql+asyncpg://localhost:1/none"}
     refused(voronka(tmp_path, "run", **lone), "VORONKA_SECRET_KEY is needed")
-    refused(voronka(tmp_path, "migrate", **lone), "Connect call failed")
+    refused(voronka(tmp_path, "migrate", **lone), "start it, or correct VORONKA_DATABASE_URL")
+    lost = {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/none/x.db"}
+    refused(voronka(tmp_path, "migrate", **lost), "(unable to open database file)")
 
 
 def test_migrate_makes_the_embedded_database(tmp_path: Path) -> None:
@@ -96,5 +98,6 @@ def test_migrate_makes_the_embedded_database(tmp_path: Path) -> None:
     assert (back.code, back.out) == (0, "base\n")
 
 
-def test_serve_refuses_a_database_that_is_behind(tmp_path: Path) -> None:
-    refused(voronka(tmp_path, "serve"), "run `voronka migrate` first")
+@pytest.mark.parametrize("command", ["serve", "sweep"])
+def test_a_database_that_is_behind_is_refused(tmp_path: Path, command: str) -> None:
+    refused(voronka(tmp_path, command), "run `voronka migrate` first")
