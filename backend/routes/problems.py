@@ -188,7 +188,7 @@ def _reply(
     extra: dict[str, Any],
     headers: dict[str, str],
 ) -> Response[bytes]:
-    if refusals.in_browser(request):
+    if refusals.in_browser(request, status):
         return refusals.shown(request, status, detail, headers)
     body = {
         "type": f"/problems/{code}", "title": title, "status": status, "detail": detail,

@@ -8,6 +8,7 @@ from litestar import Request, Response
 from backend.routes.web import pages
 from backend.routes.web.words import N_, refusal, translations
 
+PROGRAMS = ("/api/", "/metrics", "/health/")
 # Said instead of the short title of a problem, which is written for programs.
 TITLES = {
     400: N_("This cannot be read"),
@@ -23,11 +24,16 @@ TITLES = {
 }
 
 
-def in_browser(request: Request[Any, Any, Any]) -> bool:
-    """Whether a person sees the answer: a page was asked for, and not the API."""
-    if request.url.path.startswith("/api/"):
+def in_browser(request: Request[Any, Any, Any], status: int) -> bool:
+    """Whether a person sees the answer: a page was asked for, and nothing that programs read.
+
+    Before a page's door stands also who takes any answer, as scripts of the page and curl do.
+    """
+    if request.url.path.startswith(PROGRAMS):
         return False
-    return pages.is_fragment(request) or "text/html" in request.headers.get("accept", "")
+    taken = request.headers.get("accept", "*/*")
+    shut_out = status == 401 and "*/*" in taken
+    return shut_out or "text/html" in taken or pages.is_fragment(request)
 
 
 def shown(

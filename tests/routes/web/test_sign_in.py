@@ -110,6 +110,10 @@ async def test_who_is_not_signed_in_comes_back_to_where_he_was(office: Office) -
     reply = await browser.get("/settings/me?a=1&b=2")
     door = "/sign-in?next=/settings/me%3Fa%3D1%26b%3D2"
     assert (reply.status_code, reply.headers["location"]) == (303, door)
+    any_kind = await browser.http.get("/settings/me?a=1&b=2", headers={"Accept": "*/*"})
+    assert (any_kind.status_code, any_kind.headers["location"]) == (303, door)
+    program = await browser.http.get("/settings/me", headers={"Accept": "application/json"})
+    assert (program.status_code, program.json()["type"]) == (401, "/problems/unauthorized")
     here = {**HTMX, "HX-Current-URL": "http://voronka.test/settings/me?a=1&b=2"}
     asked = await browser.http.get("/settings/me", headers=here)
     assert (asked.status_code, asked.content) == (401, b"")
