@@ -1,11 +1,13 @@
 """Bringing due renewals into work."""
 
 import logging
+from functools import partial
 from typing import Any
 
-from backend.db.session import unit
+from backend.db.session import Unit, unit
 from backend.domain.flows.sweep import sweep
 from backend.domain.renewals.actions import recompute_activation
+from backend.domain.renewals.preview import queries
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +26,14 @@ async def recompute_days(ctx: dict[str, Any]) -> None:
     """Nightly: every waiting renewal has the day that its lead time gives.
 
     A change of a lead time moves what waits at once; a renewal that was made in the very same
-    moment, and saw the old one, is put right here.
+    moment, and saw the old one, is put right here. Looking for it keeps no writer waiting.
     """
     resources = ctx["resources"]
-    moved = await unit(resources.database, resources.now, recompute_activation)
-    if moved:
+    async with resources.database.read() as conn:
+        astray = await queries.astray(Unit(conn, resources.now()))
+    if astray:
+        work = partial(recompute_activation, agreement_ids=astray)
+        moved = await unit(resources.database, resources.now, work)
         log.warning("%s waiting renewals got the day that their lead time gives", moved)
 
 

@@ -36,7 +36,6 @@ UNDOABLE = {
     EventKind.MOVED, EventKind.WON, EventKind.LOST, EventKind.REOPENED, EventKind.ACTIVATED,
     EventKind.PIPELINE_CHANGED,
 }  # fmt: skip
-CLOSING = {EventKind.WON, EventKind.LOST}
 
 
 async def undo(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: int | None) -> int:
@@ -48,7 +47,7 @@ async def undo(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: int 
     row = await card_queries.locked(tx, viewer, DOORS[kind].kind.table, card_id)
     access.demand_edit(viewer, row["owner_id"], kind)
     cards.demand_version(row["version"], if_match)
-    event = (await card_events.last_events(tx, card_id))[0]
+    (event,) = await card_events.last_events(tx, card_id, 1)
     refusal = why_kept(event, row["version"], viewer, tx.now)
     if refusal is not None:
         raise Conflict(refusal)
@@ -89,7 +88,7 @@ async def void(tx: Unit, viewer: Viewer, row: Mapping[str, Any], event: Mapping[
         former = Written(lines=change["before"] or [], lines_before=change["after"])
         await door.write_lines(tx, row["id"], former)
     restored = {**row, **values}
-    events = (await card_events.last_events(tx, row["id"]))[:steps]
+    events = await card_events.last_events(tx, row["id"], steps)
     for number, voided in enumerate(events, start=1):
         await cards.record(
             tx, viewer, row["id"], row["last_seq"] + number, EventKind.VOIDED, restored,
@@ -113,7 +112,7 @@ def _logged(written: Mapping[str, Any], made: list[dict[str, Any]]) -> dict[str,
 
 async def recompute_facts(tx: Unit, viewer: Viewer, card_id: int) -> None:
     """Fold a card's facts anew from its events."""
-    events = await card_events.stage_events(tx, card_id)
+    events = (await card_events.histories(tx, [card_id]))[card_id]
     ids = await card_events.pipelines_visited(tx, card_id)
     known = await pipelines.all_stages(tx, ids, viewer.company.locale)
     old = await card_events.facts(tx, card_id)
@@ -138,13 +137,11 @@ async def withdraw_closing(
 ) -> list[dict[str, Any]]:
     """Take back what the win or loss of a card had made, because it is reopened."""
     await clients.demand_living(tx, row["client_id"])
-    for event in await card_events.last_events(tx, row["id"]):
-        if event["event"] in CLOSING and not await card_events.is_voided(tx, event["id"]):
-            # The tasks that it closed stay closed: the stage it is reopened to makes its own.
-            made = [item for item in event["made"] if item["what"] != "task_closed"]
-            await withdraw(tx, viewer, made)
-            return [{"what": "withdrawn"}] if made else []
-    return []
+    closing = await card_events.last_closing(tx, row["id"])
+    # The tasks that it closed stay closed: the stage it is reopened to makes its own.
+    made = [item for item in closing["made"] if item["what"] != "task_closed"] if closing else []
+    await withdraw(tx, viewer, made)
+    return [{"what": "withdrawn"}] if made else []
 
 
 async def withdraw(tx: Unit, viewer: Viewer, made: list[dict[str, Any]]) -> None:
@@ -174,7 +171,8 @@ async def _reopen_churn(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> No
 
 async def _void_move(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
     row = await _untouched(tx, item["kind"], item)
-    await void(tx, viewer, row, (await card_events.last_events(tx, item["id"]))[0])
+    (event,) = await card_events.last_events(tx, item["id"], 1)
+    await void(tx, viewer, row, event)
 
 
 async def _refuse(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:

@@ -90,7 +90,7 @@ async def take_back(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match:
     He need not see it any more: it was his to give. Conflict when the new owner has opened or
     changed it, and after 10 minutes.
     """
-    last = (await card_events.last_events(tx, card_id) or [{}])[0]
+    (last,) = await card_events.last_events(tx, card_id, 1) or [{}]
     own = last.get("event") == EventKind.TRANSFERRED and last["actor_id"] == viewer.user_id
     eyes = access.by_the_product(viewer) if own else viewer
     row = await card_queries.locked(tx, eyes, DOORS[kind].kind.table, card_id)

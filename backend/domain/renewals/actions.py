@@ -163,7 +163,7 @@ async def recompute_activation(
 ) -> int:
     """Bring `activates_on` of waiting renewals up to date after a lead time was changed.
 
-    Those of some agreements, of a product, of a pipeline, or all; how many got another day.
+    Those of some agreements, of a product or of a pipeline; how many got another day.
     """
     query = queries.waiting_with_leads()
     if agreement_ids is not None:

@@ -211,7 +211,9 @@ async def leads_of(tx: Unit, row: Mapping[str, Any]) -> Leads:
 
 def waiting_with_leads() -> Select[Any]:
     """The waiting renewals, with every lead time that may count for them."""
-    names = ("card_id", "renewal_date", "activates_on", "lead_time", "spread_days")
+    names = (
+        "card_id", "agreement_id", "renewal_date", "activates_on", "lead_time", "spread_days",
+    )  # fmt: skip
     return (
         select(*(renewal.c[name] for name in names), *LEADS)
         .join(agreement, agreement.c.id == renewal.c.agreement_id)

@@ -158,7 +158,7 @@ async def _steps(tx: Unit, viewer: Viewer, found: Any) -> tuple[list[Step], Step
 async def _can_undo(tx: Unit, viewer: Viewer, found: Any) -> bool:
     if not access.edits(viewer, found.owner_id):
         return False
-    last = (await events.last_events(tx, found.id))[0]
+    (last,) = await events.last_events(tx, found.id, 1)
     return why_kept(last, found.version, viewer, tx.now) is None
 
 

@@ -10,6 +10,7 @@ from backend.db.models import card, stage
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import facts
+from backend.domain.cards.events.queries import histories
 from backend.domain.cards.folding import queries as folded
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.deals.schemas import DealCreate
@@ -46,7 +47,7 @@ async def demand_true_facts(tx: Unit) -> None:
     """What is stored of every card is what its events say by the stages there are."""
     ids = list((await tx.run(select(card.c.id))).scalars())
     known = await all_stages(tx, None, "ru")
-    events, stored = await folded.histories(tx, ids), await folded.facts(tx, ids)
+    events, stored = await histories(tx, ids), await folded.facts(tx, ids)
     for card_id in ids:
         assert facts.fold(events[card_id], known) == stored[card_id]
 

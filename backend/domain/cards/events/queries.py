@@ -1,6 +1,6 @@
 """Reading what happened to a card: events, facts, history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,47 +83,44 @@ async def facts(tx: Unit, card_id: int) -> Facts:
     return (await standing(tx, card_id)).facts
 
 
-async def stage_events(tx: Unit, card_id: int) -> list[StageEvent]:
-    """The stage events of a card in order, without the voided ones."""
-    later = card_event.alias("later")
+async def histories(tx: Unit, card_ids: Sequence[int]) -> dict[int, list[StageEvent]]:
+    """The stage events of cards in order, without the voided ones."""
+    e, later = card_event.c, card_event.alias("later")
     voided = select(later.c.voids_id).where(
-        later.c.card_id == card_id, later.c.voids_id.is_not(None)
+        later.c.card_id.in_(card_ids), later.c.voids_id.is_not(None)
     )
     query = (
-        select(
-            card_event.c.event,
-            card_event.c.at,
-            card_event.c.from_stage_id,
-            card_event.c.to_stage_id,
-            card_event.c.reason_id,
-        )
+        select(e.card_id, e.event, e.at, e.from_stage_id, e.to_stage_id, e.reason_id)
         .where(
-            card_event.c.card_id == card_id,
-            card_event.c.to_stage_id.is_not(None),
-            card_event.c.event != EventKind.VOIDED,
-            card_event.c.id.not_in(voided),
+            e.card_id.in_(card_ids),
+            e.to_stage_id.is_not(None),
+            e.event != EventKind.VOIDED,
+            e.id.not_in(voided),
         )
-        .order_by(card_event.c.seq)
+        .order_by(e.card_id, e.seq)
     )
-    return [
-        StageEvent(EventKind(kind), at, origin, target, why)
-        for kind, at, origin, target, why in await tx.run(query)
-    ]
+    found: dict[int, list[StageEvent]] = {card_id: [] for card_id in card_ids}
+    for card_id, kind, at, origin, target, why in await tx.run(query):
+        found[card_id].append(StageEvent(EventKind(kind), at, origin, target, why))
+    return found
 
 
-async def last_events(tx: Unit, card_id: int) -> list[Mapping[str, Any]]:
-    """All events of a card, newest first."""
-    query = (
-        select(card_event).where(card_event.c.card_id == card_id).order_by(card_event.c.seq.desc())
-    )
-    return [dict(row) for row in await tx.rows(query)]
+async def last_events(tx: Unit, card_id: int, most: int) -> list[Row]:
+    """The newest events of a card, the last one first; none where there is no such card."""
+    return await tx.rows(_newest_first(card_id).limit(most))
 
 
-async def is_voided(tx: Unit, event_id: int) -> bool:
-    """Whether an event was voided by an undo."""
+async def last_closing(tx: Unit, card_id: int) -> Row | None:
+    """The newest win or loss of a card that no undo has voided."""
+    later = card_event.alias("later")
+    voided = exists().where(later.c.voids_id == card_event.c.id)
+    closing = card_event.c.event.in_((EventKind.WON, EventKind.LOST))
+    return await tx.first(_newest_first(card_id).where(closing, ~voided).limit(1))
+
+
+def _newest_first(card_id: int) -> Select[Any]:
     return (
-        await tx.scalar(select(card_event.c.id).where(card_event.c.voids_id == event_id))
-        is not None
+        select(card_event).where(card_event.c.card_id == card_id).order_by(card_event.c.seq.desc())
     )
 
 

@@ -11,6 +11,7 @@ from backend.db.session import Row, Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import facts, rules
 from backend.domain.cards.columns.queries import last
+from backend.domain.cards.events.queries import histories
 from backend.domain.cards.facts import Facts
 from backend.domain.cards.folding import queries
 from backend.domain.feed.actions import announce_all
@@ -84,7 +85,7 @@ async def differing(
     tx: Unit, card_ids: Sequence[int], known: Mapping[int, Stage]
 ) -> dict[int, tuple[Facts, Facts]]:
     """The cards whose stored facts are not what their events tell: both, the stored ones first."""
-    events, stored = await queries.histories(tx, card_ids), await queries.facts(tx, card_ids)
+    events, stored = await histories(tx, card_ids), await queries.facts(tx, card_ids)
     told = {card_id: facts.fold(events[card_id], known) for card_id in card_ids}
     return {
         card_id: (stored[card_id], new) for card_id, new in told.items() if new != stored[card_id]

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import or_, select, union
 
-from backend.db.models import card, card_event, card_funnel, card_stage_visit
+from backend.db.models import card, card_funnel, card_stage_visit
 from backend.db.session import Row, Unit
-from backend.domain.cards.facts import Facts, Funnel, StageEvent, Visit
-from backend.domain.stages import EventKind
+from backend.domain.cards.facts import Facts, Funnel, Visit
 
 
 async def of_pipeline(tx: Unit, pipeline_id: int) -> list[int]:
@@ -36,28 +35,6 @@ async def standing(tx: Unit, stage_id: int, limit: int) -> list[Row]:
     """The first cards of a column, deleted ones too, locked for writing."""
     query = select(card).where(card.c.stage_id == stage_id).order_by(card.c.position)
     return await tx.rows(query.limit(limit).with_for_update())
-
-
-async def histories(tx: Unit, card_ids: Sequence[int]) -> dict[int, list[StageEvent]]:
-    """The stage events of cards in order, without the voided ones."""
-    e, later = card_event.c, card_event.alias("later")
-    voided = select(later.c.voids_id).where(
-        later.c.card_id.in_(card_ids), later.c.voids_id.is_not(None)
-    )
-    query = (
-        select(e.card_id, e.event, e.at, e.from_stage_id, e.to_stage_id, e.reason_id)
-        .where(
-            e.card_id.in_(card_ids),
-            e.to_stage_id.is_not(None),
-            e.event != EventKind.VOIDED,
-            e.id.not_in(voided),
-        )
-        .order_by(e.card_id, e.seq)
-    )
-    found: dict[int, list[StageEvent]] = {card_id: [] for card_id in card_ids}
-    for card_id, kind, at, origin, target, why in await tx.run(query):
-        found[card_id].append(StageEvent(EventKind(kind), at, origin, target, why))
-    return found
 
 
 async def facts(tx: Unit, card_ids: Sequence[int]) -> dict[int, Facts]:

@@ -18,10 +18,11 @@ def begins_on(term: Mapping[str, Any], before: Mapping[str, Any] | None) -> date
     if before is None:
         first = term["anchor_cycle"] == 0 and term["cycle"] == 1
         return term["anchor_date"] if first else None
-    paid, end = before["closed_on"], before["renewal_date"]
+    paid: date | None = before["closed_on"]
+    end: date = before["renewal_date"]
     if term["date_source"] == "period" or paid is None or paid <= end:
-        return end  # type: ignore[no-any-return]
-    return paid  # type: ignore[no-any-return]
+        return end
+    return paid
 
 
 def days_late(closed_on: date | None, renewal_date: date) -> int | None:

@@ -1,4 +1,4 @@
-"""What the sweeps to come will bring into work."""
+"""What the sweeps to come will bring into work, and what they would bring on a wrong day."""
 
 from collections import defaultdict
 from datetime import date, timedelta
@@ -10,7 +10,7 @@ from backend.db.models import agreement, card, company, pipeline, product, renew
 from backend.db.session import Row, Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import queries as cards
-from backend.domain.renewals.queries import LEADS, leads
+from backend.domain.renewals.queries import LEADS, leads, waiting_with_leads
 from backend.domain.renewals.rules import activation, comes_on, week_of
 from backend.domain.renewals.schemas import Preview, PreviewDay, PreviewFilters, PreviewWeek
 from backend.errors import pointed
@@ -29,7 +29,9 @@ async def preview(tx: Unit, viewer: Viewer, filters: PreviewFilters) -> Preview:
     days: dict[tuple[date, int], list[int]] = defaultdict(list)
     weeks: dict[tuple[date, int], list[int]] = defaultdict(lambda: [0, 0])
     begins = await tx.scalar(select(company.c.week_start))
-    for row in await _waiting(tx, viewer):
+    # Under another lead time any of them may come; as it is, those that are due by then.
+    due = None if filters.lead_time is not None else last
+    for row in await _waiting(tx, viewer, due):
         for place, activates in enumerate((_tried(row, filters.lead_time), row["activates_on"])):
             day = comes_on(activates, today)
             if not first <= day <= last:
@@ -52,8 +54,9 @@ def _tried(row: Row, lead_time: str | None) -> date:
     return activation(row["renewal_date"], structs.replace(leads(row), pipeline=lead_time)).on
 
 
-async def _waiting(tx: Unit, viewer: Viewer) -> list[Row]:
-    """The waiting renewals that a sweep would take, with the lead times they have of their own."""
+async def _waiting(tx: Unit, viewer: Viewer, due: date | None) -> list[Row]:
+    """The waiting renewals that a sweep would take, by a day where one is given, with the lead
+    times they have of their own."""
     query = (
         select(
             card.c.id,
@@ -71,4 +74,13 @@ async def _waiting(tx: Unit, viewer: Viewer) -> list[Row]:
         .where(cards.seen(viewer, "renewal"), renewal.c.waiting, renewal.c.review_since.is_(None))
         .order_by(card.c.id)
     )
-    return await tx.rows(query)
+    return await tx.rows(query if due is None else query.where(renewal.c.activates_on <= due))
+
+
+async def astray(tx: Unit) -> list[int]:
+    """The agreements whose waiting renewal has another day than its lead time gives."""
+    return [
+        row["agreement_id"]
+        for row in await tx.rows(waiting_with_leads().order_by(renewal.c.card_id))
+        if activation(row["renewal_date"], leads(row)).on != row["activates_on"]
+    ]
