@@ -29,7 +29,7 @@ async def page(
     return History(items, str(items[-1].seq) if more else None)
 
 
-def line(row: Mapping[str, Any]) -> dict[str, Any]:
+def line(row: Mapping[str, Any], locale: str = "en") -> dict[str, Any]:
     """The fields of one line, from a row of `queries.lines`."""
     kind = row["actor_kind"]
     actor = Actor(
@@ -40,7 +40,9 @@ def line(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: row[name] for name in told},
         "actor": actor,
-        "caused_by": None if cause is None else rules.number(cause, row["caused_by_card_id"]),
+        "caused_by": None
+        if cause is None
+        else rules.number(cause, row["caused_by_card_id"], locale),
         "voided": row["voided_by"] is not None,
         "changes": _changes(row["changes"], row["currency"]),
     }

@@ -76,7 +76,7 @@ async def _moves(tx: Unit, viewer: Viewer, about: About, before: datetime | None
 
 
 def _move(row: Row, names: Mapping[str, Mapping[int | None, str]], viewer: Viewer) -> Moment:
-    told = line(row)
+    told = line(row, viewer.company.locale)
     moment = Moment(
         what=row["event"], id=row["id"], at=row["at"], who=told["actor"].name,
         who_id=row["actor_id"], text=row["comment"], **_of_card(row, viewer),
