@@ -34,7 +34,7 @@ async def arrive(tx: Unit, play: Play) -> None:
     budget = chance.randint(3, 90) * 10_000
     need = chance.choice(cast.NEEDS)
     given = LeadCreate(
-        title=f"{name}: {need[0].lower()}{need[1:]}", contact_name=contact, company_name=name,
+        title=need, contact_name=contact, company_name=name,
         phone=people.phone(chance, abroad), email=f"lead{chance.randint(1, 10**6)}@mail.example",
         source=play.pick(cast.SOURCES), owner_id=owner.id,
         temperature=chance.choice(("cold", "warm", "warm", "hot")),

@@ -39,12 +39,13 @@ class Proposal:
 async def begin(tx: Unit, play: Play, proposal: Proposal) -> None:
     """A draft with a few lines."""
     chance, generous = play.chance, proposal.owner.habit.generous
+    wares = chance.sample(cast.WARES, chance.choice((1, 2, 2, 3)))
     lines = [
         OfferLineFields(
             product_id=play.wares[ware.sku], quantity=Decimal(chance.randint(1, 3)),
             discount_percent=Decimal(chance.randint(0, generous) if play.happens(0.5) else 0),
         )
-        for ware in chance.sample(cast.WARES, chance.choice((1, 2, 2, 3)))
+        for ware in wares
     ]  # fmt: skip
     ties = {
         name: value
@@ -52,7 +53,7 @@ async def begin(tx: Unit, play: Play, proposal: Proposal) -> None:
         if (value := getattr(proposal, name)) is not None
     }
     given = OfferCreate(
-        title=f"{proposal.patron.name}: {len(lines)} поз.", client_id=proposal.patron.id,
+        title=", ".join(ware.name for ware in wares), client_id=proposal.patron.id,
         lines=lines, delivery_days=chance.choice((3, 7, 14, 30)),
         payment_terms=chance.choice(("100 % предоплата", "50/50", "Отсрочка 14 дней")), **ties,
     )  # fmt: skip

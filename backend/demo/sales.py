@@ -25,7 +25,7 @@ async def buy(tx: Unit, play: Play) -> None:
     quantity = chance.choice((1, 1, 2, 3))
     worth = _worth(play, patron, ware, quantity)
     given = DealCreate(
-        title=f"{ware.name}: {patron.name}"[:255], client_id=patron.id,
+        title=ware.name, client_id=patron.id,
         contact_id=chance.choice(patron.contacts), owner_id=owner.id, source="returned",
         expected_close_on=(tx.now + timedelta(days=chance.randint(14, 60))).date(),
         **worth,

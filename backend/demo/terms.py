@@ -28,7 +28,7 @@ async def agree(tx: Unit, play: Play, owner: Seller, patron: Patron) -> None:
     assert ware.period is not None
     span = (shift(tx.now.date(), Period.parse(ware.period)) - tx.now.date()).days
     given = AgreementCreate(
-        title=f"{ware.name}: {patron.name}"[:255], client_id=patron.id, owner_id=owner.id,
+        title=ware.name, client_id=patron.id, owner_id=owner.id,
         renewal_date=tx.now.date() + timedelta(days=chance.randint(5, span)), type=ware.word[:32],
         amount=Decimal(ware.price * chance.choice((1, 1, 2, 3))), period=ware.period,
         product_id=play.wares[ware.sku],
