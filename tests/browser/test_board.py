@@ -234,10 +234,12 @@ async def test_cards_are_added_one_after_the_other(company: Company, desks: Desk
         await page.page.keyboard.type("Ready Ltd")
         await page.page.keyboard.press("Tab")
         await page.page.keyboard.type(subject)
+        await page.page.keyboard.press("Tab")
+        await page.page.keyboard.type("12 000,50")
         await page.page.keyboard.press("Enter")
         await page.desk.until(
             "(words) => [...document.querySelectorAll('li.card')].some((one) =>"
-            " one.textContent.includes('Ready Ltd') && one.textContent.includes(words))"
+            " ['Ready Ltd', words, '12K'].every((part) => one.textContent.includes(part)))"
             " && document.activeElement.name === 'whom'",
             subject,
         )

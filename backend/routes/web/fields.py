@@ -103,9 +103,9 @@ def typed(viewer: Viewer, struct: type[Any], field: Field, text: str | None) -> 
     return converted({field.name: value}, struct)
 
 
-def bare(number: str | None) -> str | None:
+def bare(number: str) -> str:
     """`1200.50` of `1 200,50`."""
-    return None if number is None else re.sub(r"\s", "", number).replace(",", ".")
+    return re.sub(r"\s", "", number).replace(",", ".")
 
 
 def _morning(day: str, zone: str) -> str:

@@ -45,6 +45,9 @@ LINES = {
 }
 
 
+NUMBERS = ("quantity", "price", "discount_percent")
+
+
 class LineForm(Struct, frozen=True, forbid_unknown_fields=True):
     """A line as it was typed; what is left empty is taken from the product."""
 
@@ -130,8 +133,7 @@ def _plain(lines: Lines, line: Any) -> dict[str, Any]:
 
 def _typed(lines: Lines, form: LineForm) -> dict[str, Any]:
     known = {one.name for one in structs.fields(lines.struct)}
-    told = {
-        **structs.asdict(form), "quantity": fields.bare(form.quantity),
-        "price": fields.bare(form.price), "discount_percent": fields.bare(form.discount_percent),
-    }  # fmt: skip
+    told = structs.asdict(form)
+    for name in NUMBERS:
+        told[name] = told[name] and fields.bare(told[name])
     return {name: value for name, value in told.items() if name in known and value is not None}

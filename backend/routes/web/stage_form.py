@@ -17,6 +17,7 @@ from backend.errors import BadRequest, DomainError, NextDateNeeded, ReasonNeeded
 from backend.reading import converted
 from backend.routes.web.address import NUMBERS, Address, numbers
 from backend.routes.web.browser import CSRF_FIELD
+from backend.routes.web.fields import bare
 from backend.routes.web.view import View
 from backend.routes.web.words import N_
 
@@ -97,6 +98,9 @@ async def sent(view: View) -> Sent:
         if str(value).strip() and name != CSRF_FIELD:
             plain[name] = str(value)
     fields = {n.removeprefix(FIELD): v for n, v in plain.items() if n.startswith(FIELD)}
+    for name in fields:
+        if LABELS.get(name, ("", ""))[0] == "decimal":
+            fields[name] = bare(fields[name])
     own = {name: value for name, value in plain.items() if not name.startswith(FIELD)}
     return Sent(converted(own, MoveForm), fields)
 

@@ -1,6 +1,7 @@
 """One call of a page: who looks, the two ways to the database, the form that was sent."""
 
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
@@ -16,6 +17,7 @@ from backend.reading import converted
 from backend.resources import Resources
 from backend.routes.web import pages, words
 from backend.routes.web.browser import CSRF_FIELD
+from backend.routes.web.fields import bare
 from backend.routes.web.words import translations
 
 T = TypeVar("T")
@@ -109,7 +111,7 @@ def _value(name: str, values: list[Any], field: msgspec.structs.FieldInfo | None
         return None if type(None) in kinds else UNSET
     if values[0] == "" and type(None) in kinds:
         return None
-    return values[0]
+    return bare(values[0]) if Decimal in kinds else values[0]
 
 
 def _kinds(annotation: Any) -> set[Any]:
