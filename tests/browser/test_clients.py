@@ -69,3 +69,23 @@ async def test_a_line_is_added_changed_and_taken_out(company: Company, desks: De
     await lines.get_by_role("button", name="Change").click()
     await page.get_by_role("button", name="Take it out").click()
     await expect(lines).to_contain_text("No lines yet")
+
+
+async def test_a_client_given_away_is_taken_back_where_he_was(
+    company: Company, desks: Desks
+) -> None:
+    given = await company.office.client(company.manager, "Given Ltd")
+    deal = await new_deal(company.manager, client_id=given)
+    desk = await desks.sit(company.email("manager"), f"/clients/{given}")
+    page, name = desk.page, desk.page.locator("#card h1")
+    for way in (page.locator("#toasts").get_by_role("button", name="Undo"),
+                page.get_by_role("button", name="Take it back")):  # fmt: skip
+        await page.locator("#card").get_by_role("button", name="Hand over").click()
+        dialog = page.locator("#dlg")
+        await dialog.locator("select").select_option(str(company.rival.id))
+        await dialog.get_by_role("button", name="Hand over").click()
+        await expect(name).to_have_text("Handed over")
+        await way.click()
+        await expect(name).to_have_text("Given Ltd")
+    found = (await company.manager.get(f"/deals/{deal['id']}")).json()
+    assert found["owner_id"] == company.manager.id

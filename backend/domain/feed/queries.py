@@ -1,5 +1,7 @@
 """Reading the change log, no further than it is complete."""
 
+from collections.abc import Collection
+
 from sqlalchemy import func, select, text
 
 from backend.db.models import change, change_cursor
@@ -45,3 +47,18 @@ async def after(tx: Unit, seq: int, limit: int) -> list[Row]:
         return []
     query = select(change).where(change.c.id > seq, change.c.id <= up_to)
     return await tx.rows(query.order_by(change.c.id).limit(limit))
+
+
+async def entry(tx: Unit, kind: str, record_id: int, version: int) -> Row | None:
+    """What was logged of one version of a record."""
+    named = {"kind": kind, "record_id": record_id, "version": version}
+    return await tx.first(select(change).filter_by(**named))
+
+
+async def beside(tx: Unit, one: Row, kind: str, what: str, ids: Collection[int]) -> dict[int, int]:
+    """Which of some records were written along with an entry of the log; the versions made."""
+    query = select(change.c.record_id, change.c.version).where(
+        change.c.kind == kind, change.c.record_id.in_(ids), change.c.type == f"{kind}.{what}",
+        change.c.at == one["at"], change.c.actor_id == one["actor_id"],
+    )  # fmt: skip
+    return {row["record_id"]: row["version"] for row in await tx.rows(query)}

@@ -25,7 +25,7 @@ async def move_all(
         except NotAcceptable:
             raise
         except DomainError as error:
-            raise _of(kind, card_id, viewer, error) from None
+            raise named(kind, card_id, viewer, error) from None
     return moved
 
 
@@ -38,7 +38,7 @@ async def undo_all(
         try:
             undone[card_id] = await back.undo(tx, viewer, kind, card_id, version)
         except DomainError as error:
-            raise _of(kind, card_id, viewer, error) from None
+            raise named(kind, card_id, viewer, error) from None
     return undone
 
 
@@ -59,7 +59,7 @@ async def each(
     return refused
 
 
-def _of(kind: str, card_id: int, viewer: Viewer, error: DomainError) -> DomainError:
+def named(kind: str, card_id: int, viewer: Viewer, error: DomainError) -> DomainError:
     """The refusal, with the number of the card that it is about."""
     error.message = f"{number(kind, card_id, viewer.locale)}: {error.message}"
     return error

@@ -21,18 +21,20 @@ from backend.domain.clients.schemas import (
     Word,
 )
 from backend.domain.flows.merge import merge_clients
-from backend.domain.flows.transfer import transfer_client
+from backend.domain.flows.transfer import take_back_client, transfer_client
 from backend.domain.sheets import queries
 from backend.domain.timeline.moments import queries as moments
 from backend.domain.timeline.moments.queries import About
 from backend.domain.timeline.schemas import Only
-from backend.errors import NotFound
 from backend.routes.web import composing, editing, fields, pages
 from backend.routes.web.editing import Edited, lost
-from backend.routes.web.handing import TransferForm, VersionForm, done, gone
+from backend.routes.web.handing import TransferForm, VersionForm, done, gone, still_his
+from backend.routes.web.moving import UndoForm, way_back
+from backend.routes.web.stage_form import versions
 from backend.routes.web.view import View, ViewDep
 
 ONE = "/clients/{record_id:int}"
+RETURNED = "/clients/transfer/undo"
 CANDIDATES = 50
 
 
@@ -163,12 +165,30 @@ async def given(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
     form = await view.form(TransferForm)
 
     async def work(tx: Unit) -> Response[Any]:
-        await transfer_client(tx, view.viewer, record_id, form.owner_id, form.note, form.version)
-        try:
-            answer = await again(tx, view, KIND, record_id)
-        except NotFound:
-            return view.to(KIND.path)
-        return done(pages.toast(answer, view.gettext("Handed over")))
+        client = await clients.one(tx, view.viewer, record_id)
+        version = await transfer_client(
+            tx, view.viewer, record_id, form.owner_id, form.note, form.version
+        )
+        told = f"{client.name} → {await queries.heir_name(tx, view.viewer, form.owner_id)}"
+        is_given = version != form.version  # else he was his already
+        back = way_back(RETURNED, {record_id: version}) if is_given else {}
+        answer = await still_his(tx, view, KIND, record_id, again, told, back)
+        return done(pages.toast(answer, told, **back))
+
+    return await view.change(work)
+
+
+@post(RETURNED, status_code=200, include_in_schema=False)
+async def taken_back(view: ViewDep) -> Response[Any]:
+    form = await view.form(UndoForm)
+    ((record_id, version),) = versions(form.ids, form.vers).items()
+
+    async def work(tx: Unit) -> Response[Any]:
+        await take_back_client(tx, view.viewer, record_id, version)
+        client = await clients.one(tx, view.viewer, record_id)
+        told = f"{client.name}: {view.gettext('taken back')}"
+        answer = pages.toast(Response(None, headers=dict(pages.SAFE)), told)
+        return pages.trigger(answer, done=True, returned=True)
 
     return await view.change(work)
 
@@ -224,7 +244,7 @@ async def restored(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
 
 
 HANDLERS = [
-    listed, blank, made, one, refreshed, line, asked_to_whom, given, asked_for_double, merged,
-    removed, restored, *composing.routes(KIND, again),
+    listed, blank, made, one, refreshed, line, asked_to_whom, given, taken_back,
+    asked_for_double, merged, removed, restored, *composing.routes(KIND, again),
     *editing.routes(Edited(KIND, ClientFields, clients.one, write, again, overtaken)),
 ]  # fmt: skip

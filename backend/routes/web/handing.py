@@ -84,7 +84,7 @@ def _handing(kind: Any, again: Again) -> list[HTTPRouteHandler]:
             told = f"{number(kind.name, record_id, view.viewer.locale)} → {name}"
             is_given = version != form.version  # else it was his already
             back = way_back(f"{kind.path}{TAKE_BACK}", {record_id: version}) if is_given else {}
-            answer = await _still_his(tx, view, kind, record_id, again, told, back)
+            answer = await still_his(tx, view, kind, record_id, again, told, back)
             return done(pages.toast(answer, told, **back))
 
         return await view.change(work)
@@ -96,10 +96,10 @@ def _handing(kind: Any, again: Again) -> list[HTTPRouteHandler]:
     ]
 
 
-async def _still_his(
+async def still_his(
     tx: Unit, view: View, kind: Any, record_id: int, again: Again, told: str, back: dict[str, str]
 ) -> Response[Any]:
-    """The card anew; who does not see it any more has the way to take it back in its place."""
+    """The record anew; who does not see it any more has the way to take it back in its place."""
     try:
         return await again(tx, view, kind, record_id)
     except NotFound:

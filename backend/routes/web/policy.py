@@ -152,6 +152,7 @@ PAGES: dict[str, Rule] = {
     "POST /clients/{record_id}/tasks/{task_id}": page(Who.WRITERS, EDITED),
     "GET /clients/{record_id}/transfer": page(Who.WRITERS, SEEN),
     "POST /clients/{record_id}/transfer": page(Who.WRITERS, EDITED),
+    "POST /clients/transfer/undo": page(Who.WRITERS),
     "GET /clients/{record_id}/merge": page(Who.WRITERS, SEEN),
     "POST /clients/{record_id}/merge": page(Who.WRITERS, EDITED),
     "GET /renewals/calendar": page(),

@@ -1,10 +1,13 @@
 """The pages of clients: found, read with all that is theirs, handed over, merged."""
 
+import json
 import re
+from typing import Any
 
 import pytest
 
 from tests.factories.cards import new_deal, new_renewal
+from tests.factories.tasks import new_task
 from tests.office import Office
 from tests.routes.web.person import HTMX
 from tests.routes.web.sellers import toast
@@ -70,10 +73,51 @@ async def test_a_double_is_merged_and_a_client_handed_over(office: Office) -> No
     stale = await browser.post(f"{path}/transfer", {"version": 1, "owner_id": boris.id}, **HTMX)
     assert stale.status_code == 412
     form = {"version": version, "owner_id": boris.id, "note": "Yours"}
-    assert (await browser.post(f"{path}/transfer", form, **HTMX)).headers["hx-redirect"] == (
-        "/clients"
-    )
+    given = await browser.post(f"{path}/transfer", form, **HTMX)
+    assert f'hx-get="{path}/sheet" hx-trigger="returned from:document"' in given.text
     assert (await browser.get(path)).status_code == 404
+
+
+async def test_a_client_given_away_comes_back_with_all_that_went_along(office: Office) -> None:
+    anna, boris = await office.person("anna"), await office.person("boris")
+    boss = await office.person("boss", "admin")
+    acme = await office.client(anna, "Acme")
+    deal, renewal = await new_deal(anna, client_id=acme), await new_renewal(anna, client_id=acme)
+    task = await new_task(anna, client_id=acme)
+    own = await new_deal(boss, client_id=acme, owner_id=boris.id)
+    browser, path = await seated(office, "anna", anna), f"/clients/{acme}"
+    held = {
+        path: "owner_id", f"/deals/{deal['id']}": "owner_id", f"/tasks/{task['id']}": "assignee_id",
+        f"/renewals/{renewal['id']}": "owner_id",
+        f"/agreements/{renewal['agreement_id']}": "owner_id",
+    }  # fmt: skip
+
+    async def whose() -> set[int]:
+        assert (await boss.get(f"/deals/{own['id']}")).json()["owner_id"] == boris.id
+        return {(await boss.get(one)).json()[field] for one, field in held.items()}
+
+    async def given(version: int) -> dict[str, Any]:
+        office.later(minutes=1)
+        sent = {"version": version, "owner_id": boris.id}
+        told = toast(await browser.post(f"{path}/transfer", sent, **HTMX))
+        assert (told["undo"], await whose()) == ("/clients/transfer/undo", {boris.id})
+        return told
+
+    told = await given(1)
+    his = await seated(office, "boris", boris)
+    assert (await his.post(told["undo"], told["values"], **HTMX)).status_code == 409
+    back = await browser.post(told["undo"], told["values"], **HTMX)
+    assert (toast(back)["text"], await whose()) == ("Acme: taken back", {anna.id})
+    assert json.loads(back.headers["hx-trigger"])["returned"]
+    told = await given(3)
+    await his.post(f"/deals/{deal['id']}/opened", {}, **HTMX)
+    before = await office.counts()
+    touched = await browser.post(told["undo"], told["values"], **HTMX)
+    assert (touched.status_code, await office.counts(), await whose()) == (409, before, {boris.id})
+    assert toast(touched)["text"].startswith(f"D-{deal['id']}: ")
+    office.later(minutes=11)
+    late = await browser.post(told["undo"], told["values"], **HTMX)
+    assert "10 minutes" in toast(late)["text"]
 
 
 async def test_a_client_is_edited_in_place_and_it_is_told_who_did_it(office: Office) -> None:
