@@ -94,13 +94,20 @@
     else if (others) card.classList.add("just-moved");
   };
   listen("htmx:after:swap", ({ detail: { ctx } }) => {
-    if (inbox.childElementCount) settle(ctx.request?.method === "GET");
+    if (inbox.childElementCount) listed() ? anew() : settle(ctx.request?.method === "GET");
     if (ctx.target?.id === "view" || ctx.sourceElement?.closest?.(".more")) twins();
     ready();
   });
   const twins = () => { // a card that was put here before its page came
     const seen = new Set();
     for (const card of all(".cards li.card")) seen.has(card.id) ? card.remove() : seen.add(card.id);
+  };
+
+  // A list has rows and no places: it is drawn anew as a whole, under the eyes of who reads it.
+  const listed = () => !board().matches(".board");
+  const anew = () => {
+    inbox.replaceChildren();
+    htmx.ajax("GET", path(""), { source: asker(), target: "#board", select: "#board", swap: "outerMorph" });
   };
 
   // Moving: by mouse and finger here, by keys and by the menu in board-keys.js. `after` is a card, "0" the top, none the end.
@@ -165,7 +172,7 @@
     const ids = [...heard].filter(([id, v]) => !(v && +document.getElementById(`c${id}`)?.dataset.v >= v)).map(([id]) => id);
     heard.clear();
     if (ids.length > AT_ONCE) return missed();
-    if (ids.length) ask("GET", path("/patch", `ids=${ids.join()}`));
+    if (ids.length) listed() ? anew() : ask("GET", path("/patch", `ids=${ids.join()}`));
   };
   const fresh = (word) => {
     const place = $("#fresh");
@@ -193,7 +200,7 @@
   addEventListener("online", () => fresh("now"));
 
   const ready = () => {
-    if (board()?.matches(".board") && board().dataset.by === "stage") lanes().forEach(sortable);
+    if (!listed() && board().dataset.by === "stage") lanes().forEach(sortable);
     tell("cards:placed");
   };
 

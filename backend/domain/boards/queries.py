@@ -34,12 +34,14 @@ WORKED_ON = ("open", "detour", "date")
 Money = tuple[str, int, int, int]  # currency, cards, their amounts, those times per cents
 
 
-async def board(tx: Unit, viewer: Viewer, kind: str, filters: BoardFilters) -> Board:
+async def board(
+    tx: Unit, viewer: Viewer, kind: str, filters: BoardFilters, most: int = board_cards.SIZE
+) -> Board:
     """A board with the first cards of every column: as many statements however many cards."""
     known, here = await _homes(tx, viewer, kind, filters)
     layout = await lanes.layout(tx, viewer, here, filters)
     counted = await _counted(tx, layout)
-    firsts = await board_cards.first(tx, viewer, layout, filters)
+    firsts = await board_cards.first(tx, viewer, layout, filters, most)
     columns = [
         Column(
             lane=place.lane, head=_head(viewer, place.lane.key, sums), cards=cards,

@@ -39,6 +39,7 @@ class Address(
     fold: Annotated[str, Meta(pattern=r"^[\w,]{1,400}$")] | None = None
     view: Literal["board", "list", "date"] = "board"
     store: Literal["1"] | None = None
+    rows: Annotated[int, Meta(ge=30, le=330)] = 30  # of each stage in a list
 
     @property
     def filters(self) -> BoardFilters:

@@ -96,7 +96,7 @@ def reads(*beside: str) -> dict[str, Any]:
 async def _shown(tx: Unit, view: View, kind: Kind, address: Address) -> Response[Any]:
     """The whole page, or all of it that filters change."""
     seq = await feed.horizon(tx)
-    found = await queries.board(tx, view.viewer, kind.name, address.filters)
+    found = await queries.board(tx, view.viewer, kind.name, address.filters, address.rows)
     values: dict[str, Any] = {
         "fresh": view.is_fragment, "spans": SPANS, "kind": kind, "address": address,
         "board": found, "seq": seq, "sources": SOURCES,

@@ -38,13 +38,13 @@ def paging(filters: BoardFilters, place: Place, cursor: str | None = None) -> Pa
 
 
 async def first(
-    tx: Unit, viewer: Viewer, layout: Layout, filters: BoardFilters
+    tx: Unit, viewer: Viewer, layout: Layout, filters: BoardFilters, most: int
 ) -> list[tuple[list[BoardCard], str | None]]:
     """The first cards of every column with the cursor to the next ones, in one statement."""
     if not layout.places:
         return []
     # PostgreSQL plans a list whose size it must guess as if all of it were wanted.
-    size: Any = literal_column(str(SIZE + 1))
+    size: Any = literal_column(str(most + 1))
     picked = union_all(
         *(
             select(_top(layout, place, index).limit(size).subquery())
@@ -58,7 +58,7 @@ async def first(
     for row in await tx.rows(query):
         found[row["lane"]].append(row)
     return [
-        _page(tx, viewer, filters, place, rows)
+        _page(tx, viewer, filters, place, rows, most)
         for place, rows in zip(layout.places, found, strict=True)
     ]
 
@@ -74,11 +74,11 @@ def _top(layout: Layout, place: Place, index: int) -> Select[Any]:
 
 
 def _page(
-    tx: Unit, viewer: Viewer, filters: BoardFilters, place: Place, rows: list[Row]
+    tx: Unit, viewer: Viewer, filters: BoardFilters, place: Place, rows: list[Row], most: int
 ) -> tuple[list[BoardCard], str | None]:
-    shown = rows[:SIZE]
+    shown = rows[:most]
     cursor = None
-    if len(rows) > SIZE:
+    if len(rows) > most:
         last = shown[-1]
         value = last[place.sort.removeprefix("-")]
         cursor = sealed(paging(filters, place), value, last["id"])
