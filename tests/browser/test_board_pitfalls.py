@@ -5,7 +5,7 @@ import contextlib
 from typing import Any
 
 import pytest
-from playwright.async_api import CDPSession, Error, Route
+from playwright.async_api import CDPSession, Error, Route, expect
 
 from tests.browser.axe import violations
 from tests.browser.boards import GATHERED, LOST, NEXT, BoardPage, board, moved, opened
@@ -14,6 +14,11 @@ from tests.browser.desks import Desks
 
 pytestmark = pytest.mark.anyio
 PHONE = {"width": 390, "height": 844}
+STICKS_OUT = """(column) => { const { left, right } = column.getBoundingClientRect();
+  return [...column.querySelectorAll('h2, .n, summary')].map((one) =>
+    [one.textContent.trim(), one.getBoundingClientRect()])
+    .filter(([, box]) => box.left < left || box.right > right || !box.height)
+    .map(([text, box]) => `${text}: ${box.left}-${box.right} in ${left}-${right}`) }"""
 HIDE = """(hidden) => {
   Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
   document.dispatchEvent(new Event('visibilitychange')) }"""
@@ -63,6 +68,22 @@ async def test_a_long_column_scrolls_loads_more_and_keeps_its_place(
         f"() => document.querySelector('#c{ids[21]}').nextElementSibling.id === 'c{ids[20]}'"
     )
     assert abs(await column.evaluate("(list) => list.scrollTop") - before) < 130
+
+
+async def test_a_folded_column_is_a_strip_that_takes_cards(company: Company, desks: Desks) -> None:
+    page, (one, _) = await board(company, desks, 2)
+    column = page.page.locator(f".col:has(h2:text-is('{NEXT}'))")
+    await column.locator("h2").dblclick()
+    await expect(page.page.locator(f".col.folded:has(h2:text-is('{NEXT}'))")).to_be_visible()
+    assert "fold=" in page.page.url
+    assert await column.evaluate(STICKS_OUT) == []
+    await page.lift(one, NEXT, below=200)
+    await page.page.mouse.up()
+    await page.stands(one, NEXT)
+    assert await page.count(NEXT) == "1"
+    await column.locator("summary").click()
+    await column.get_by_role("link", name="Unfold the column").click()
+    await expect(page.page.locator(f"#c{one}")).to_be_visible()
 
 
 async def test_a_card_on_its_way_cannot_be_taken_again(company: Company, desks: Desks) -> None:
