@@ -130,7 +130,7 @@
   const dialog = $("#dlg");
   const drawer = $("#drawer");
   const filled = (box, opened) => box && new MutationObserver(() => {
-    if (box.childElementCount && !box.open) { box.showModal(); opened?.(); }
+    if (box.childElementCount && !box.open && box.returnValue !== "done") { box.showModal(); opened?.(); }
     else if (!box.childElementCount && box.open) box.close("done");
   }).observe(box, { childList: true });
   filled(dialog);
@@ -140,7 +140,11 @@
     empty(dialog);
     tell(done ? "dialog:done" : "dialog:cancelled");
   });
-  listen("done", () => dialog?.open && dialog.close("done"));
+  listen("done", () => { // what was said with it outlives it
+    if (!dialog?.open) return;
+    dialog.close("done");
+    if (dialog.contains(toasts)) above();
+  });
 
   // The drawer has its own place in the history: Back closes it and asks the server nothing, for
   // what it lay over is still there.
@@ -161,6 +165,7 @@
     });
   });
   drawer?.addEventListener("close", () => {
+    drawer.returnValue = "";
     empty(drawer);
     if (history.state?.drawer) history.back();
     tell("drawer:closed");
