@@ -14,6 +14,7 @@ from sqlalchemy import func, insert, literal, select, union_all
 
 from backend import security
 from backend.app import create_app
+from backend.commands.shared import importing
 from backend.db.engines import Database, open_database
 from backend.db.models import (
     api_token,
@@ -31,6 +32,7 @@ from backend.domain.texts import fold
 from backend.domain.users.queries import as_system, viewer_by_token
 from backend.effects import Effect
 from backend.resources import Resources
+from backend.routes import openapi
 from backend.routes.observed import observed
 from backend.routes.request_id import with_request_id
 from tests.promises import demand_kept_tags
@@ -52,7 +54,14 @@ async def nobody(_: list[Effect]) -> None:
 @cache
 def routes() -> Litestar:
     """The application, whose some hundred routes are worth building once per test process."""
-    return create_app(Resources(open_database("sqlite+aiosqlite:///nowhere.db"), nobody))
+    with importing():
+        return create_app(Resources(open_database("sqlite+aiosqlite:///nowhere.db"), nobody))
+
+
+@cache
+def written_contract() -> bytes:
+    """The REST contract that the application is described by, written once per test process."""
+    return openapi.document(routes())
 
 
 def over(resources: Resources) -> ASGIApp:

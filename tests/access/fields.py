@@ -1,6 +1,7 @@
 """What routes read: their bodies and query parameters, field by field, from the structs."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple, get_args
 
 import msgspec
@@ -21,6 +22,7 @@ class Place(NamedTuple):
     type: Any
 
 
+@cache
 def handlers() -> dict[str, HTTPRouteHandler]:
     return dict(named(routes()))
 

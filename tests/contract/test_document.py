@@ -6,14 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from backend.commands.openapi import document
 from backend.routes.policy import BASE, POLICY, Who
-from tests.office import Office
+from tests.office import Office, written_contract
 
 
 @pytest.fixture(scope="module")
 def contract() -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.json.decode(document())
+    found: dict[str, Any] = msgspec.json.decode(written_contract())
     return found
 
 

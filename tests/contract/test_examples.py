@@ -7,17 +7,17 @@ import jsonschema_rs
 import msgspec
 import pytest
 
-from backend.commands.openapi import document
 from backend.routes.openapi import EXAMPLES
 from tests.contract import __main__ as making
 from tests.contract.teller import Example, encoded
+from tests.office import written_contract
 
 SENT = {"path": "path", "query": "query", "headers": "header"}
 
 
 @pytest.fixture(scope="module")
 def contract() -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.json.decode(document())
+    found: dict[str, Any] = msgspec.json.decode(written_contract())
     return found
 
 

@@ -15,6 +15,15 @@ T = TypeVar("T")
 Layout = dict[str, list[str]]
 Content = dict[str, list[str]]
 
+COLUMNS = {
+    "sqlite": "SELECT t.name, c.name FROM sqlite_master t, pragma_table_xinfo(t.name) c"
+    " WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite~_%' ESCAPE '~' AND c.hidden <> 1"
+    " ORDER BY t.name, c.cid",
+    "postgresql": "SELECT relname, attname FROM pg_class t JOIN pg_attribute c ON attrelid = t.oid"
+    " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND attnum > 0"
+    " AND NOT attisdropped ORDER BY relname, attnum",
+}
+
 
 @cache
 def engine_of(url: str) -> Database:
@@ -33,12 +42,11 @@ def within(url: str, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
 
 
 def columns(connection: Connection) -> Layout:
-    found = sa.inspect(connection).get_multi_columns()
-    return {
-        name: [column["name"] for column in fields]
-        for (_, name), fields in found.items()
-        if name != "alembic_version"
-    }
+    """One statement: the tests of migrations ask this at every step."""
+    found: Layout = {}
+    for table, column in connection.exec_driver_sql(COLUMNS[connection.dialect.name]):
+        found.setdefault(table, []).append(column)
+    return {name: fields for name, fields in found.items() if name != "alembic_version"}
 
 
 def layout(url: str) -> Layout:

@@ -1,5 +1,6 @@
 """What all factories of requests share."""
 
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,6 +23,12 @@ class RequestFactory(MsgspecFactory[T]):
     def should_use_default_value(cls, field_meta: FieldMeta) -> bool:
         own = hasattr(cls, field_meta.name)
         return not own and super().should_use_default_value(field_meta)
+
+    @classmethod
+    @cache
+    def get_model_fields(cls) -> list[FieldMeta]:
+        """Read from the annotations once, not for each body anew."""
+        return super().get_model_fields()
 
     @classmethod
     def body(cls, **fields: Any) -> dict[str, Any]:

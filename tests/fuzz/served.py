@@ -14,12 +14,11 @@ import msgspec
 from sqlalchemy import insert
 
 from backend import security
-from backend.commands.openapi import document
 from backend.db.engines import open_database
 from backend.db.models import api_token, app_user
 from tests.contract import story
 from tests.faults.plant import Plant
-from tests.office import Office
+from tests.office import Office, written_contract
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -82,7 +81,7 @@ async def _caller(office: Office) -> str:
 
 
 def _contract() -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.json.decode(document())
+    found: dict[str, Any] = msgspec.json.decode(written_contract())
     return found
 
 

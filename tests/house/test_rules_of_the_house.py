@@ -23,7 +23,7 @@ def test_only_the_clock_reads_the_clock() -> None:
         for source in sources("backend", "jobs"):
             if source.path == "backend/clock.py":
                 continue
-            for call, name in source.calls():
+            for call, name in source.calls:
                 owner, _, method = name.rpartition(".")
                 if method in CLOCKS and owner.split(".")[-1] in ("datetime", "date", "time"):
                     yield f"{source.path}:{call.lineno} reads a clock: {name}()"
@@ -39,7 +39,7 @@ def test_only_the_session_commits() -> None:
         for source in sources("backend", "jobs"):
             if source.path in spared:
                 continue
-            for call, name in source.calls():
+            for call, name in source.calls:
                 if name.endswith(".commit"):
                     yield f"{source.path}:{call.lineno} commits"
 
@@ -56,7 +56,7 @@ def test_nothing_is_reckoned_in_floats() -> None:
                 part in source.path for part in spared
             ):
                 continue
-            for node in ast.walk(source.tree):
+            for node in source.nodes:
                 constant = isinstance(node, ast.Constant) and isinstance(node.value, float)
                 if constant or (isinstance(node, ast.Name) and node.id == "float"):
                     yield f"{source.path}:{node.lineno} reckons in floats"  # type: ignore[attr-defined]
@@ -72,7 +72,7 @@ def may_hold_sql(path: str) -> bool:
 
 def sql_in(source: Source) -> Iterator[str]:
     made = source.imported("sqlalchemy")
-    for call, name in source.calls():
+    for call, name in source.calls:
         original = made.get(name, name.removeprefix("sqlalchemy.").removeprefix("sa."))
         known = name in made or name.startswith(("sqlalchemy.", "sa."))
         if known and original in STATEMENTS:
@@ -90,7 +90,7 @@ def test_only_the_edge_reads_the_environment() -> None:
     def found() -> Iterator[str]:
         for source in sources("backend", "jobs"):
             if not source.path.startswith((*edge, "jobs/worker.py")):
-                for node in ast.walk(source.tree):
+                for node in source.nodes:
                     if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv"):
                         yield f"{source.path}:{node.lineno} reads the environment"
 
@@ -103,7 +103,7 @@ def test_files_and_functions_are_short() -> None:
             lines = source.text.count("\n")
             if lines > LONGEST_FILE:
                 yield f"{source.path} has {lines} lines (at most {LONGEST_FILE})"
-            for node in ast.walk(source.tree):
+            for node in source.nodes:
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                     length = (node.end_lineno or 0) - node.lineno + 1
                     if length > LONGEST_FUNCTION:

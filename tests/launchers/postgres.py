@@ -20,9 +20,10 @@ import asyncpg
 from backend.embedded import processes
 from tests.launchers import places
 
-START_WITHIN = 30.0
-# Tables in which all is rolled back are not worth a look after them, nor a query a compilation.
-QUICK = ("jit=off", "autovacuum=off")
+START_WITHIN = 120.0
+# Tables in which all is rolled back are not worth a look after them, nor a query a compilation or
+# a plan of its own for each value.
+QUICK = ("jit=off", "autovacuum=off", "plan_cache_mode=force_generic_plan")
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", *QUICK)
 SETTINGS = ("listen_addresses=", "shared_buffers=64MB", "max_connections=60", "max_wal_size=256MB")
 

@@ -8,9 +8,8 @@ import httpx
 import msgspec
 import pytest
 
-from backend.commands.openapi import document
 from backend.routes.openapi.words import in_words
-from tests.office import Office
+from tests.office import Office, written_contract
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +44,7 @@ def anybody(office: Office) -> httpx.AsyncClient:
 async def test_the_page_shows_the_whole_contract(anybody: httpx.AsyncClient) -> None:
     reply = await anybody.get("/api/docs")
     assert reply.status_code == 200, reply.text
-    contract = msgspec.json.decode(document())
+    contract = msgspec.json.decode(written_contract())
     seen = Seen()
     seen.feed(reply.text)
     names = {

@@ -27,7 +27,7 @@ def sentences() -> dict[str, str]:
         text: f"{source.path}:{call.lineno}"
         for source in sources("backend")
         if source.path.startswith(SHOWN) and not source.path.startswith(FOR_PROGRAMS)
-        for call, name in source.calls()
+        for call, name in source.calls
         if name in RAISED and call.args
         for text in _texts(source, call.args[0])
     }
@@ -49,7 +49,7 @@ def _texts(source: Source, said: ast.expr) -> Iterator[str]:
 
 def _assigned(source: Source, name: str) -> Iterator[ast.expr]:
     """What a name is given in this file, unless that is another name's value."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if (
             isinstance(node, ast.Assign)
             and ast.unparse(node.targets[0]) == name

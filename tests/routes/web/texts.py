@@ -31,12 +31,12 @@ def refusals() -> set[Text]:
     return {
         (None, node.value)
         for source in sources("backend")
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     } | {
         (None, shape(node))
         for source in sources("backend")
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.JoinedStr)
     }
 
