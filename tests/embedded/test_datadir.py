@@ -41,7 +41,7 @@ def test_a_new_start_waits_for_the_children_of_a_killed_one(tmp_path: Path) -> N
     ended.wait()
     (tmp_path / datadir.LOCK_FILE).write_text(str(ended.pid))
     with datadir.held(tmp_path):
-        assert left_over.poll() is not None or left_over.wait(1) == 0
+        assert left_over.poll() is not None or left_over.wait(30) == 0
 
 
 def test_a_place_where_nothing_can_be_made(tmp_path: Path) -> None:

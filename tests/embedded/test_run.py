@@ -5,7 +5,6 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from signal import SIGINT, SIGKILL, SIGTERM
@@ -15,20 +14,12 @@ import pytest
 from backend.embedded import valkey as private
 from backend.settings import Settings
 from tests.conftest import TEMPLATE
-from tests.embedded.product import MARKS, Product, running
+from tests.embedded.product import MARKS, READY_WITHIN, STOPS_WITHIN, Product, migrated, running
+from tests.faults.plant import eventually
 from tests.launchers.postgres import Server as PostgresServer
 from tests.launchers.valkey import Server as ValkeyServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="watches processes through /proc")
-
-
-def eventually(condition: Callable[[], bool], within: float = 15.0) -> bool:
-    until = time.monotonic() + within
-    while not condition():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def alive(pid: int) -> bool:
@@ -69,17 +60,18 @@ def test_up_refuses_a_second_and_stops_in_time(tmp_path: Path) -> None:
         second.file("err").rename(tmp_path / "first.txt")
         second.start()
         assert second.process is not None
-        assert second.process.wait(10) != 0
+        assert second.process.wait(READY_WITHIN) != 0
         assert second.said().count("\n") == 1
         assert f"already runs on {data} (process {product.pid})" in second.said()
 
-        assert product.stop(SIGTERM) < 5
+        assert product.stop(SIGTERM) < STOPS_WITHIN
         assert product.process is not None
         assert product.process.returncode == 0
         assert not any(alive(pid) for pid in children.values())
 
 
-def test_whatever_dies_comes_back(tmp_path: Path) -> None:
+def test_whatever_dies_comes_back(tmp_path: Path, sqlite_template: Path) -> None:
+    migrated(sqlite_template, tmp_path)
     with running(tmp_path) as product:
         for name in ("worker", "web", "queue"):
             before = product.children()[name]
@@ -87,10 +79,13 @@ def test_whatever_dies_comes_back(tmp_path: Path) -> None:
             assert eventually(partial(replaced, product, name, before)), product.said()
         assert eventually(product.healthy)
         assert eventually(lambda: set(product.children()) == set(MARKS))
-        assert product.stop(SIGINT) < 5
+        assert product.stop(SIGINT) < STOPS_WITHIN
 
 
-def test_killed_it_leaves_nothing_and_starts_again_at_once(tmp_path: Path) -> None:
+def test_killed_it_leaves_nothing_and_starts_again_at_once(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    migrated(sqlite_template, tmp_path)
     with running(tmp_path) as product:
         children = product.children()
         product.stop(SIGKILL)
@@ -101,7 +96,7 @@ def test_killed_it_leaves_nothing_and_starts_again_at_once(tmp_path: Path) -> No
             assert not any(alive(pid) for pid in children.values())
             assert again.healthy()
         finally:
-            assert again.stop() < 5
+            assert again.stop() < STOPS_WITHIN
 
 
 def test_a_taken_port_is_named_in_one_line(tmp_path: Path) -> None:
@@ -109,7 +104,7 @@ def test_a_taken_port_is_named_in_one_line(tmp_path: Path) -> None:
         product = Product(tmp_path, other.getsockname()[1])
         product.start()
         assert product.process is not None
-        assert product.process.wait(20) == 1
+        assert product.process.wait(READY_WITHIN) == 1
     assert product.said().count("\n") == 1
     assert "set VORONKA_HOST and VORONKA_PORT" in product.said()
 
@@ -119,7 +114,7 @@ def test_stopped_while_it_starts(tmp_path: Path) -> None:
     product.start()
     assert eventually((tmp_path / "voronka-data" / "secret_key").exists)
     time.sleep(0.1)
-    assert product.stop() < 5
+    assert product.stop() < STOPS_WITHIN
     assert product.process is not None
     assert product.process.returncode == 0, product.said()
 

@@ -63,7 +63,7 @@ async def test_a_server_killed_around_its_commit_leaves_one_effect_after_a_retry
         cut = await wire.Line.open(mortal.port, anna.token)
         with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
             await rivals.creations([cut], acme, when)
-        assert mortal.child.wait(5) == -signal.SIGKILL
+        assert mortal.child.wait(60) == -signal.SIGKILL
         assert await rivals.made(office.database, when) == [effects] * 3
         line = await wire.Line.open(server.port, anna.token)
         for again in (effects == 1, True):

@@ -47,12 +47,12 @@ async def test_what_was_missed_and_what_happens(office: Office, anna: Person) ->
     second = await new_deal(anna, client_id=acme)
     seen: dict[str, str] = {}
     while "event" not in seen:  # the entries of other kinds only move the number on
-        seen = told(await asyncio.wait_for(anext(stream), 5))
+        seen = told(await asyncio.wait_for(anext(stream), 30))
     assert json.loads(seen["data"]) == [[second["id"], 1]]
     await new_task(anna, card_id=first["id"])
     seen = {}
     while "event" not in seen:
-        seen = told(await asyncio.wait_for(anext(stream), 5))
+        seen = told(await asyncio.wait_for(anext(stream), 30))
     assert json.loads(seen["data"]) == [[first["id"], 0]]
     await stream.aclose()  # type: ignore[attr-defined]
     again = signals(office.resources, "deal", int(seen["id"]))
@@ -82,17 +82,18 @@ async def test_the_queue_wakes_at_once_and_is_not_needed(
     valkey: queues.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bus, "STIRS_AWAY", 0.01)
+    monkeypatch.setattr(bus, "STIRS_WITHIN", 30.0)
     away, there = bus.Bus("redis://127.0.0.1:1"), bus.Bus(valkey.url)
-    await asyncio.wait_for(away.stirred(), 3)
-    await asyncio.wait_for(there.stirred(), 1)  # whoever has not looked yet looks
+    await asyncio.wait_for(away.stirred(), 10)
+    await asyncio.wait_for(there.stirred(), 10)  # whoever has not looked yet looks
     waits = asyncio.create_task(there.stirred())
     client = Redis.from_url(valkey.url)
     await asyncio.sleep(0.2)
     assert not waits.done()
     await client.xadd(bus.STREAM, {"seq": 1})
-    await asyncio.wait_for(waits, 1)
+    await asyncio.wait_for(waits, 10)
     await client.xadd(bus.STREAM, {"seq": 2})
-    await asyncio.wait_for(there.stirred(), 1)  # what came meanwhile is not slept over
+    await asyncio.wait_for(there.stirred(), 10)  # what came meanwhile is not slept over
     for one in (client, there, away):
         await (one.aclose() if isinstance(one, Redis) else one.close())
 
@@ -106,6 +107,6 @@ async def test_a_server_wakes_the_others_without_the_worker(
     await other.stirred()
     for number in (1, 2):
         await one.deliver([RecordChanged("deal", number)])
-        await asyncio.wait_for(other.stirred(), 5)
+        await asyncio.wait_for(other.stirred(), 10)
     for bus_ in (one, other):
         await bus_.close()
