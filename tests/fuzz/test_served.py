@@ -11,7 +11,8 @@ from tests.faults.plant import Part, plant
 from tests.fuzz.served import fuzz, populate
 from tests.launchers import valkey as queues
 
-SHORT = ("--phases", "examples", "--max-time", "3", "--seed", "1")
+SHORT = ("--phases", "examples", "--seed", "1")
+SECONDS = ("3", "120")  # a busy machine needs the first of them to read the contract
 
 
 def test_the_contract_holds_for_some_seconds(
@@ -20,7 +21,10 @@ def test_the_contract_holds_for_some_seconds(
     """`make fuzz` is the long form of it."""
     token = populate(fresh_url)
     with plant(fresh_url, valkey.url, tmp_path) as place:
-        figures = fuzz(place, token, *SHORT)
+        for seconds in SECONDS:
+            figures = fuzz(place, token, *SHORT, "--max-time", seconds)
+            if figures.calls > 10:
+                break
     assert figures.failures == {}, figures.words
     assert figures.broken == 0, figures.words
     assert figures.calls > 10, figures.words
