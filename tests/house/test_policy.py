@@ -42,7 +42,7 @@ def test_a_route_without_a_row_is_not_started(app: Litestar) -> None:
         def strays() -> None: ...
 
         with pytest.raises(RuntimeError, match=r"GET /strays .* has no row in .*policy\.py"):
-            guards.bind(Litestar([strays], openapi_config=None))
+            guards.bind(Litestar([strays], openapi_config=None, logging_config=None))
     for key in POLICY:
         rest = {other: rule for other, rule in POLICY.items() if other != key}
         with pytest.raises(RuntimeError, match="has no row"):
@@ -61,7 +61,10 @@ def test_what_is_not_public_stands_behind_the_guard() -> None:
     def strays() -> None: ...
 
     with pytest.raises(RuntimeError, match="GET /strays is not for everybody and has no guard"):
-        guards.bind(Litestar([strays], openapi_config=None), {"GET /strays": Rule("cards:read")})
+        guards.bind(
+            Litestar([strays], openapi_config=None, logging_config=None),
+            {"GET /strays": Rule("cards:read")},
+        )
 
 
 def test_the_application_itself_checks_its_policy(monkeypatch: pytest.MonkeyPatch) -> None:

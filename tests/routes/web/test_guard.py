@@ -128,7 +128,7 @@ def test_every_page_has_a_row_and_every_row_a_page() -> None:
         ({"GET /stray": page()}, "guard"),
     ):
         with pytest.raises(RuntimeError, match=told):
-            guard.bind(Litestar([stray], openapi_config=None), policy)
+            guard.bind(Litestar([stray], openapi_config=None, logging_config=None), policy)
     with pytest.raises(RuntimeError, match="no route for these rows"):
         guard.bind(routes(), {**PAGES, "GET /stray": page()})
     guard.bind(routes())
