@@ -11,7 +11,7 @@ import click
 from backend import clock
 from backend.commands import database, shared
 from backend.db.engines import open_database
-from backend.domain.flows.imports.mapping import MappingError
+from backend.domain.flows.imports.mapping import Mapping, MappingError
 from backend.domain.flows.imports.reading import parse
 from backend.domain.flows.imports.report import Remark, Report, Tally, harmless
 from backend.domain.flows.imports.run import Job, run
@@ -49,7 +49,7 @@ def command(source: Path, mapping: Path, kept_in: Path | None, dry_run: bool) ->
 
 
 async def _import(url: str, source: Path, mapping: Path, dry_run: bool, tell: Listener) -> Report:
-    plan = parse(_text(mapping))
+    plan = _plan(mapping)
     database = open_database(url, alone=True)
     try:
         return await run(Job(database, clock.now, plan, dry_run, tell, _progress), source)
@@ -57,11 +57,16 @@ async def _import(url: str, source: Path, mapping: Path, dry_run: bool, tell: Li
         await database.dispose()
 
 
-def _text(mapping: Path) -> str:
+def _plan(mapping: Path) -> Mapping:
     try:
-        return mapping.read_text(encoding="utf-8-sig")
+        text = mapping.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeError) as error:
         raise MappingError(f"{mapping} cannot be read: {error}") from None
+    try:
+        return parse(text)
+    except MappingError as error:
+        told = "docs/import.md shows how a mapping is written"
+        raise MappingError(f"{mapping}: {error}; {told}") from None
 
 
 @contextmanager
@@ -106,7 +111,9 @@ def _summary(report: Report) -> list[str]:
         lines += [f"    {count} × {rule}" for rule, count in sorted(tally.rules.items())]
         if tally.due_by is not None:
             lines.append(f"    {tally.due} come into work with the sweeps up to {tally.due_by}")
-            lines.append(f"    {tally.late} are past the grace days already")
+            lines.append(
+                f"    {tally.late} are past the grace days: decide about them at /renewals/review"
+            )
     if report.left_aside:
         lines.append(f"not named by the mapping: {', '.join(report.left_aside)}")
     return lines

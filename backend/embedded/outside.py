@@ -1,4 +1,4 @@
-"""What the database and the queue say when they cannot be used, for whoever runs the product."""
+"""What a database, a queue or a file that cannot be used says to whoever runs the product."""
 
 import socket
 
@@ -22,11 +22,18 @@ def sentence(error: Exception) -> str | None:
     if isinstance(error, DBAPIError) and error.statement is None:
         error = error.orig if isinstance(error.orig, Exception) else error
     elif not isinstance(error, UNREACHED):
-        return None
+        return _of_a_file(error)
     return (
         f"The database does not answer ({_told(error)}): start it, or correct VORONKA_DATABASE_URL"
         " or, where it is a file, VORONKA_DATA_DIR"
     )
+
+
+def _of_a_file(error: Exception) -> str | None:
+    if not isinstance(error, OSError) or error.filename is None:
+        return None
+    told = f"{error.filename} cannot be used ({error.strerror})"
+    return f"{told}: give another path, or mend this one"
 
 
 def _told(error: Exception) -> str:

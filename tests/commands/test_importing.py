@@ -98,4 +98,4 @@ def test_a_mapping_that_is_wrong_is_refused_in_one_line(
     mapping.write_text("[[import]]\n")
     words = ("import", str(folder), "--mapping", str(mapping))
     wrong = voronka(tmp_path, *words, DATABASE_URL=url)
-    refused(wrong, "[[import]] 1: Object missing required field `record`")
+    refused(wrong, f"{mapping}: [[import]] 1: Object missing required field `record`; docs/import")

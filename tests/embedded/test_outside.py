@@ -1,4 +1,4 @@
-"""A database or a queue that cannot be used is told in a sentence that says what to do."""
+"""A database, a queue or a file that cannot be used is told in a sentence that says what to do."""
 
 import asyncio
 from pathlib import Path
@@ -25,6 +25,8 @@ DATABASE = "correct VORONKA_DATABASE_URL or, where it is a file, VORONKA_DATA_DI
         (TimeoutError(), "database does not answer (TimeoutError): ", DATABASE),
         (DBAPIError(None, None, Exception('database "x" does not exist')),
          'database does not answer (database "x" does not exist): ', DATABASE),
+        (FileNotFoundError(2, "No such file", "/x"), "/x cannot be used (No such file): ",
+         "give another path"),
     ],
 )  # fmt: skip
 def test_what_is_outside_is_told_with_what_to_do(error: Exception, told: str, do: str) -> None:

@@ -152,6 +152,13 @@ renewal = Table(
         sqlite_where=text("parked_at IS NOT NULL"),
         postgresql_where=text("parked_at IS NOT NULL"),
     ),
+    Index(
+        "ix_renewal_review",
+        "renewal_date",
+        "card_id",
+        sqlite_where=text("review_since IS NOT NULL"),
+        postgresql_where=text("review_since IS NOT NULL"),
+    ),
     Index("ix_renewal_renewal_date", "renewal_date", "card_id"),
 )
 

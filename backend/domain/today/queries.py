@@ -25,7 +25,7 @@ from backend.domain.cards.queries import quiet_days, stale_now
 from backend.domain.cards.rules import number
 from backend.domain.cards.subjects import queries as subjects
 from backend.domain.tasks.queries import seen
-from backend.domain.today.care.queries import SIZE, TOTAL, care, some
+from backend.domain.today.care.queries import SIZE, TOTAL, care, some, to_review
 from backend.domain.today.schemas import (
     Counts,
     Due,
@@ -53,6 +53,7 @@ async def today(tx: Unit, viewer: Viewer) -> Today:
         late=await page(tx, viewer, "late"), today=await page(tx, viewer, "today"),
         told=await told(tx, viewer), without_step=await _without_step(tx, viewer),
         handed=await _handed(tx, viewer), care=await care(tx, viewer),
+        to_review=await to_review(tx, viewer),
     )  # fmt: skip
 
 

@@ -163,7 +163,10 @@ class Care(Struct, frozen=True, kw_only=True):
 
 
 class Today(Struct, frozen=True, kw_only=True):
-    """The whole page; `care` is None for whoever answers for his own work alone."""
+    """The whole page; `care` is None for whoever answers for his own work alone.
+
+    `to_review` is how many imported renewals wait for a decision.
+    """
 
     day: date
     counts: Counts
@@ -173,3 +176,4 @@ class Today(Struct, frozen=True, kw_only=True):
     without_step: list[WithoutStep]
     handed: Some[Handed]
     care: Care | None
+    to_review: int

@@ -157,6 +157,8 @@ PAGES: dict[str, Rule] = {
     "POST /clients/{record_id}/merge": page(Who.WRITERS, EDITED),
     "GET /renewals/calendar": page(),
     "GET /renewals/runs": page(),
+    "GET /renewals/review": page(),
+    "POST /renewals/review": page(Who.WRITERS),
     "POST /renewals/runs/parked/{record_id}": page(Who.WRITERS, EDITED),
     "GET /agreements/{record_id}": page(record=SEEN),
     "POST /agreements/{record_id}/next": page(Who.WRITERS, EDITED),

@@ -91,6 +91,16 @@ async def parked(tx: Unit, viewer: Viewer) -> Some[Parked]:
     return some(await tx.rows(query), one)
 
 
+async def to_review(tx: Unit, viewer: Viewer) -> int:
+    """How many renewals wait for somebody to decide whether they come into work."""
+    query = (
+        select(func.count())
+        .select_from(renewal.join(card, card.c.id == renewal.c.card_id))
+        .where(renewal.c.review_since.is_not(None), cards.seen(viewer, "renewal"))
+    )
+    return int(await tx.scalar(query) or 0)
+
+
 def some(rows: list[Row], made: Callable[[Row], T]) -> Some[T]:
     """The first of what a query finds whose rows carry `TOTAL`."""
     return Some([made(row) for row in rows], int(rows[0]["total"]) if rows else 0)
