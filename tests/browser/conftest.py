@@ -30,7 +30,7 @@ LONG = [
     f"test_{name}.py"
     for name in (
         "board_pitfalls", "clients", "crowd", "effort", "every_page", "history", "htmx",
-        "list", "signed_out",
+        "list", "review", "signed_out",
     )
 ]  # fmt: skip
 collect_ignore = [] if WHOLE else LONG
