@@ -95,6 +95,7 @@
   };
   listen("htmx:after:swap", ({ detail: { ctx } }) => {
     if (inbox.childElementCount) listed() ? anew() : settle(ctx.request?.method === "GET");
+    if (ctx.target?.id === "view") behind = false;
     if (ctx.target?.id === "view" || ctx.sourceElement?.closest?.(".more")) twins();
     ready();
   });
@@ -181,7 +182,9 @@
     place.classList.toggle("warn", word !== "now");
     place.classList.toggle("link", word === "missed");
   };
-  const missed = () => fresh("missed");
+  let behind = false; // until all is drawn anew, however often the line comes back
+  const missed = () => { behind = true; fresh("missed"); };
+  const there = () => fresh(behind ? "missed" : "now");
   const again = () => htmx.ajax("GET", location.href, { source: $("#figures") ?? asker(), target: "#view", swap: "innerHTML" });
   live.addEventListener("cards", ({ detail: { data } }) => {
     for (const [id, v] of JSON.parse(data)) heard.set(String(id), heard.get(String(id)) === 0 ? 0 : v);
@@ -189,7 +192,7 @@
   });
   live.addEventListener("reload", missed);
   live.addEventListener("htmx:sse:error", () => fresh("lost"));
-  live.addEventListener("htmx:sse:after:connection", () => fresh("now"));
+  live.addEventListener("htmx:sse:after:connection", there);
   listen("click", (event) => event.target.closest?.("#fresh.link") && again());
   listen("drawer:closed", () => {
     const id = document.activeElement?.closest?.(".card")?.id;
@@ -197,7 +200,7 @@
     soon();
   });
   addEventListener("offline", () => fresh("lost"));
-  addEventListener("online", () => fresh("now"));
+  addEventListener("online", there);
 
   const ready = () => {
     if (!listed() && board().dataset.by === "stage") lanes().forEach(sortable);

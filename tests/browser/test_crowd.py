@@ -107,6 +107,10 @@ async def test_who_missed_too_much_is_shown_it_on_demand(company: Company, desks
         "() => document.getElementById('live').dispatchEvent(new Event('reload'))"
     )
     await page.page.evaluate("() => document.querySelector('.card').remove()")
+    await page.page.evaluate(  # the line comes back; what it missed does not
+        "() => document.getElementById('live').dispatchEvent("
+        "new Event('htmx:sse:after:connection'))"
+    )
     await page.page.locator("#fresh.link").click()
     await expect(page.page.locator(f"#c{one}")).to_be_visible()
     await expect(page.page.locator("#fresh")).to_have_text("up to date")
