@@ -88,7 +88,7 @@ async def trial_queue(given: Namespace, office: Office, place: Plant) -> list[st
         writing.going = False
         await asyncio.gather(*tasks)
         last = max(await queues.events(office.database))
-        took = await queues.relayed_all(office.database, 4 * queues.BACK_WITHIN)
+        took = await queues.relayed_all(office.database)
         say(f"{last} events, the last of them relayed {took:.1f} s after the last write")
 
         async def swept() -> bool:
@@ -140,7 +140,7 @@ async def _faults(given: Namespace, database: Database, queue: Queue, keeper: Ke
         f"{given.rounds} times emptied, {given.rounds} times killed, {noticed} times noticed by a"
         f" worker, {keeper.left} of which left; at work again within {slowest:.1f} s"
     )
-    await queues.relayed_all(database, 4 * queues.BACK_WITHIN)
+    await queues.relayed_all(database)
     last = await queues.sent(database)
     noted = {one for one in await queues.events(database, first) if one <= last}
     missing = noted - queue.relayed()
@@ -153,6 +153,6 @@ async def _at_work(database: Database) -> float:
     """Wait until the worker relays again what was written before; the seconds it took."""
     begun, last = time.monotonic(), max(await queues.events(database))
     while await queues.sent(database) < last:
-        assert time.monotonic() - begun < 8 * queues.BACK_WITHIN
+        assert time.monotonic() - begun < 2 * queues.PATIENCE
         await asyncio.sleep(0.05)
     return time.monotonic() - begun

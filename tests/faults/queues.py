@@ -22,7 +22,8 @@ from backend.db.models import change, change_cursor
 from backend.embedded import processes, valkey
 from tests.launchers import places
 
-BACK_WITHIN = 60.0  # seconds that the way back may take on a machine that is busy
+BACK_WITHIN = 15.0  # seconds after which a worker is promised to be at work again
+PATIENCE = 60.0  # seconds for which it is waited for: a machine may be busy
 
 
 @dataclass
@@ -108,7 +109,7 @@ async def events(database: Database, after: int = 0) -> set[int]:
         return set((await conn.execute(select(change.c.id).where(change.c.id > after))).scalars())
 
 
-async def relayed_all(database: Database, within: float = BACK_WITHIN) -> float:
+async def relayed_all(database: Database, within: float = PATIENCE) -> float:
     """Wait until every event was relayed; the seconds it took."""
     begun = time.monotonic()
     while await unsent(database):

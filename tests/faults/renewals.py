@@ -124,13 +124,12 @@ async def activated(database: Database) -> int:
         return int((await conn.execute(LEFT[1])).scalar_one())
 
 
-async def all_activated(database: Database, due: int, within: float) -> float:
-    """Wait until all have come into work; the seconds it took."""
+async def all_activated(database: Database, due: int, within: float) -> None:
+    """Wait until all have come into work."""
     begun = time.monotonic()
     while await activated(database) < due:
         assert time.monotonic() - begun < within
         await asyncio.sleep(0.02)
-    return time.monotonic() - begun
 
 
 async def waiting(office: Office) -> int:

@@ -6,7 +6,7 @@ from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import queries as cards
 from backend.domain.cards.schemas import MoveRequest
-from backend.domain.moves import door, renewing, rescheduling
+from backend.domain.moves import batch, door, renewing, rescheduling
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
 from backend.domain.renewals.schemas import BulkItem, BulkRequest, Closing
@@ -30,7 +30,7 @@ async def decide(tx: Unit, viewer: Viewer, given: BulkRequest) -> list[BulkItem]
             version = await _one(tx, viewer, item, given)
         except DomainError as error:
             error.extra["errors"] = [{"pointer": f"/items/{index}", "detail": error.message}]
-            raise
+            raise batch.named("renewal", item.renewal_id, viewer, error) from None
         found.append(BulkItem(item.renewal_id, version))
     return found
 

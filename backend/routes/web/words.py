@@ -17,6 +17,7 @@ from babel.support import NullTranslations, Translations
 
 LOCALES = ("ru", "en")
 CATALOGS = Path(__file__).parents[3] / "frontend" / "locale"
+OF_A_CARD = re.compile(r"(\w+-\d+: )(.+)", re.DOTALL)  # what is refused for one of many
 NBSP = "\N{NO-BREAK SPACE}"
 DASH = "\N{EN DASH}"
 SIGNS = {
@@ -88,6 +89,8 @@ def refusal(sentence: str, locale: str) -> str:
     for shape, text in _with_gaps(locale):
         if found := shape.fullmatch(sentence):
             return told.gettext(text).format(*found.groups())
+    if of_a_card := OF_A_CARD.fullmatch(sentence):
+        return of_a_card[1] + refusal(of_a_card[2], locale)
     return sentence
 
 

@@ -58,9 +58,12 @@ async def test_a_person_decides_about_each_or_many(office: Office) -> None:
         assert (await decide(who, ids, "start")).status_code == status
     assert (await decide(anna, [one], "close")).status_code == 400
     assert (await decide(anna, [one], "plan")).status_code == 400
+    lost = await office.reason("no_answer", "renewals")
+    amiss = await anna.send(PAGE, does="close", chosen=[f"{one}:1", f"{two}:9"], reason_id=lost)
+    assert amiss.status_code == 412
+    assert toast(amiss)["text"].startswith(f"R-{two}: This record was changed meanwhile")
     assert await office.counts() == before
 
-    lost = await office.reason("no_answer", "renewals")
     moved = await office.reason("client_asked", "renewals", "reschedule")
     done = await decide(anna, [one, two], "close", reason_id=lost, comment="Nobody there")
     assert toast(done)["text"] == "Decided about 2 renewals"

@@ -60,6 +60,8 @@ def test_a_refusal_is_found_by_its_shape() -> None:
     said = "“Ждём оплату” does not lead to “Архив”"
     assert words.refusal(said, "ru") == "Из «Ждём оплату» нельзя перейти в «Архив»"
     assert words.refusal("Nobody says so", "ru") == "Nobody says so"
+    assert words.refusal(f"С-12: {said}", "ru") == "С-12: Из «Ждём оплату» нельзя перейти в «Архив»"
+    assert words.refusal("С-12: Nobody says so", "ru") == "С-12: Nobody says so"
 
 
 def test_no_text_is_doubtful_empty_or_told_in_two_ways() -> None:
