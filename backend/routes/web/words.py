@@ -17,7 +17,7 @@ from babel.support import NullTranslations, Translations
 
 LOCALES = ("ru", "en")
 CATALOGS = Path(__file__).parents[3] / "frontend" / "locale"
-OF_A_CARD = re.compile(r"(\w+-\d+: )(.+)", re.DOTALL)  # what is refused for one of many
+OF_A_CARD = re.compile(r"(\w{1,2}-\d{1,19}: )(.+)", re.DOTALL)  # what is refused for one of many
 NBSP = "\N{NO-BREAK SPACE}"
 DASH = "\N{EN DASH}"
 SIGNS = {
