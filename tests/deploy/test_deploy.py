@@ -82,6 +82,9 @@ def composed() -> Any:
 
 def test_the_compose_file() -> None:
     services = composed()["services"]
+    inside = {"host", "port", "data_dir"}  # the image's own
+    given = set(services["migrate"]["environment"])
+    assert given == {PREFIX + name.upper() for name in PARSERS if name not in inside}
     assert set(services) == {
         "postgres", "valkey", "migrate", "web-1", "web-2", "worker-1", "worker-2",
     }  # fmt: skip
