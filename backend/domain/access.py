@@ -136,10 +136,6 @@ class Viewer(Struct, frozen=True):
         """Whether no row filter narrows what he reads."""
         return self.reads == "all" and not self.closed
 
-    @property
-    def is_admin(self) -> bool:
-        return self.writes == "all" and self.settings
-
 
 class Origin(Struct, frozen=True):
     """On which way a piece of work came that is done without a caller of its own."""

@@ -22,7 +22,7 @@ from backend import cli, clock
 from backend.db import engines
 from backend.db.models import change as entry
 from backend.db.session import Unit, unit
-from backend.domain.cards import actions as cards
+from backend.domain import versions as record_versions
 from backend.domain.feed import actions as log
 from backend.domain.flows import runs
 from backend.domain.idempotency import actions as idempotency
@@ -42,7 +42,7 @@ def versions() -> None:
     def pass_all(current: int, if_match: int | None) -> None:
         return None
 
-    cards.demand_version = pass_all
+    record_versions.demand_version = pass_all
 
 
 def keys() -> None:

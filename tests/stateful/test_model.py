@@ -49,7 +49,5 @@ def test_a_product_that_does_otherwise_is_found_out(
     shared_url: str, monkeypatch: pytest.MonkeyPatch, forgotten: str, instead: Any
 ) -> None:
     monkeypatch.setattr(forgotten, instead)
-    if forgotten.endswith("demand_version"):
-        monkeypatch.setattr("backend.domain.cards.actions.demand_version", instead)
     with pytest.raises(AssertionError, match="walk"):
         walks(shared_url, WALKS, STEPS, SEED)

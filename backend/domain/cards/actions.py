@@ -16,12 +16,10 @@ from backend.domain.cards import rules
 from backend.domain.cards.columns import queries as columns
 from backend.domain.cards.facts import Facts
 from backend.domain.cards.kinds import Written
-from backend.domain.feed.actions import announce
 from backend.domain.feed.rules import LINES, Change, differences, told
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.stages import EventKind, Stage, State
 from backend.domain.texts import fold
-from backend.domain.versions import demand_version as demand_version
 from backend.errors import Stale
 
 _INSERT_CARD = Prepared(insert(card).returning(card.c.id))
@@ -53,7 +51,6 @@ _FACTS = {"funnels": card_funnel.c.pipeline_id, "visits": card_stage_visit.c.sta
 
 async def add(
     tx: Unit,
-    viewer: Viewer,
     special: Table,
     stage: Stage,
     values: dict[str, Any],
@@ -95,20 +92,24 @@ def _update(special: Table) -> Prepared:
     return Prepared(update(special).where(special.c.card_id == bindparam("b_id")))
 
 
-async def place(tx: Unit, stage_id: int, card_id: int, after_id: int | None, at_end: bool) -> str:
-    """The key of a card's new place; a column whose keys have grown long is spread anew."""
-    key = await _key(tx, stage_id, card_id, after_id, at_end)
+async def place(tx: Unit, stage_id: int, card_id: int, after: int | End) -> str:
+    """The key of a card's new place: at an end of the column, or behind the card with that id.
+
+    A column whose keys have grown long is spread anew.
+    """
+    key = await _key(tx, stage_id, card_id, after)
     if len(key) > rules.LONGEST:
         await _respread(tx, stage_id)
-        key = await _key(tx, stage_id, card_id, after_id, at_end)
+        key = await _key(tx, stage_id, card_id, after)
     return key
 
 
-async def _key(tx: Unit, stage_id: int, card_id: int, after_id: int | None, at_end: bool) -> str:
-    if at_end:
+async def _key(tx: Unit, stage_id: int, card_id: int, after: int | End) -> str:
+    if after == "bottom":
         return rules.key_between(await columns.last(tx, stage_id, card_id), None, card_id)
-    before, after = await columns.neighbours(tx, stage_id, after_id, card_id)
-    return rules.key_between(before, after, card_id)
+    neighbour = None if after == "top" else after
+    before, behind = await columns.neighbours(tx, stage_id, neighbour, card_id)
+    return rules.key_between(before, behind, card_id)
 
 
 async def _respread(tx: Unit, stage_id: int) -> None:
@@ -285,16 +286,3 @@ def logged(
             now = told(name, change["after"], values.get("currency", row.get("currency")))
             found.append({"field": name, "before": was, "after": now})
     return found
-
-
-async def say(
-    tx: Unit,
-    viewer: Viewer,
-    what: str,
-    kind: str,
-    card_id: int,
-    version: int,
-    changes: list[Change],
-) -> None:
-    """Log a written card."""
-    await announce(tx, viewer, what, kind, card_id, version, changes)

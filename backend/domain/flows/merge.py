@@ -11,6 +11,7 @@ from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.clients import actions as client_actions
 from backend.domain.clients import queries as clients
+from backend.domain.feed.actions import announce
 from backend.domain.moves.kinds import DOORS
 from backend.domain.renewals import actions as renewals
 from backend.domain.stages import EventKind
@@ -69,4 +70,4 @@ async def _move_cards(tx: Unit, viewer: Viewer, client_id: int, other_id: int) -
             changes=cards.changes(row, values),
         )  # fmt: skip
         changes = cards.logged(row, values)
-        await cards.say(tx, viewer, "updated", row["kind"], row["id"], version, changes)
+        await announce(tx, viewer, "updated", row["kind"], row["id"], version, changes)

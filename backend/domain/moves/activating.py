@@ -45,7 +45,7 @@ async def activate_all(tx: Unit, viewer: Viewer, ids: Sequence[int], run_id: int
         step = next_steps.get(order.arrow.row["id"])
         made = [] if step is None else [{"what": "task", "id": step[0], "version": 1}]
         done.append((order, {**values, **special}, made))
-    lines = [line for told in done for line in carry.history(tx, viewer, *told)]
+    lines = [line for told in done for line in carry.history(*told)]
     await cards.record_all(tx, [cards.line(tx, viewer, **line) for line in lines])
     for order, columns, made in done:
         if made:

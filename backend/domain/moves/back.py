@@ -9,7 +9,7 @@ from sqlalchemy import Column, Date, Table
 from backend.db.base import Instant
 from backend.db.models import card
 from backend.db.session import Unit
-from backend.domain import access
+from backend.domain import access, versions
 from backend.domain.access import Viewer
 from backend.domain.agreements import actions as agreements
 from backend.domain.agreements import queries as agreement_queries
@@ -21,6 +21,7 @@ from backend.domain.cards.columns import queries as card_columns
 from backend.domain.cards.events import queries as card_events
 from backend.domain.cards.kinds import Written
 from backend.domain.clients import queries as clients
+from backend.domain.feed.actions import announce
 from backend.domain.feed.rules import LINES
 from backend.domain.moves import refilling, returns
 from backend.domain.moves.kinds import DOORS
@@ -46,7 +47,7 @@ async def undo(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: int 
     """
     row = await card_queries.locked(tx, viewer, DOORS[kind].kind.table, card_id)
     access.demand_edit(viewer, row["owner_id"], kind)
-    cards.demand_version(row["version"], if_match)
+    versions.demand_version(row["version"], if_match)
     (event,) = await card_events.last_events(tx, card_id, 1)
     refusal = why_kept(event, row["version"], viewer, tx.now)
     if refusal is not None:
@@ -81,7 +82,7 @@ async def void(tx: Unit, viewer: Viewer, row: Mapping[str, Any], event: Mapping[
     if row["kind"] == "renewal" and special.get("waiting"):
         special["waits"] = row["waits"] + 1
     if await card_columns.position_taken(tx, values["stage_id"], values["position"], row["id"]):
-        values["position"] = await cards.place(tx, values["stage_id"], row["id"], None, at_end=True)
+        values["position"] = await cards.place(tx, values["stage_id"], row["id"], "bottom")
     version = await cards.save(tx, row, door.kind.table, values, special, seq=steps)
     lines = [change for change in event["changes"] if change["field"] in LINES]
     for change in lines:
@@ -98,7 +99,7 @@ async def void(tx: Unit, viewer: Viewer, row: Mapping[str, Any], event: Mapping[
     await recompute_facts(tx, viewer, row["id"])
     back = [{**change, "before": change["after"], "after": change["before"]} for change in lines]
     changes = cards.logged(row, _logged({**values, **special}, event["made"]), back)
-    await cards.say(tx, viewer, "moved", row["kind"], row["id"], version, changes)
+    await announce(tx, viewer, "moved", row["kind"], row["id"], version, changes)
     return version
 
 
@@ -214,7 +215,7 @@ async def _withdraw_deal(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> N
     await cards.record(tx, viewer, item["id"], row["last_seq"] + 1, EventKind.DELETED, row)
     await offers.tie_to_deal(tx, item["offer_id"], None)
     changes = cards.logged(row, {"deleted_at": tx.now})
-    await cards.say(tx, viewer, "deleted", "deal", item["id"], version, changes)
+    await announce(tx, viewer, "deleted", "deal", item["id"], version, changes)
 
 
 WITHDRAWALS = {

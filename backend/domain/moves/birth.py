@@ -10,6 +10,7 @@ from backend.domain.cards import actions as cards
 from backend.domain.cards import facts as card_facts
 from backend.domain.cards.facts import Facts, StageEvent
 from backend.domain.cards.follow_ups import OpenDeal
+from backend.domain.feed.actions import announce
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.stages import EventKind, Stage
 
@@ -67,9 +68,9 @@ async def add_deal(
 ) -> int:
     """The deal of an accepted offer that hung on none, owned by the offer's owner."""
     values = deal_values(offer, step)
-    deal_id = await cards.add(tx, viewer, deal, stage, values, SPECIAL_BLANK["deal"])
+    deal_id = await cards.add(tx, deal, stage, values, SPECIAL_BLANK["deal"])
     row = {**values, "id": deal_id, "pipeline_id": stage.pipeline_id}
     await born(tx, viewer, row, stage, made=[], caused_by_card_id=offer["id"])
     changes = cards.logged({}, {**values, **SPECIAL_BLANK["deal"], **stage.place()})
-    await cards.say(tx, viewer, "created", "deal", deal_id, 1, changes)
+    await announce(tx, viewer, "created", "deal", deal_id, 1, changes)
     return deal_id

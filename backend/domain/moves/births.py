@@ -12,6 +12,7 @@ from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.cards.follow_ups import FollowUp, MoveCard
 from backend.domain.cards.kinds import Written
+from backend.domain.feed.actions import announce
 from backend.domain.moves import birth, door, follow
 from backend.domain.moves.birth import BLANK, SPECIAL_BLANK
 from backend.domain.moves.kinds import DOORS, computed_date
@@ -54,7 +55,7 @@ async def create(
         "title": blank.get("title"), **written.card, "owner_id": owner,
     }  # fmt: skip
     special = {**SPECIAL_BLANK[kind], **written.special}
-    card_id = await cards.add(tx, viewer, way.kind.table, stage, values, special, end)
+    card_id = await cards.add(tx, way.kind.table, stage, values, special, end)
     row = {**values, **special, "id": card_id, **stage.place()}
     await _born(tx, viewer, row, stage, written, caused_by_card_id or row.get("win_back_of"))
     return card_id
@@ -123,7 +124,7 @@ async def _born(
     await birth.born(tx, viewer, row, stage, made=made, caused_by_card_id=caused_by_card_id)
     edited = cards.edited({"kind": kind}, written)
     changes = cards.logged({}, row, edited)
-    await cards.say(tx, viewer, "created", kind, card_id, 1, changes)
+    await announce(tx, viewer, "created", kind, card_id, 1, changes)
 
 
 def _follow_ups(kind: str, row: Mapping[str, Any], stage: Stage) -> tuple[FollowUp, ...]:

@@ -14,6 +14,7 @@ from backend.domain.cards.facts import Facts, StageEvent
 from backend.domain.cards.kinds import Written
 from backend.domain.cards.plans import Plan
 from backend.domain.cards.schemas import MoveRequest
+from backend.domain.feed.actions import announce
 from backend.domain.moves import back, follow, returns
 from backend.domain.moves.kinds import DOORS
 from backend.domain.pipelines import queries as pipelines
@@ -70,7 +71,7 @@ async def out(tx: Unit, viewer: Viewer, order: Order, move: follow.Move) -> int:
     made += await follow.carry_out(tx, viewer, now, plan.follow_ups, move)
     if made or order.standing.has_steps:
         made += await tasks.settle(tx, viewer, row["id"], arrow.target)
-    for line in history(tx, viewer, order, {**values, **special}, made):
+    for line in history(order, {**values, **special}, made):
         await cards.record(tx, viewer, **line)
     await settle(tx, viewer, order, {**values, **special}, made)
     return version
@@ -132,9 +133,7 @@ def _other_reason(order: Order) -> int | None:
     return None if ending is None else ending.reason_id
 
 
-def history(
-    tx: Unit, viewer: Viewer, order: Order, columns: Mapping[str, Any], made: follow.Made
-) -> list[dict[str, Any]]:
+def history(order: Order, columns: Mapping[str, Any], made: follow.Made) -> list[dict[str, Any]]:
     """One line per stage passed; the last one carries what was given and made."""
     row, origin, path = order.arrow.row, order.arrow.origin, order.plan.path
     now = {**row, **columns}
@@ -182,4 +181,4 @@ async def settle(
         origin = target
     await cards.write_facts(tx, row["id"], old, new)
     changes = cards.logged(row, _logged(columns, made), _edited(order))
-    await cards.say(tx, viewer, "moved", row["kind"], row["id"], row["version"] + 1, changes)
+    await announce(tx, viewer, "moved", row["kind"], row["id"], row["version"] + 1, changes)

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import UNSET
 
 from backend.db.session import Unit
-from backend.domain import access, stages
+from backend.domain import access, stages, versions
 from backend.domain.access import Viewer
 from backend.domain.calendar import demand_span
 from backend.domain.cards import actions as cards
@@ -17,6 +17,7 @@ from backend.domain.cards.kinds import Written
 from backend.domain.cards.plans import Situation
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.deals import queries as deals
+from backend.domain.feed.actions import announce
 from backend.domain.moves import carry
 from backend.domain.moves.carry import Arrow, Order
 from backend.domain.moves.kinds import DOORS, Door
@@ -52,7 +53,7 @@ async def move(
     door = DOORS[kind]
     row = await card_queries.locked(tx, viewer, door.kind.table, card_id)
     access.demand_edit(viewer, row["owner_id"], kind)
-    cards.demand_version(row["version"], if_match)
+    versions.demand_version(row["version"], if_match)
     demand_span(given.next_period, "/next_period")
     standing = await card_events.standing(tx, card_id)
     pipelines.stands_at(tx, row["pipeline_id"], standing.pipeline_version)
@@ -153,14 +154,14 @@ async def _reposition(
             tx, viewer, row["id"], row["last_seq"] + 1, EventKind.EDITED, row, changes=edited
         )
     changes = cards.logged(row, {**values, **written.special}, edited)
-    await cards.say(tx, viewer, "updated", row["kind"], row["id"], version, changes)
+    await announce(tx, viewer, "updated", row["kind"], row["id"], version, changes)
     return version
 
 
 async def _place(tx: Unit, viewer: Viewer, stage_id: int, card_id: int, given: MoveRequest) -> str:
     after = given.after_id
     if after is None:
-        return await cards.place(tx, stage_id, card_id, None, at_end=False)
+        return await cards.place(tx, stage_id, card_id, "top")
     if after is UNSET or not await card_columns.is_seen(tx, viewer, after, stage_id):
-        return await cards.place(tx, stage_id, card_id, None, at_end=True)
-    return await cards.place(tx, stage_id, card_id, after, at_end=False)
+        return await cards.place(tx, stage_id, card_id, "bottom")
+    return await cards.place(tx, stage_id, card_id, after)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from backend.db.session import Unit
-from backend.domain import access
+from backend.domain import access, versions
 from backend.domain.access import Viewer
 from backend.domain.agreements import actions as agreements
 from backend.domain.agreements import queries as agreement_queries
@@ -12,6 +12,7 @@ from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.cards.events import queries as card_events
 from backend.domain.clients import queries as clients
+from backend.domain.feed.actions import announce
 from backend.domain.moves import returns
 from backend.domain.moves.back import UNDO_WITHIN
 from backend.domain.moves.kinds import DOORS
@@ -29,7 +30,7 @@ async def edit(
     door = DOORS[kind]
     row = await card_queries.locked(tx, viewer, door.kind.table, card_id)
     access.demand_edit(viewer, row["owner_id"], kind)
-    cards.demand_version(row["version"], if_match)
+    versions.demand_version(row["version"], if_match)
     written = await door.prepare(tx, fields, row)
     await demand_references(tx, viewer, written, row)
     edited = cards.edited(row, written)
@@ -48,7 +49,7 @@ async def edit(
         changes=edited,
     )
     changes = cards.logged(row, {**values, **written.special}, edited)
-    await cards.say(tx, viewer, "updated", kind, card_id, version, changes)
+    await announce(tx, viewer, "updated", kind, card_id, version, changes)
     return version
 
 
@@ -60,7 +61,7 @@ async def opened(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> None:
         return
     unmarked = {"handed_over_at": None, "handed_over_by_id": None}
     version = await cards.save(tx, row, table, unmarked, {}, seq=0)
-    await cards.say(tx, viewer, "updated", kind, card_id, version, [])
+    await announce(tx, viewer, "updated", kind, card_id, version, [])
 
 
 async def transfer(
@@ -76,7 +77,7 @@ async def transfer(
     door = DOORS[kind]
     row = await card_queries.locked(tx, viewer, door.kind.table, card_id)
     access.demand_edit(viewer, row["owner_id"], kind)
-    cards.demand_version(row["version"], if_match)
+    versions.demand_version(row["version"], if_match)
     await demand_writing(tx, owner_id)
     access.demand_gift(viewer, owner_id)
     if owner_id == row["owner_id"]:
@@ -94,7 +95,7 @@ async def take_back(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match:
     own = last.get("event") == EventKind.TRANSFERRED and last["actor_id"] == viewer.user_id
     eyes = access.by_the_product(viewer) if own else viewer
     row = await card_queries.locked(tx, eyes, DOORS[kind].kind.table, card_id)
-    cards.demand_version(row["version"], if_match)
+    versions.demand_version(row["version"], if_match)
     marked = row["state"] != State.OPEN or row["handed_over_by_id"] == viewer.user_id
     if not own or not marked:
         raise Conflict("There is nothing to take back: something was done with this card since")
@@ -153,7 +154,7 @@ async def hand_over(
     )  # fmt: skip
     await tasks.hand_over(tx, viewer, row["owner_id"], owner_id, card_id=row["id"])
     changes = cards.logged(row, values)
-    await cards.say(tx, viewer, "transferred", row["kind"], row["id"], version, changes)
+    await announce(tx, viewer, "transferred", row["kind"], row["id"], version, changes)
     return version
 
 
@@ -162,7 +163,7 @@ async def delete(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: in
     door = DOORS[kind]
     row = await card_queries.locked(tx, viewer, door.kind.table, card_id)
     access.demand_edit(viewer, row["owner_id"], kind)
-    cards.demand_version(row["version"], if_match)
+    versions.demand_version(row["version"], if_match)
     if kind == "renewal" and row["pending"]:
         raise Conflict(
             "This renewal belongs to a running agreement; close it with a reason instead",
@@ -172,7 +173,7 @@ async def delete(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: in
     await cards.record(tx, viewer, card_id, row["last_seq"] + 1, EventKind.DELETED, row)
     await tasks.settle(tx, viewer, card_id, None)
     changes = cards.logged(row, {"deleted_at": tx.now})
-    await cards.say(tx, viewer, "deleted", kind, card_id, version, changes)
+    await announce(tx, viewer, "deleted", kind, card_id, version, changes)
 
 
 async def restore(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> int:
@@ -190,5 +191,5 @@ async def restore(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> int:
     version = await cards.save(tx, row, door.kind.table, {"deleted_at": None}, {})
     await cards.record(tx, viewer, card_id, row["last_seq"] + 1, EventKind.RESTORED, row)
     changes = cards.logged(row, {"deleted_at": None})
-    await cards.say(tx, viewer, "restored", kind, card_id, version, changes)
+    await announce(tx, viewer, "restored", kind, card_id, version, changes)
     return version

@@ -12,6 +12,7 @@ from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.cards.follow_ups import Refill
 from backend.domain.consumption import Rate
+from backend.domain.feed.actions import announce
 from backend.domain.renewals import actions as renewals
 from backend.domain.stages import EventKind
 
@@ -40,7 +41,7 @@ async def refill(tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: Refill)
         changes=told, caused_by_card_id=row["id"],
     )  # fmt: skip
     logged = cards.logged(held, {**values, **special})
-    await cards.say(tx, viewer, "updated", "renewal", held["id"], version, logged)
+    await announce(tx, viewer, "updated", "renewal", held["id"], version, logged)
     return [terms, {"what": "refill", "id": held["id"], "version": version, "before": before}]
 
 
@@ -74,4 +75,4 @@ async def withdraw(
         changes=cards.changes(row, before),
     )  # fmt: skip
     logged = cards.logged(row, before)
-    await cards.say(tx, viewer, "updated", "renewal", row["id"], version, logged)
+    await announce(tx, viewer, "updated", "renewal", row["id"], version, logged)

@@ -5,14 +5,13 @@ from typing import Any
 from msgspec import UNSET
 
 from backend.db.session import Unit
-from backend.domain import access, money
+from backend.domain import access, money, versions
 from backend.domain.access import Viewer
 from backend.domain.agreements import actions as agreements
 from backend.domain.agreements import queries as agreement_queries
 from backend.domain.agreements.rules import anchor, counted, demand_dates
 from backend.domain.agreements.schemas import AgreementCreate
 from backend.domain.calendar import demand_span
-from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.clients import queries as clients
@@ -182,7 +181,7 @@ async def activate(
     """Bring a waiting renewal into work now; Conflict where it does not wait."""
     row = await card_queries.locked(tx, viewer, renewals.KIND.table, renewal_id)
     access.demand_edit(viewer, row["owner_id"], "renewal")
-    cards.demand_version(row["version"], if_match)
+    versions.demand_version(row["version"], if_match)
     if row["state"] != State.WAITING:
         raise Conflict("This renewal does not wait: it is in work, or closed")
     home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)

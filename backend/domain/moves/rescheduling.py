@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from backend.db.session import Unit
-from backend.domain import access
+from backend.domain import access, versions
 from backend.domain.access import Viewer
 from backend.domain.agreements import actions as agreements
 from backend.domain.cards import actions as cards
@@ -14,6 +14,7 @@ from backend.domain.cards.kinds import Written
 from backend.domain.cards.plans import Plan
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.consumption import BY_HAND
+from backend.domain.feed.actions import announce
 from backend.domain.moves import carry, door
 from backend.domain.moves.carry import Arrow, Order
 from backend.domain.pipelines import queries as pipelines
@@ -36,7 +37,7 @@ async def reschedule(
     """
     row = await card_queries.locked(tx, viewer, renewals.KIND.table, renewal_id)
     access.demand_edit(viewer, row["owner_id"], "renewal")
-    cards.demand_version(row["version"], if_match)
+    versions.demand_version(row["version"], if_match)
     if not row["pending"]:
         raise Conflict("This renewal is closed; only a waiting or open one can be rescheduled")
     reason = await _reason(tx, viewer, row["pipeline_id"], given.reason)
@@ -64,7 +65,7 @@ async def reschedule(
         changes=told, reason_id=reason.id, comment=given.comment,
     )  # fmt: skip
     changes = cards.logged(row, {**values, **special})
-    await cards.say(tx, viewer, "updated", "renewal", renewal_id, version, changes)
+    await announce(tx, viewer, "updated", "renewal", renewal_id, version, changes)
     return version
 
 
@@ -96,7 +97,7 @@ async def _put_back(
     arrow = Arrow(row, home, origin, home, renewals.store_of(home))
     plan = Plan(path=(arrow.target,), special=changed)
     request = MoveRequest(stage=arrow.target.id, reason_id=reason.id, comment=given.comment)
-    place = await cards.place(tx, arrow.target.id, row["id"], None, at_end=True)
+    place = await cards.place(tx, arrow.target.id, row["id"], "bottom")
     standing = await card_events.standing(tx, row["id"])
     order = Order(arrow, request, Written(), plan, standing, None, place, tuple(told))
     return await carry.out(tx, viewer, order, door.move)

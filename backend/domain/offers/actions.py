@@ -8,11 +8,12 @@ from sqlalchemy import delete, insert, select, update
 
 from backend.db.models import offer, offer_line, offer_revision, product
 from backend.db.session import Unit
-from backend.domain import access, money
+from backend.domain import access, money, versions
 from backend.domain.access import Viewer
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.cards.kinds import Kind, Written, ready
+from backend.domain.feed.actions import announce
 from backend.domain.offers import queries, rules
 from backend.domain.offers.rules import OfferLine
 from backend.domain.offers.schemas import OfferFields, OfferLineFields
@@ -261,7 +262,7 @@ async def decide(
 
 
 def _demand_undecided(row: Mapping[str, Any], if_match: int | None) -> None:
-    cards.demand_version(row["version"], if_match)
+    versions.demand_version(row["version"], if_match)
     if row["stage_key"] in LOCKED:
         raise Conflict("Approval is a matter of offers that are not with the client yet")
 
@@ -286,5 +287,5 @@ async def _decide(
         changes=cards.changes(row, {"approval_status": status}),
     )  # fmt: skip
     changes = cards.logged(row, special)
-    await cards.say(tx, viewer, "updated", "offer", row["id"], version, changes)
+    await announce(tx, viewer, "updated", "offer", row["id"], version, changes)
     return version

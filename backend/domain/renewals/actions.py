@@ -14,6 +14,7 @@ from backend.domain.cards import actions as cards
 from backend.domain.cards.kinds import Kind, Written, ready
 from backend.domain.clients.queries import hold, holds_agreement, open_churn
 from backend.domain.consumption import BY_HAND, Basis
+from backend.domain.feed.actions import announce
 from backend.domain.pipelines.queries import Pipeline
 from backend.domain.renewals import queries, rules
 from backend.domain.renewals.schemas import RenewalFields
@@ -91,13 +92,13 @@ async def add_renewal(
     if viewer.actor == "import" and rules.is_long_past(renewal_date, today, grace):
         special["review_since"] = tx.now
     row = {"kind": "renewal", **values}
-    card_id = await cards.add(tx, viewer, renewal, store, row, special)
+    card_id = await cards.add(tx, renewal, store, row, special)
     await cards.record(
         tx, viewer, card_id, 1, EventKind.CREATED, {**row, "pipeline_id": store.pipeline_id},
         to_stage_id=store.id, caused_by_card_id=caused_by_card_id,
     )  # fmt: skip
     changes = cards.logged({}, {**row, **special, **store.place()})
-    await cards.say(tx, viewer, "created", "renewal", card_id, 1, changes)
+    await announce(tx, viewer, "created", "renewal", card_id, 1, changes)
     return card_id
 
 
@@ -151,7 +152,7 @@ async def withdraw_renewal(tx: Unit, viewer: Viewer, row: Mapping[str, Any]) -> 
     version = await cards.save(tx, row, renewal, gone, withdrawn)
     await cards.record(tx, viewer, row["id"], row["last_seq"] + 1, EventKind.DELETED, row)
     changes = cards.logged(row, {**gone, **withdrawn})
-    await cards.say(tx, viewer, "deleted", "renewal", row["id"], version, changes)
+    await announce(tx, viewer, "deleted", "renewal", row["id"], version, changes)
 
 
 async def recompute_activation(

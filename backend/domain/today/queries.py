@@ -61,7 +61,7 @@ async def page(tx: Unit, viewer: Viewer, section: Section, after: Place | None =
     """The next tasks of a section, by when they are due, then the most valuable first."""
     worth = _worth(viewer)
     order = (task.c.due_at, -worth, task.c.id)
-    query = _whole(viewer, worth).where(_open(tx, viewer), _of(tx, viewer, section))
+    query = _whole(viewer, worth).where(_open(viewer), _of(tx, viewer, section))
     if after is not None:
         last = literal(after.due_at, Instant), literal(-after.worth), literal(after.task_id)
         query = query.where(tuple_(*order) > tuple_(*last))
@@ -87,7 +87,7 @@ async def one(tx: Unit, viewer: Viewer, task_id: int) -> Due:
 
 async def counts(tx: Unit, viewer: Viewer) -> Counts:
     """How many tasks are due by the end of the day, and the money of their cards, each once."""
-    due = and_(_open(tx, viewer), task.c.due_at < _night(tx, viewer))
+    due = and_(_open(viewer), task.c.due_at < _night(tx, viewer))
     late = func.coalesce(func.sum(case((task.c.due_at < tx.now, 1), else_=0)), 0)
     found = await tx.first(
         select(func.count().label("all"), late.label("late"))
@@ -106,7 +106,7 @@ async def counts(tx: Unit, viewer: Viewer) -> Counts:
     return Counts(int(found["late"]), found["all"] - int(found["late"]), sums)
 
 
-def _open(tx: Unit, viewer: Viewer) -> ColumnElement[bool]:
+def _open(viewer: Viewer) -> ColumnElement[bool]:
     """The viewer's own tasks that are to be done."""
     return and_(
         task.c.assignee_id == viewer.user_id, task.c.done_at.is_(None), seen(viewer)

@@ -157,7 +157,7 @@ async def test_a_column_whose_keys_have_grown_long_is_spread_anew(office: Office
     await set_keys(office, {a: "A1", b: tight + "1", c: tight + "2", d: "X1", e: "Z1"})
 
     async def work(tx: Unit) -> str:
-        key = await actions.place(tx, stage_id, e, b, at_end=False)
+        key = await actions.place(tx, stage_id, e, b)
         await tx.run(update(card).where(card.c.id == e).values(position=key))
         return key
 
@@ -205,7 +205,7 @@ async def test_hundreds_of_cards_between_the_same_two_in_both_databases(office: 
         longest = 0
         for turn in range(700):
             moved = others[turn % 3]
-            key = await actions.place(tx, stage_id, moved, a, at_end=False)
+            key = await actions.place(tx, stage_id, moved, a)
             await tx.run(update(card).where(card.c.id == moved).values(position=key))
             longest = max(longest, len(key))
         return longest

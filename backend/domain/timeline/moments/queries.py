@@ -157,7 +157,7 @@ def _hangs_on(table: Any, viewer: Viewer, about: About) -> ColumnElement[bool]:
     return or_(table.c.client_id == about.client_id, on_cards)
 
 
-async def _written(tx: Unit, viewer: Viewer, about: About, before: datetime | None) -> list[Moment]:
+async def _written(tx: Unit, about: About, before: datetime | None) -> list[Moment]:
     """What was written about a client himself; who has had him is told by name."""
     query = (
         select(change, app_user.c.name.label("who"))
@@ -181,7 +181,7 @@ async def _history(tx: Unit, viewer: Viewer, about: About, before: datetime | No
     moves = await _moves(tx, viewer, about, before)
     if about.client_id is None:
         return moves
-    return [*moves, *await _written(tx, viewer, about, before)]
+    return [*moves, *await _written(tx, about, before)]
 
 
 READERS = {"moves": _history, "talks": _talks, "tasks": _done}
