@@ -22,7 +22,7 @@ from backend.domain.cards.schemas import MoveRequest
 from backend.domain.funnels import queries
 from backend.domain.funnels.alerts.queries import wanted
 from backend.domain.funnels.schemas import FunnelFilters
-from backend.domain.moves import door
+from backend.domain.moves import moving
 from backend.domain.users.queries import as_system
 from bench import data
 
@@ -153,7 +153,7 @@ async def moves(database: Database, viewer: Viewer, homes: int) -> None:
                 began = time.perf_counter()
                 try:
                     async with database.write() as conn, writing(conn, data.TODAY) as tx:
-                        await door.move(tx, viewer, "deal", card_id, MoveRequest(stage="s3"), 1)
+                        await moving.move(tx, viewer, "deal", card_id, MoveRequest(stage="s3"), 1)
                         await tx.flush()
                         raise Enough
                 except Enough:

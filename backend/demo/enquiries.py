@@ -11,7 +11,7 @@ from backend.demo.proposals import Proposal, begin
 from backend.demo.sales import pursue
 from backend.domain.flows.convert import convert
 from backend.domain.leads.schemas import ConvertRequest, LeadCreate, LeadFields, NewDeal
-from backend.domain.moves import births, edits
+from backend.domain.moves import creating, editing
 
 
 @dataclass
@@ -39,7 +39,7 @@ async def arrive(tx: Unit, play: Play) -> None:
         source=play.pick(cast.SOURCES), owner_id=owner.id,
         temperature=chance.choice(("cold", "warm", "warm", "hot")),
     )  # fmt: skip
-    lead_id = await births.create(tx, owner.viewer, "lead", given)
+    lead_id = await creating.create(tx, owner.viewer, "lead", given)
     lead = Lead(lead_id, owner, name, abroad, contact, budget)
     if play.happens(0.025):
         step = _void
@@ -115,7 +115,7 @@ async def _offer(tx: Unit, play: Play, lead: Lead) -> None:
     """The company becomes a client, and an offer is made; the lead follows by itself."""
     patron = await _client(tx, play, lead)
     fields = LeadFields(client_id=patron.id, contact_id=patron.contacts[0])
-    await edits.edit(tx, lead.owner.viewer, "lead", lead.id, fields, None)
+    await editing.edit(tx, lead.owner.viewer, "lead", lead.id, fields, None)
     proposal = Proposal(owner=lead.owner, patron=patron, lead_id=lead.id)
     await begin(tx, play, proposal)
 

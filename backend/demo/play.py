@@ -14,7 +14,7 @@ from backend.db.session import Unit, writing
 from backend.demo.cast import Habit
 from backend.domain.access import Viewer
 from backend.domain.cards.schemas import MoveRequest
-from backend.domain.moves import door
+from backend.domain.moves import moving
 from backend.domain.workdays import START
 
 Step = Callable[[Unit], Awaitable[None]]
@@ -105,4 +105,4 @@ class Play:
     ) -> None:
         """Move a card through the one door."""
         order = MoveRequest(stage=stage, **given)  # type: ignore[arg-type]
-        await door.move(tx, viewer, kind, card_id, order, None)
+        await moving.move(tx, viewer, kind, card_id, order, None)

@@ -10,7 +10,7 @@ from backend.db.session import Unit
 from backend.demo import cast
 from backend.demo.closing import lose
 from backend.demo.play import Patron, Play, Seller
-from backend.domain.moves import approving, births
+from backend.domain.moves import approving, creating
 from backend.domain.offers import actions as offers
 from backend.domain.offers import queries as offer_queries
 from backend.domain.offers.schemas import (
@@ -57,7 +57,7 @@ async def begin(tx: Unit, play: Play, proposal: Proposal) -> None:
         lines=lines, delivery_days=chance.choice((3, 7, 14, 30)),
         payment_terms=chance.choice(("100 % предоплата", "50/50", "Отсрочка 14 дней")), **ties,
     )  # fmt: skip
-    proposal.id = await births.create(tx, proposal.owner.viewer, "offer", given)
+    proposal.id = await creating.create(tx, proposal.owner.viewer, "offer", given)
     slow = proposal.owner.habit.slow
     if play.happens(0.03):  # a few drafts stay where they are
         play.at(play.found_late(tx.now), lambda tx: _decline(tx, play, proposal))

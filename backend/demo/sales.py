@@ -11,7 +11,7 @@ from backend.demo.play import Patron, Play, Seller
 from backend.demo.proposals import ACCEPTED, Proposal, begin
 from backend.domain.deals import queries as deals
 from backend.domain.deals.schemas import DealCreate, ProductLineFields
-from backend.domain.moves import births
+from backend.domain.moves import creating
 
 
 async def buy(tx: Unit, play: Play) -> None:
@@ -30,7 +30,7 @@ async def buy(tx: Unit, play: Play) -> None:
         expected_close_on=(tx.now + timedelta(days=chance.randint(14, 60))).date(),
         **worth,
     )  # fmt: skip
-    deal_id = await births.create(tx, owner.viewer, "deal", given)
+    deal_id = await creating.create(tx, owner.viewer, "deal", given)
     await pursue(tx, play, owner, patron, deal_id, offers="product_lines" in worth)
 
 

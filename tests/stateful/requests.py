@@ -11,7 +11,7 @@ from backend.db.session import Unit
 from backend.domain.cards.schemas import EndAgreement, MoveRequest
 from backend.domain.deals.schemas import DealCreate, DealFields
 from backend.domain.leads.schemas import LeadCreate, LeadFields
-from backend.domain.moves import back, births, door, edits, renewing, rescheduling
+from backend.domain.moves import creating, editing, moving, renewing, rescheduling, undoing
 from backend.domain.offers.schemas import OfferCreate, OfferFields, OfferLineFields
 from backend.domain.renewals.schemas import RenewalCreate, RenewalFields, RescheduleRequest
 from tests.stateful.state import Given
@@ -30,7 +30,7 @@ class Requests:
     world: World
 
     def _create(self, kind: str, fields: Any) -> Work:
-        return lambda tx: births.create(tx, self.world.viewers["anna"], kind, fields)
+        return lambda tx: creating.create(tx, self.world.viewers["anna"], kind, fields)
 
     def lead(self, complete: bool) -> Work:
         known: dict[str, Any] = {"phone": "1", "need": "x", "price_level_agreed": True}
@@ -81,29 +81,29 @@ class Requests:
             after_id={"end": UNSET, "top": None, "behind": after}[place],
             fields={name: value for name, value in fields.items() if value},
         )  # fmt: skip
-        return self._on(door.move, who, kind, number, request, version)
+        return self._on(moving.move, who, kind, number, request, version)
 
     def _on(self, action: Any, who: str, kind: str, number: int, *rest: Any) -> Work:
         viewer, card_id = self.world.viewers[who], self.world.ids[number]
         return lambda tx: action(tx, viewer, kind, card_id, *rest)
 
     def undo(self, who: str, kind: str, number: int, version: int) -> Work:
-        return self._on(back.undo, who, kind, number, version)
+        return self._on(undoing.undo, who, kind, number, version)
 
     def edit(self, who: str, kind: str, number: int, version: int, **values: Any) -> Work:
         if "amount" in values:
             values["amount"] = None if values["amount"] is None else PRICE
-        return self._on(edits.edit, who, kind, number, FIELDS[kind](**values), version)
+        return self._on(editing.edit, who, kind, number, FIELDS[kind](**values), version)
 
     def transfer(self, who: str, kind: str, number: int, version: int, owner: str) -> Work:
         owner_id = self.world.people[owner]
-        return self._on(edits.transfer, who, kind, number, owner_id, None, version)
+        return self._on(editing.transfer, who, kind, number, owner_id, None, version)
 
     def delete(self, who: str, kind: str, number: int, version: int) -> Work:
-        return self._on(edits.delete, who, kind, number, version)
+        return self._on(editing.delete, who, kind, number, version)
 
     def restore(self, who: str, kind: str, number: int) -> Work:
-        return self._on(edits.restore, who, kind, number)
+        return self._on(editing.restore, who, kind, number)
 
     def activate(self, who: str, kind: str, number: int, version: int) -> Work:
         viewer, card_id = self.world.viewers[who], self.world.ids[number]

@@ -38,7 +38,7 @@ def a_day_late(anchor: date, cycle: int, period: Period, wanted: int) -> date:
 @pytest.mark.parametrize(
     ("forgotten", "instead"),
     [
-        ("backend.domain.moves.back.withdraw", nothing),
+        ("backend.domain.moves.undoing.withdraw", nothing),
         ("backend.domain.cards.actions.write_facts", nothing),
         ("backend.domain.renewals.rules.term_date", a_day_late),
         ("backend.domain.stages.demand_fields", lambda *_: None),

@@ -1,4 +1,4 @@
-"""What a move brings about elsewhere, as data: a kind's rules name it, the door carries it out."""
+"""What a move brings about elsewhere, as data: a kind's rules name it, `moves` carries it out."""
 
 from datetime import date
 

@@ -6,7 +6,7 @@ from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import queries as cards
 from backend.domain.cards.schemas import MoveRequest
-from backend.domain.moves import batch, door, renewing, rescheduling
+from backend.domain.moves import batch, moving, renewing, rescheduling
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
 from backend.domain.renewals.schemas import BulkItem, BulkRequest, Closing
@@ -53,4 +53,4 @@ async def _close(tx: Unit, viewer: Viewer, item: BulkItem, closing: Closing) -> 
     lost = home.of_kind(StageKind.LOST)
     assert lost is not None  # every pipeline has one
     move = MoveRequest(stage=lost.id, reason_id=closing.reason_id, comment=closing.comment)
-    return await door.move(tx, viewer, "renewal", item.renewal_id, move, item.version)
+    return await moving.move(tx, viewer, "renewal", item.renewal_id, move, item.version)

@@ -19,7 +19,7 @@ from backend.domain.contacts import queries as contacts
 from backend.domain.deals.schemas import DealCreate
 from backend.domain.leads.actions import KIND
 from backend.domain.leads.schemas import ConvertRequest, NewClient, NewDeal, NewOffer
-from backend.domain.moves import births, door
+from backend.domain.moves import creating, moving
 from backend.domain.offers.schemas import OfferCreate
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.stages import StageKind, State
@@ -97,7 +97,7 @@ async def _win(tx: Unit, viewer: Viewer, row: Mapping[str, Any], client_id: int)
         raise Conflict("This pipeline has no stage for won leads; an admin has to add one")
     fields = {"client_id": client_id, "contact_id": row["contact_id"]}
     order = MoveRequest(stage=won.id, fields=fields)
-    await door.move(tx, viewer, "lead", row["id"], order, row["version"])
+    await moving.move(tx, viewer, "lead", row["id"], order, row["version"])
 
 
 async def _deal(
@@ -116,7 +116,7 @@ async def _deal(
     custom = {**({"need": row["need"]} if row["need"] else {}), **own.pop("custom", {})}
     whole = {**_present(fields), "custom": custom, **own, "client_id": client_id}
     with _under("/deal"):
-        return await births.create(
+        return await creating.create(
             tx, viewer, "deal", DealCreate(**whole), owner_id=row["owner_id"],
             caused_by_card_id=row["id"],
         )  # fmt: skip
@@ -126,7 +126,7 @@ async def _offer(
     tx: Unit, viewer: Viewer, row: Mapping[str, Any], given: NewOffer, deal_id: int
 ) -> int:
     with _under("/offer"):
-        return await births.create(
+        return await creating.create(
             tx, viewer, "offer", OfferCreate(**_sent(given), deal_id=deal_id),
             owner_id=row["owner_id"], caused_by_card_id=row["id"],
         )  # fmt: skip

@@ -15,7 +15,7 @@ from backend.domain.letters.queries import addressee
 from backend.domain.letters.rules import span
 from backend.domain.letters.rules import told as told_of_letter
 from backend.domain.letters.wording import filled
-from backend.domain.moves import births, renewing, returns
+from backend.domain.moves import creating, renewing, winning_back
 from backend.domain.notifications import actions as notifications
 from backend.domain.notifications.queries import heads_of
 from backend.domain.offers.schemas import OfferCreate, OfferLineFields
@@ -111,11 +111,11 @@ async def _deal(tx: Unit, viewer: Viewer, hit: Hit, action: Action) -> Effects:
     if hit.client_id is not None and hit.rule.anchor == "churned_on":
         lost = await renewals.lost_in_leaving(tx, hit.client_id, hit.anchor_on)
         if lost is not None:
-            if await returns.under_way(tx, lost):
+            if await winning_back.under_way(tx, lost):
                 return []
             tied["win_back_of"] = lost
     fields = DealCreate(title=_text(viewer, action, hit), **tied)
-    made = await births.create(
+    made = await creating.create(
         tx, viewer, "deal", fields, owner_id=hit.owner_id, caused_by_card_id=hit.card_id
     )
     return [{"what": "deal", "id": made}]
@@ -133,7 +133,7 @@ async def _offer(tx: Unit, viewer: Viewer, hit: Hit, action: Action) -> Effects:
         tied = {f"{hit.rule.kind}_id": hit.card_id}
     if "text_en" in action:
         tied["title"] = _text(viewer, action, hit)
-    made = await births.create(
+    made = await creating.create(
         tx, viewer, "offer", OfferCreate(**tied), owner_id=hit.owner_id,
         caused_by_card_id=hit.card_id,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.agreements import actions as agreements
 from backend.domain.flows.transfer import transfer_client
-from backend.domain.moves import edits
+from backend.domain.moves import editing
 from backend.domain.tasks.steps import actions as tasks
 from backend.domain.users import actions, queries
 from backend.domain.users.belongings import queries as belongings
@@ -40,7 +40,7 @@ async def _hand_over(tx: Unit, viewer: Viewer, old: int, new: int, note: str | N
     for client_id in await belongings.clients(tx, old):
         await transfer_client(tx, viewer, client_id, new, note, None)
     for found in await belongings.cards(tx, old):
-        await edits.transfer(tx, viewer, found["kind"], found["id"], new, note, None)
+        await editing.transfer(tx, viewer, found["kind"], found["id"], new, note, None)
     for agreement_id in await belongings.agreements(tx, old):
         await agreements.change(tx, viewer, agreement_id, owner_id=new)
     await tasks.hand_over(tx, viewer, old, new)

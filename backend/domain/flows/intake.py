@@ -4,7 +4,7 @@ from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards.rules import number
 from backend.domain.leads.schemas import IntakeReceipt, LeadCreate, LeadIntake
-from backend.domain.moves import births
+from backend.domain.moves import creating
 from backend.domain.texts import given as sent
 from backend.errors import pointed
 
@@ -21,4 +21,4 @@ async def take(tx: Unit, viewer: Viewer, form: LeadIntake) -> IntakeReceipt:
     if title is None:
         raise pointed("the form is empty: send a name, a phone, an e-mail or a need", "/")
     fields = LeadCreate(**{"source": SOURCE, **said, "title": title[:LONGEST]})
-    return IntakeReceipt(number("lead", await births.create(tx, viewer, "lead", fields)))
+    return IntakeReceipt(number("lead", await creating.create(tx, viewer, "lead", fields)))

@@ -22,7 +22,7 @@ from backend.domain.flows.imports.files import SourceRow
 from backend.domain.flows.imports.mapping import MappingError, Source
 from backend.domain.flows.imports.syncing import digest
 from backend.domain.leads.schemas import LeadCreate
-from backend.domain.moves import batch, births, renewing
+from backend.domain.moves import batch, creating, renewing
 from backend.domain.offers.schemas import OfferCreate
 from backend.domain.renewals.schemas import RenewalCreate
 from backend.domain.texts import fold
@@ -232,7 +232,7 @@ async def _make(tx: Unit, viewer: Viewer, kind: str, given: dict[str, Any]) -> i
         wish = msgspec.structs.replace(wish, client_id=await quick_add.client_of(tx, viewer, name))
     if kind == "renewal":
         return await renewing.create(tx, viewer, wish)
-    return await births.create(tx, viewer, kind, wish)
+    return await creating.create(tx, viewer, kind, wish)
 
 
 async def _owner(tx: Unit, email: str) -> int:

@@ -12,7 +12,7 @@ from backend.domain.cards import queries as card_queries
 from backend.domain.clients import actions as client_actions
 from backend.domain.clients import queries as clients
 from backend.domain.feed.actions import announce
-from backend.domain.moves.kinds import DOORS
+from backend.domain.moves.kinds import BEHAVIOURS
 from backend.domain.renewals import actions as renewals
 from backend.domain.stages import EventKind
 from backend.domain.tasks.steps import actions as tasks
@@ -61,7 +61,7 @@ async def _held(tx: Unit, viewer: Viewer, number: int, client_id: int) -> dict[s
 
 async def _move_cards(tx: Unit, viewer: Viewer, client_id: int, other_id: int) -> None:
     for found in await clients.cards_of(tx, other_id):
-        table = DOORS[found["kind"]].kind.table
+        table = BEHAVIOURS[found["kind"]].kind.table
         row = await card_queries.locked_any(tx, table, found["id"])
         values = {"client_id": client_id}
         version = await cards.save(tx, row, table, values, {})

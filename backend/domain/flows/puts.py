@@ -18,8 +18,8 @@ from backend.domain.clients.schemas import ClientUpsert
 from backend.domain.contacts import actions as contact_actions
 from backend.domain.contacts import queries as contacts
 from backend.domain.contacts.schemas import ContactCreate, ContactFields
-from backend.domain.moves import agreeing, births, edits, renewing
-from backend.domain.moves.kinds import DOORS
+from backend.domain.moves import agreeing, creating, editing, renewing
+from backend.domain.moves.kinds import BEHAVIOURS
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.puts import Found, put
 from backend.domain.renewals import queries as renewals
@@ -126,7 +126,7 @@ async def put_card(
     """Make a lead, an offer or a deal, or write what is given over the one that is there."""
 
     async def merge(card_id: int, named: Any) -> int:
-        row = await cards.locked(tx, viewer, DOORS[kind].kind.table, card_id)
+        row = await cards.locked(tx, viewer, BEHAVIOURS[kind].kind.table, card_id)
         access.demand_edit(viewer, row["owner_id"], kind)
         demand_version(row["version"], if_match)
         home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
@@ -139,11 +139,11 @@ async def put_card(
             named.stage, (stage_id, row["stage_key"], str(stage_id)), "stage", f"POST {here}/move"
         )
         fields = structs.replace(named, owner_id=UNSET, pipeline=UNSET, stage=UNSET)
-        return await edits.edit(tx, viewer, kind, card_id, fields, if_match)
+        return await editing.edit(tx, viewer, kind, card_id, fields, if_match)
 
     return await put(
         tx, external_id, given,
         lambda name: cards.by_external_id(tx, viewer, kind, name),
-        lambda named: births.create(tx, viewer, kind, named),
+        lambda named: creating.create(tx, viewer, kind, named),
         merge,
     )  # fmt: skip

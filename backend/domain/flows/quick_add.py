@@ -13,7 +13,7 @@ from backend.domain.clients.names import queries as names
 from backend.domain.clients.schemas import ClientCreate
 from backend.domain.deals.schemas import DealCreate
 from backend.domain.leads.schemas import LeadCreate
-from backend.domain.moves import births
+from backend.domain.moves import creating
 from backend.domain.offers.schemas import OfferCreate
 
 Whom = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
@@ -47,7 +47,7 @@ async def add(tx: Unit, viewer: Viewer, kind: str, line: QuickCard) -> int:
         else:
             amount = UNSET if line.amount is None else line.amount
             given = DealCreate(**common, client_id=client_id, amount=amount)
-    return await births.create(tx, viewer, kind, given, end="top")
+    return await creating.create(tx, viewer, kind, given, end="top")
 
 
 async def client_of(tx: Unit, viewer: Viewer, name: str) -> int:

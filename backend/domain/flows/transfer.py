@@ -11,9 +11,9 @@ from backend.domain.cards import queries as cards
 from backend.domain.clients import actions as client_actions
 from backend.domain.clients import queries as clients
 from backend.domain.feed import queries as feed
-from backend.domain.moves import batch, edits
-from backend.domain.moves.back import UNDO_WITHIN
-from backend.domain.moves.kinds import DOORS
+from backend.domain.moves import batch, editing
+from backend.domain.moves.kinds import BEHAVIOURS
+from backend.domain.moves.undoing import UNDO_WITHIN
 from backend.domain.tasks.steps import actions as tasks
 from backend.domain.users.queries import demand_writing
 from backend.domain.versions import demand_version
@@ -38,8 +38,8 @@ async def transfer_client(
     if owner_id == old:
         return int(row["version"])
     for found in await clients.pending_cards(tx, client_id, old):
-        held = await cards.locked_any(tx, DOORS[found["kind"]].kind.table, found["id"])
-        await edits.hand_over(tx, viewer, held, owner_id, note)
+        held = await cards.locked_any(tx, BEHAVIOURS[found["kind"]].kind.table, found["id"])
+        await editing.hand_over(tx, viewer, held, owner_id, note)
     for agreement_id in await clients.running_agreements(tx, client_id, old):
         await agreements.change(tx, viewer, agreement_id, owner_id=owner_id)
     await tasks.hand_over(tx, viewer, old, owner_id, client_id=client_id)
@@ -96,6 +96,6 @@ async def _take_cards(tx: Unit, viewer: Viewer, client_id: int, given: Row) -> N
         ids = [card_id for _, card_id in group]
         for card_id in sorted(await feed.beside(tx, given, kind, "transferred", ids)):
             try:
-                await edits.take_back(tx, viewer, kind, card_id, None)
+                await editing.take_back(tx, viewer, kind, card_id, None)
             except DomainError as error:
                 raise batch.named(kind, card_id, viewer, error) from None

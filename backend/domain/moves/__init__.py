@@ -1,5 +1,6 @@
-"""The one door through which a card changes its stage, and the ways back.
+"""The one way in which a card changes its stage, is made, edited or taken back.
 
-`door` moves, `births` creates, `follow` carries out what a move brings about, `back` undoes and
-withdraws, `edits` writes fields without a move, `kinds` knows the four kinds.
+`moving` asks the rules of the card's kind (`kinds`) and `executing` writes what they allow, with
+what follows from it (`following_up`); `undoing` takes it back. `creating` and `editing` write cards
+without a move, `batch` several at once. The rest is about one matter each, as it is called.
 """

@@ -1,4 +1,4 @@
-"""Many renewals that come into work at once: the door's own move, written in sets."""
+"""Many renewals that come into work at once: the very move, written in sets."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,9 +14,9 @@ from backend.domain.cards.follow_ups import MakeTask
 from backend.domain.cards.kinds import Written
 from backend.domain.cards.rules import key_between
 from backend.domain.cards.schemas import MoveRequest
-from backend.domain.moves import carry, door
-from backend.domain.moves.carry import Arrow, Order
-from backend.domain.moves.follow import Made
+from backend.domain.moves import executing, moving
+from backend.domain.moves.executing import Arrow, PlannedMove
+from backend.domain.moves.following_up import Made
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
 from backend.domain.renewals import queries as renewal_queries
@@ -34,39 +34,39 @@ async def activate_all(tx: Unit, viewer: Viewer, ids: Sequence[int], run_id: int
     them, a refusal or an open task of a rule, is a DomainError, or the database's: then they are
     to be activated one by one.
     """
-    orders = await _orders(tx, viewer, ids)
-    await renewals.note_activations(tx, [order.arrow.row for order in orders], run_id)
-    drafts = [carry.drafted(tx, viewer, order) for order in orders]
-    writes = [(order.arrow.row, *draft) for order, draft in zip(orders, drafts, strict=True)]
+    moves = await _planned(tx, viewer, ids)
+    await renewals.note_activations(tx, [planned.arrow.row for planned in moves], run_id)
+    drafts = [executing.drafted(tx, viewer, planned) for planned in moves]
+    writes = [(planned.arrow.row, *draft) for planned, draft in zip(moves, drafts, strict=True)]
     await cards.save_all(tx, renewals.KIND.table, writes)
-    next_steps = await _steps(tx, viewer, orders)
-    done: list[tuple[Order, dict[str, Any], Made]] = []
-    for order, (values, special) in zip(orders, drafts, strict=True):
-        step = next_steps.get(order.arrow.row["id"])
+    next_steps = await _steps(tx, viewer, moves)
+    done: list[tuple[PlannedMove, dict[str, Any], Made]] = []
+    for planned, (values, special) in zip(moves, drafts, strict=True):
+        step = next_steps.get(planned.arrow.row["id"])
         made = [] if step is None else [{"what": "task", "id": step[0], "version": 1}]
-        done.append((order, {**values, **special}, made))
-    lines = [line for told in done for line in carry.history(*told)]
+        done.append((planned, {**values, **special}, made))
+    lines = [line for told in done for line in executing.history(*told)]
     await cards.record_all(tx, [cards.line(tx, viewer, **line) for line in lines])
-    for order, columns, made in done:
+    for planned, columns, made in done:
         if made:
-            await tasks.tell_made(tx, viewer, *next_steps[order.arrow.row["id"]])
-        await carry.settle(tx, viewer, order, columns, made)
+            await tasks.tell_made(tx, viewer, *next_steps[planned.arrow.row["id"]])
+        await executing.settle(tx, viewer, planned, columns, made)
 
 
 async def _steps(
-    tx: Unit, viewer: Viewer, orders: Sequence[Order]
+    tx: Unit, viewer: Viewer, moves: Sequence[PlannedMove]
 ) -> dict[int, tuple[int, dict[str, Any]]]:
     """The next steps that the moves bring: the task's id and row by the card's id."""
     wanted = [
-        (order.arrow.row["owner_id"], step)
-        for order in orders
-        for step in order.plan.follow_ups
+        (planned.arrow.row["owner_id"], step)
+        for planned in moves
+        for step in planned.plan.follow_ups
         if isinstance(step, MakeTask)
     ]
     return {row["card_id"]: (made, row) for made, row in await steps.make_all(tx, viewer, wanted)}
 
 
-async def _orders(tx: Unit, viewer: Viewer, ids: Sequence[int]) -> list[Order]:
+async def _planned(tx: Unit, viewer: Viewer, ids: Sequence[int]) -> list[PlannedMove]:
     """The moves that the rules allow, asked for each; nothing is written."""
     rows = await card_queries.locked_all(tx, renewals.KIND.table, ids)
     standings = await card_events.standings(tx, ids)
@@ -80,7 +80,7 @@ async def _orders(tx: Unit, viewer: Viewer, ids: Sequence[int]) -> list[Order]:
     terms = await renewal_queries.terms_of_many(tx, list(rows.values()), viewer, target, ends)
     given, written = MoveRequest(stage=target.id), Written()
     key = await last(tx, target.id)
-    orders = []
+    moves = []
     for card_id in ids:
         row, standing = rows[card_id], standings[card_id]
         access.demand_edit(viewer, row["owner_id"], "renewal")
@@ -88,10 +88,10 @@ async def _orders(tx: Unit, viewer: Viewer, ids: Sequence[int]) -> list[Order]:
         if row["state"] != State.WAITING or origin is None or standing.has_steps:
             raise Conflict("This renewal does not simply wait")
         arrow = Arrow(row, home, origin, goal, target)
-        asked = await door.situation(tx, viewer, arrow, given, written)
+        asked = await moving.situation(tx, viewer, arrow, given, written)
         plan = rules.plan(asked, terms[card_id])
         if len(plan.path) > 1 or not all(isinstance(step, MakeTask) for step in plan.follow_ups):
             raise Conflict("More follows from this activation than a task")
         key = key_between(key, None, card_id)
-        orders.append(Order(arrow, given, written, plan, standing, None, key))
-    return orders
+        moves.append(PlannedMove(arrow, given, written, plan, standing, None, key))
+    return moves

@@ -4,7 +4,7 @@ from msgspec import UNSET
 
 from backend.db.session import Unit
 from backend.domain.access import Viewer
-from backend.domain.moves import edits
+from backend.domain.moves import editing
 from backend.domain.offers import actions as offers
 from backend.domain.offers import queries
 from backend.domain.offers.schemas import ApproveRequest
@@ -24,7 +24,7 @@ async def approve(
     raised = {}
     if given.fields is not UNSET:
         before = await queries.content(tx, offer_id)
-        version = await edits.edit(tx, viewer, "offer", offer_id, given.fields, None)
+        version = await editing.edit(tx, viewer, "offer", offer_id, given.fields, None)
         if version != row["version"]:
             await offers.keep_revision(tx, viewer, offer_id, given.comment, before)
             raised = {"revision": row["revision"] + 1}

@@ -7,7 +7,7 @@ from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards.rules import number
 from backend.domain.cards.schemas import MoveRequest
-from backend.domain.moves import back, door
+from backend.domain.moves import moving, undoing
 from backend.errors import DomainError, NotAcceptable
 
 
@@ -21,7 +21,7 @@ async def move_all(
     moved = {}
     for card_id, version in sorted(versions.items()):
         try:
-            moved[card_id] = await door.move(tx, viewer, kind, card_id, given, version)
+            moved[card_id] = await moving.move(tx, viewer, kind, card_id, given, version)
         except NotAcceptable:
             raise
         except DomainError as error:
@@ -36,7 +36,7 @@ async def undo_all(
     undone = {}
     for card_id, version in sorted(versions.items(), reverse=True):
         try:
-            undone[card_id] = await back.undo(tx, viewer, kind, card_id, version)
+            undone[card_id] = await undoing.undo(tx, viewer, kind, card_id, version)
         except DomainError as error:
             raise named(kind, card_id, viewer, error) from None
     return undone

@@ -1,4 +1,4 @@
-"""The four kinds of cards: how fields are made ready, lines written, moves planned."""
+"""What moves need of the four kinds of cards: fields made ready, lines written, plans made."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ MakePlan = Callable[[Unit, Viewer, Situation, Pipeline, Written], Awaitable[Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """What the door needs of a kind."""
+class Behaviour:
+    """What making, moving and editing a card needs to know of its kind."""
 
     kind: Kind
     prepare: Prepare
@@ -102,9 +102,9 @@ async def _plan_offer(
     return offer_rules.plan(situation, terms, Period.parse(viewer.company.offer_validity))
 
 
-DOORS: dict[str, Door] = {
-    "lead": Door(leads.KIND, _prepare_lead, _no_lines, _plan_lead),
-    "offer": Door(offers.KIND, offers.prepare, offers.write_lines, _plan_offer),
-    "deal": Door(deals.KIND, deals.prepare, deals.write_lines, _plan_deal),
-    "renewal": Door(renewals.KIND, renewals.prepare, _no_lines, _plan_renewal),
+BEHAVIOURS: dict[str, Behaviour] = {
+    "lead": Behaviour(leads.KIND, _prepare_lead, _no_lines, _plan_lead),
+    "offer": Behaviour(offers.KIND, offers.prepare, offers.write_lines, _plan_offer),
+    "deal": Behaviour(deals.KIND, deals.prepare, deals.write_lines, _plan_deal),
+    "renewal": Behaviour(renewals.KIND, renewals.prepare, _no_lines, _plan_renewal),
 }

@@ -11,7 +11,7 @@ from backend.domain.cards import queries as cards
 from backend.domain.cards.kinds import Written
 from backend.domain.clients import queries as clients
 from backend.domain.contacts import queries as contacts
-from backend.domain.moves import returns
+from backend.domain.moves import winning_back
 
 OFFER_TIES = {"lead_id": "lead", "deal_id": "deal", "renewal_id": "renewal"}
 # The cards from which a new one takes over whom it is for, by the fields that name them.
@@ -47,7 +47,7 @@ async def _demand_ties(
 ) -> None:
     """What a card hangs on, or wins back, has to fit it as it will be."""
     if {"win_back_of", "client_id"} & changed.keys() and whole.get("win_back_of") is not None:
-        await returns.demand_fitting(tx, viewer, whole)
+        await winning_back.demand_fitting(tx, viewer, whole)
     for name, kind in OFFER_TIES.items():
         if changed.get(name) is not None and whole["kind"] == "offer":
             # The card follows its offer by itself, so who ties them must be able to move it.

@@ -17,7 +17,7 @@ from backend.domain.cards.schemas import MoveRequest
 from backend.domain.clients import queries as clients
 from backend.domain.consumption import Basis
 from backend.domain.contacts import queries as contacts
-from backend.domain.moves import door
+from backend.domain.moves import moving
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
 from backend.domain.renewals import queries, rules
@@ -189,4 +189,4 @@ async def activate(
     given = MoveRequest(stage=target.id)
     # Into whatever pipeline: where activation leads is not for him to see or to choose.
     product = access.by_the_product(viewer)
-    return await door.move(tx, product, "renewal", renewal_id, given, if_match, run_id=run_id)
+    return await moving.move(tx, product, "renewal", renewal_id, given, if_match, run_id=run_id)

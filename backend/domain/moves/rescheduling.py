@@ -15,8 +15,8 @@ from backend.domain.cards.plans import Plan
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.consumption import BY_HAND
 from backend.domain.feed.actions import announce
-from backend.domain.moves import carry, door
-from backend.domain.moves.carry import Arrow, Order
+from backend.domain.moves import executing, moving
+from backend.domain.moves.executing import Arrow, PlannedMove
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
 from backend.domain.renewals import queries, rules
@@ -99,5 +99,5 @@ async def _put_back(
     request = MoveRequest(stage=arrow.target.id, reason_id=reason.id, comment=given.comment)
     place = await cards.place(tx, arrow.target.id, row["id"], "bottom")
     standing = await card_events.standing(tx, row["id"])
-    order = Order(arrow, request, Written(), plan, standing, None, place, tuple(told))
-    return await carry.out(tx, viewer, order, door.move)
+    planned = PlannedMove(arrow, request, Written(), plan, standing, None, place, tuple(told))
+    return await executing.execute(tx, viewer, planned, moving.move)

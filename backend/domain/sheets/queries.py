@@ -24,8 +24,8 @@ from backend.domain.contacts.schemas import ContactFilters
 from backend.domain.deals import queries as deals
 from backend.domain.deals.schemas import Deal
 from backend.domain.leads import queries as leads
-from backend.domain.moves.back import why_kept
-from backend.domain.moves.kinds import DOORS
+from backend.domain.moves.kinds import BEHAVIOURS
+from backend.domain.moves.undoing import why_kept
 from backend.domain.offers import queries as offers
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.pipelines.shown import queries as shown
@@ -140,7 +140,7 @@ async def _steps(tx: Unit, viewer: Viewer, found: Any) -> tuple[list[Step], Step
     now = home.stage(found.stage_id)
     assert now is not None
     may = access.edits(viewer, found.owner_id)
-    reopens = DOORS[found.kind].kind.reopens
+    reopens = BEHAVIOURS[found.kind].kind.reopens
     ways = {one.id for one in stages.allowed(now, home.stages, reopens=reopens)} if may else set()
 
     def step(one: Stage) -> Step:

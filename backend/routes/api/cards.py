@@ -11,7 +11,7 @@ from backend.domain.access import Viewer
 from backend.domain.cards import history
 from backend.domain.cards.schemas import History, HistoryFilters, MoveRequest, TransferRequest
 from backend.domain.flows.puts import put_card
-from backend.domain.moves import back, births, door, edits
+from backend.domain.moves import creating, editing, moving, undoing
 from backend.routes.api import records
 from backend.routes.api.records import Reads, Resource, Shapes, Work, Writes, reply, typed
 from backend.routes.deps import CallDep, IfMatch, JSONBody, Path, Query
@@ -25,10 +25,10 @@ def resource(
     """A kind of card as a REST resource; `create` where it is made in a way of its own."""
     reads = Reads(queries.page, queries.one, queries.written)
     writes = Writes(
-        create or _of(kind, births.create),
-        _of(kind, edits.edit),
-        _of(kind, edits.delete),
-        _of(kind, edits.restore),
+        create or _of(kind, creating.create),
+        _of(kind, editing.edit),
+        _of(kind, editing.delete),
+        _of(kind, editing.restore),
         _of(kind, put_card),
     )
     return Resource(kind, f"{kind}s", shapes, reads, writes, makes=makes)
@@ -63,14 +63,14 @@ def _moving(r: Resource) -> list[HTTPRouteHandler]:
         call: CallDep, record_id: Path, data: JSONBody[MoveRequest], if_match: IfMatch
     ) -> Response[Any]:
         async def work(tx: Any) -> Any:
-            await door.move(tx, call.viewer, r.word, record_id, data, if_match)
+            await moving.move(tx, call.viewer, r.word, record_id, data, if_match)
             return await r.reads.written(tx, call.viewer, record_id)
 
         return await call.write(work)
 
     async def undo(call: CallDep, record_id: Path, if_match: IfMatch) -> Response[Any]:
         async def work(tx: Any) -> Any:
-            await back.undo(tx, call.viewer, r.word, record_id, if_match)
+            await undoing.undo(tx, call.viewer, r.word, record_id, if_match)
             return await r.reads.written(tx, call.viewer, record_id)
 
         return await call.write(work)
@@ -79,7 +79,7 @@ def _moving(r: Resource) -> list[HTTPRouteHandler]:
         call: CallDep, record_id: Path, data: JSONBody[TransferRequest], if_match: IfMatch
     ) -> Response[Any]:
         async def work(tx: Any) -> Any:
-            await edits.transfer(
+            await editing.transfer(
                 tx, call.viewer, r.word, record_id, data.owner_id, data.note, if_match
             )
             return await r.reads.written(tx, call.viewer, record_id)

@@ -10,7 +10,7 @@ from msgspec import Meta
 from backend.db.session import Unit
 from backend.domain.clients.names import queries as names
 from backend.domain.flows.quick_add import QuickCard, add
-from backend.domain.moves import edits
+from backend.domain.moves import editing
 from backend.errors import NotAcceptable
 from backend.routes.web import pages
 from backend.routes.web.address import Address, AddressDep
@@ -25,7 +25,7 @@ def routes(kind: Kind) -> list[HTTPRouteHandler]:
 
     async def opened(view: ViewDep, address: AddressDep, record_id: FromPath[int]) -> Response[Any]:
         async def work(tx: Unit) -> Response[Any]:
-            await edits.opened(tx, view.viewer, kind.name, record_id)
+            await editing.opened(tx, view.viewer, kind.name, record_id)
             return await patched(tx, view, kind, address, [record_id])
 
         return await view.change(work)

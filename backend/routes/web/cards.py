@@ -11,8 +11,8 @@ from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import queries as card_queries
 from backend.domain.deals import rules
-from backend.domain.moves import edits
-from backend.domain.moves.kinds import DOORS
+from backend.domain.moves.editing import edit
+from backend.domain.moves.kinds import BEHAVIOURS
 from backend.domain.sheets import queries
 from backend.domain.sheets.schemas import Sheet
 from backend.domain.timeline.moments import queries as moments
@@ -94,9 +94,9 @@ def _reading(kind: Kind) -> list[HTTPRouteHandler]:
 
 def _editing(kind: Kind) -> list[HTTPRouteHandler]:
     async def write(tx: Unit, viewer: Viewer, record_id: int, given: Any, version: int) -> None:
-        await edits.edit(tx, viewer, kind.name, record_id, given, version)
+        await edit(tx, viewer, kind.name, record_id, given, version)
 
-    struct, read = DOORS[kind.name].kind.fields, queries.READERS[kind.name]
+    struct, read = BEHAVIOURS[kind.name].kind.fields, queries.READERS[kind.name]
     return editing.routes(Edited(kind, struct, read, write, again, overtaken))
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from backend.db.session import Unit
 from backend.domain.cards.rules import number
 from backend.domain.cards.schemas import Id, Text
-from backend.domain.moves import edits, renewing, rescheduling
+from backend.domain.moves import editing, renewing, rescheduling
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals.schemas import RescheduleRequest
 from backend.domain.sheets import queries
@@ -77,7 +77,7 @@ def _handing(kind: Any, again: Again) -> list[HTTPRouteHandler]:
         form = await view.form(TransferForm)
 
         async def work(tx: Unit) -> Response[Any]:
-            version = await edits.transfer(
+            version = await editing.transfer(
                 tx, view.viewer, kind.name, record_id, form.owner_id, form.note, form.version
             )
             name = await queries.heir_name(tx, view.viewer, form.owner_id)
@@ -115,14 +115,14 @@ def _deleting(kind: Any) -> list[HTTPRouteHandler]:
 
         async def work(tx: Unit) -> Response[Any]:
             card = await queries.READERS[kind.name](tx, view.viewer, record_id)
-            await edits.delete(tx, view.viewer, kind.name, record_id, form.version)
+            await editing.delete(tx, view.viewer, kind.name, record_id, form.version)
             return gone(view, kind, record_id, card.number, view.gettext("To the board"))
 
         return await view.change(work)
 
     async def restored(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
         async def work(tx: Unit) -> Response[Any]:
-            await edits.restore(tx, view.viewer, kind.name, record_id)
+            await editing.restore(tx, view.viewer, kind.name, record_id)
             return view.to(f"{kind.path}/{record_id}")
 
         return await view.change(work)

@@ -19,7 +19,7 @@ from backend.domain.cards.schemas import Id
 from backend.domain.catalog import queries as catalog
 from backend.domain.catalog.schemas import ProductFilters
 from backend.domain.deals.schemas import DealFields, ProductLineFields
-from backend.domain.moves import edits
+from backend.domain.moves import editing
 from backend.domain.offers.schemas import OfferFields, OfferLineFields
 from backend.domain.sheets import queries
 from backend.errors import NotFound, Stale
@@ -81,7 +81,7 @@ def routes(kind: Any, again: Any, overtaken: Any) -> list[HTTPRouteHandler]:
         async def work(tx: Unit) -> Response[Any]:
             card = await queries.READERS[kind.name](tx, view.viewer, record_id)
             given = _with(lines, getattr(card, lines.name), place, form)
-            await edits.edit(tx, view.viewer, kind.name, record_id, given, form.version)
+            await editing.edit(tx, view.viewer, kind.name, record_id, given, form.version)
             return done(await again(tx, view, kind, record_id))
 
         try:

@@ -12,7 +12,7 @@ from backend.db.session import Unit
 from backend.domain.boards.dialogs import queries as dialogs
 from backend.domain.cards.rules import number
 from backend.domain.cards.schemas import Id, Text, Title
-from backend.domain.moves import batch, edits
+from backend.domain.moves import batch, editing
 from backend.domain.sheets import queries as sheets
 from backend.domain.timeline.moments.queries import About
 from backend.routes.web import pages
@@ -66,7 +66,7 @@ def _handing(kind: Kind) -> list[HTTPRouteHandler]:
             gone: dict[int, int] = {}
 
             async def give(card_id: int) -> None:
-                version = await edits.transfer(
+                version = await editing.transfer(
                     tx, view.viewer, kind.name, card_id, form.owner_id, form.note, read[card_id]
                 )
                 if version != read[card_id]:  # it was another's
@@ -86,7 +86,7 @@ def _returning(kind: Kind) -> list[HTTPRouteHandler]:
 
         async def work(tx: Unit) -> Response[Any]:
             async def take(card_id: int) -> None:
-                await edits.take_back(tx, view.viewer, kind.name, card_id, made[card_id])
+                await editing.take_back(tx, view.viewer, kind.name, card_id, made[card_id])
 
             return await _done(tx, view, kind, address, list(made), take)
 

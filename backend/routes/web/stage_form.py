@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct
 from backend.db.session import Unit
 from backend.domain.boards.dialogs import queries as dialogs
 from backend.domain.cards.schemas import EndAgreement, Id, MoveRequest, PeriodText, Text
-from backend.domain.moves.kinds import DOORS
+from backend.domain.moves.kinds import BEHAVIOURS
 from backend.errors import BadRequest, DomainError, NextDateNeeded, ReasonNeeded
 from backend.reading import converted
 from backend.routes.web.address import NUMBERS, Address, numbers
@@ -76,7 +76,7 @@ class Sent(NamedTuple):
 
     def _typed(self, view: View, kind: str) -> dict[str, Any]:
         """The card's fields as their struct has them; a day stands for its morning."""
-        struct, given = DOORS[kind].kind.fields, dict(self.fields)
+        struct, given = BEHAVIOURS[kind].kind.fields, dict(self.fields)
         zone, name = ZoneInfo(view.viewer.company.time_zone), "next_contact_at"
         if name in given:
             try:

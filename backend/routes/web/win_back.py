@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct
 from backend.db.session import Unit
 from backend.domain.cards.schemas import Id, StageRef, Title
 from backend.domain.deals.schemas import DealCreate, DealFields
-from backend.domain.moves import births
+from backend.domain.moves import creating
 from backend.domain.pipelines.schemas import PipelineFilters
 from backend.domain.pipelines.shown import queries as shown
 from backend.domain.sheets import queries
@@ -54,7 +54,7 @@ async def opened(view: ViewDep, record_id: FromPath[Id]) -> Response[Any]:
     )  # fmt: skip
 
     async def work(tx: Unit) -> Response[Any]:
-        return view.to(f"/deals/{await births.create(tx, view.viewer, 'deal', wish)}")
+        return view.to(f"/deals/{await creating.create(tx, view.viewer, 'deal', wish)}")
 
     return await view.change(work)
 

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from backend.db.models import card
 from backend.db.session import Unit
 from backend.domain.deals.schemas import DealCreate
-from backend.domain.moves import births
+from backend.domain.moves import creating
 from tests.conftest import FreshDatabase
 from tests.office import Office
 
@@ -31,7 +31,7 @@ async def test_two_cards_of_one_instant_both_find_a_place(fresh_database: FreshD
 
     async def make(tx: Unit, title: str) -> int:
         tries.append(title)
-        return await births.create(tx, viewer, "deal", DealCreate(title=title, client_id=client))
+        return await creating.create(tx, viewer, "deal", DealCreate(title=title, client_id=client))
 
     async def first(tx: Unit) -> int:
         made = await make(tx, "First")

@@ -16,7 +16,7 @@ from backend.domain.access import Viewer
 from backend.domain.deals.schemas import DealCreate
 from backend.domain.flows.merge import merge_clients
 from backend.domain.flows.transfer import transfer_client
-from backend.domain.moves import births
+from backend.domain.moves import creating
 from tests.conftest import FreshDatabase
 from tests.office import Office
 
@@ -55,7 +55,7 @@ async def test_the_cards_are_held_before_the_client(
     chief = await office.viewer(await office.person("chief", "admin"))
     acme, other = await office.client(anna), await office.client(anna, "Acme Ltd")
     deal = await office.do(
-        lambda tx: births.create(tx, chief, "deal", DealCreate(title="Servers", client_id=acme))
+        lambda tx: creating.create(tx, chief, "deal", DealCreate(title="Servers", client_id=acme))
     )
 
     async def taken() -> None:

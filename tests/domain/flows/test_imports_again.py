@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from backend.db.models import app_user, card, card_event
 from backend.db.session import Unit, unit
 from backend.domain.cards.schemas import MoveRequest
-from backend.domain.moves import door, edits
+from backend.domain.moves import editing, moving
 from backend.domain.users.queries import as_system
 from tests.domain.flows import maven
 from tests.domain.flows.maven import LATER, Importing, noon
@@ -73,14 +73,14 @@ async def test_what_happened_here_stands(importing: Importing, folder: Path) -> 
     )
     back = MoveRequest(stage="prospecting")
     await in_the_office(
-        importing, lambda tx, viewer: door.move(tx, viewer, "deal", ids[moved], back, None)
+        importing, lambda tx, viewer: moving.move(tx, viewer, "deal", ids[moved], back, None)
     )
     await in_the_office(
-        importing, lambda tx, viewer: edits.delete(tx, viewer, "deal", ids[gone], None)
+        importing, lambda tx, viewer: editing.delete(tx, viewer, "deal", ids[gone], None)
     )
     await in_the_office(
         importing,
-        lambda tx, viewer: edits.transfer(tx, viewer, "deal", ids[given], other, None, None),
+        lambda tx, viewer: editing.transfer(tx, viewer, "deal", ids[given], other, None, None),
     )
     report = await importing.run(folder)
     assert dict(report.tallies[-1].outcomes) == {"unchanged": 10, "refused": 1}

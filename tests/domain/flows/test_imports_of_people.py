@@ -67,7 +67,12 @@ async def test_leads(importing: Importing, tmp_path: Path) -> None:
         sources.write(tmp_path, *rows, name="leads.csv", header="id,title,email,budget,how")
         return await imported(importing, tmp_path, LEADS)
 
-    rows = ("a,Roof,ann@x.ru,100.50,warm", "b,Wall,,,cold", "c,Door,nobody,,cold", "d,X,,,mild")
+    rows = (
+        "a,Roof,ann@x.ru,100.50,warm",
+        "b,Wall,,,cold",
+        "c,Door,nobody,,cold",
+        "d,X,,,mild",
+    )
     assert await put(*rows) == {"created": 2, "refused": 2}
     assert [told[:2] for told in importing.told()] == [(4, "email"), (5, "how")]
     importing.now = LATER

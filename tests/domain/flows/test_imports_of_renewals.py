@@ -11,7 +11,7 @@ from backend.db.models import agreement, card, renewal
 from backend.db.session import unit
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.flows.sweep import sweep
-from backend.domain.moves import door
+from backend.domain.moves import moving
 from backend.domain.users.queries import as_system
 from tests.domain.flows import sources
 from tests.domain.flows.maven import LATER, NOW, Importing
@@ -147,7 +147,9 @@ async def won(importing: Importing, external_id: str) -> None:
 
     async def work(tx: Any) -> None:
         viewer = await as_system(tx, "worker")
-        await door.move(tx, viewer, "renewal", number, MoveRequest(stage="payment_received"), None)
+        await moving.move(
+            tx, viewer, "renewal", number, MoveRequest(stage="payment_received"), None
+        )
 
     await unit(importing.database, lambda: importing.now, work)
 

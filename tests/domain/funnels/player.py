@@ -29,7 +29,7 @@ from backend.domain.cards.schemas import MoveRequest
 from backend.domain.deals.schemas import DealCreate, DealFields
 from backend.domain.flows import stages
 from backend.domain.funnels.facts.actions import Checked, check
-from backend.domain.moves import back, births, door, edits
+from backend.domain.moves import creating, editing, moving, undoing
 from backend.domain.pipelines.schemas import StageCreate, StageFields
 from backend.errors import DomainError
 from tests.domain.funnels.oracle import MOSCOW, World
@@ -104,13 +104,13 @@ class Player:
 
     async def _go(self, tx: Unit, kind: str, number: int, given: MoveRequest) -> None:
         """A move; all of them are counted."""
-        await door.move(tx, self.viewers[1], kind, number, given, None)
+        await moving.move(tx, self.viewers[1], kind, number, given, None)
         self.moved += 1
 
     async def _back(self, tx: Unit, kind: str, number: int) -> None:
         """It is taken back while it can be."""
         self.now = tx.now = self.now + 5 * MINUTE
-        await back.undo(tx, self.viewers[1], kind, number, None)
+        await undoing.undo(tx, self.viewers[1], kind, number, None)
 
     async def _step(self, tx: Unit, what: str) -> None:
         boss = self.viewers[1]
@@ -128,15 +128,15 @@ class Player:
                 await self._back(tx, "deal", deal_id)
         elif what == "edit":
             amount = Decimal(self.chance.randint(0, 5000)) / 4
-            await edits.edit(tx, boss, "deal", deal_id, DealFields(amount=amount), None)
+            await editing.edit(tx, boss, "deal", deal_id, DealFields(amount=amount), None)
         elif what == "give":
             owner = self.chance.choice(self.viewers).user_id
             assert owner is not None
-            await edits.transfer(tx, boss, "deal", deal_id, owner, None, None)
+            await editing.transfer(tx, boss, "deal", deal_id, owner, None, None)
         elif what == "delete":
-            await edits.delete(tx, boss, "deal", deal_id, None)
+            await editing.delete(tx, boss, "deal", deal_id, None)
         else:
-            await edits.restore(tx, boss, "deal", deal_id)
+            await editing.restore(tx, boss, "deal", deal_id)
 
     async def _make(self, tx: Unit) -> None:
         viewer = self.chance.choice(self.viewers)
@@ -146,7 +146,7 @@ class Player:
             amount=Decimal(self.chance.randint(1, 900)), source=self.chance.choice(("web", "call")),
             currency=self.chance.choice(("RUB", "RUB", "EUR")),
         )  # fmt: skip
-        self.deals.append(await births.create(tx, viewer, "deal", fields))
+        self.deals.append(await creating.create(tx, viewer, "deal", fields))
 
     def _client(self, viewer: Viewer) -> int:
         own = [key for key, owner in self.clients.items() if owner == viewer.user_id]

@@ -22,7 +22,7 @@ from backend.domain.clients.schemas import ClientCreate
 from backend.domain.deals.schemas import DealFields
 from backend.domain.flows import merge
 from backend.domain.leads.schemas import LeadCreate
-from backend.domain.moves import births, edits, renewing, rescheduling
+from backend.domain.moves import creating, editing, renewing, rescheduling
 from backend.domain.offers.schemas import OfferCreate, OfferLineFields
 from backend.domain.renewals.schemas import RenewalCreate, RescheduleRequest
 from backend.domain.tasks import actions as tasks
@@ -96,7 +96,7 @@ class Trader(Player):
     async def _lead(self, tx: Unit) -> None:
         viewer = self.viewers[len(self.leads) % 2]
         fields = LeadCreate(title=f"Lead {len(self.leads)}")
-        self.leads.append(await births.create(tx, viewer, "lead", fields))
+        self.leads.append(await creating.create(tx, viewer, "lead", fields))
 
     async def _haggle(self, tx: Unit) -> None:
         """Offers that are sent to one and the same at once, each answered within minutes."""
@@ -121,7 +121,7 @@ class Trader(Player):
     async def _offered(self, tx: Unit, viewer: Viewer, tie: dict[str, Any]) -> int:
         line = OfferLineFields(description="Work", price=Decimal(self.chance.randint(1, 99)))
         fields = OfferCreate(title="Offered", valid_until=self._day(), lines=[line], **tie)
-        return await births.create(tx, viewer, "offer", fields)
+        return await creating.create(tx, viewer, "offer", fields)
 
     async def _renewal(self, tx: Unit) -> None:
         viewer = self.chance.choice(self.viewers)
@@ -195,17 +195,17 @@ class Trader(Player):
         boss = self.viewers[1]
         double = await clients.create(tx, boss, ClientCreate(name="Double", kind="company"))
         for number in self.deals[-2:]:
-            await edits.edit(tx, boss, "deal", number, DealFields(client_id=double), None)
+            await editing.edit(tx, boss, "deal", number, DealFields(client_id=double), None)
         await merge.merge_clients(tx, boss, self.chance.choice([*self.clients]), double, None)
 
     async def _about(self, tx: Unit, what: str, deal: int) -> None:
         boss, anyone = self.viewers[1], self.chance.choice(self.viewers)
         if what == "date":
             fields = DealFields(expected_close_on=self.chance.choice((self._day(), None)))
-            await edits.edit(tx, boss, "deal", deal, fields, None)
+            await editing.edit(tx, boss, "deal", deal, fields, None)
         elif what == "chance":
             fields = DealFields(probability=self.chance.randrange(101))
-            await edits.edit(tx, boss, "deal", deal, fields, None)
+            await editing.edit(tx, boss, "deal", deal, fields, None)
         elif what == "close":
             await self._go(tx, "deal", deal, await self._answer(tx, deal))
         elif what == "note":

@@ -15,7 +15,7 @@ from backend.domain.cards.folding import queries as folded
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.deals.schemas import DealCreate
 from backend.domain.flows.stages import delete_stage
-from backend.domain.moves import births, door
+from backend.domain.moves import creating, moving
 from backend.domain.pipelines.queries import all_stages
 from backend.errors import Conflict
 from tests.conftest import FreshDatabase
@@ -39,7 +39,7 @@ async def the_stage(office: Office, key: str) -> int:
 async def new_deals(office: Office, chief: Viewer, acme: int, count: int) -> list[int]:
     fields = DealCreate(title="A", client_id=acme, pipeline="shop")
     return [
-        await office.do(lambda tx: births.create(tx, chief, "deal", fields)) for _ in range(count)
+        await office.do(lambda tx: creating.create(tx, chief, "deal", fields)) for _ in range(count)
     ]
 
 
@@ -60,13 +60,13 @@ async def test_nothing_enters_a_stage_that_goes(office: Office) -> None:
     deals = await new_deals(office, chief, acme, 8)
     gone = await the_stage(office, "b")
 
-    def moving(deal: int) -> Any:
+    def moved(deal: int) -> Any:
         return office.do(
-            lambda tx: door.move(tx, chief, "deal", deal, MoveRequest(stage="b"), None)
+            lambda tx: moving.move(tx, chief, "deal", deal, MoveRequest(stage="b"), None)
         )
 
     deleting = office.do(lambda tx: delete_stage(tx, chief, home, gone, "c", None))
-    early, late = map(moving, deals[:4]), map(moving, deals[4:])
+    early, late = map(moved, deals[:4]), map(moved, deals[4:])
     told = await asyncio.gather(*early, deleting, *late, return_exceptions=True)
     assert {type(answer) for answer in told} <= {int, type(None), Conflict} | set(
         Conflict.__subclasses__()

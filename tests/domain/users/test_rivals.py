@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select, update
 from backend.db.models import app_user, card
 from backend.db.session import Unit
 from backend.domain.deals.schemas import DealCreate
-from backend.domain.moves import births
+from backend.domain.moves import creating
 from backend.domain.users import actions
 from backend.domain.users.queries import as_system
 from backend.domain.users.schemas import UserFields
@@ -58,7 +58,7 @@ async def test_nobody_is_given_a_card_while_he_leaves(
     deal = DealCreate(title="Servers", client_id=acme, owner_id=anna.id)
     works: list[Work] = [
         lambda tx: actions.edit_user(tx, chief, anna.id, UserFields(active=False), 1),
-        lambda tx: births.create(tx, chief, "deal", deal),
+        lambda tx: creating.create(tx, chief, "deal", deal),
     ]
     if not deactivated_first:
         works.reverse()

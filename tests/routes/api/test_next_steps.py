@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from backend.domain.deals.schemas import DealCreate
-from backend.domain.moves import births
+from backend.domain.moves import creating
 from tests.domain.offers.desk import Desk, set_up
 from tests.factories.cards import new_deal, new_lead, new_renewal
 from tests.factories.tasks import new_task
@@ -121,7 +121,7 @@ async def test_an_import_tells_of_the_past_and_makes_none(desk: Desk) -> None:
         title="Old", client_id=desk.client_id, owner_id=desk.anna.id, amount=Decimal(5),
         stage="invoice",
     )  # fmt: skip
-    made = await desk.office.do(lambda tx: births.create(tx, importer, "deal", fields))
+    made = await desk.office.do(lambda tx: creating.create(tx, importer, "deal", fields))
     deal = await desk.read("deals", made)
     assert (deal["stage_key"], await tasks_of(desk.anna, deal)) == ("invoice", [])
 

@@ -25,7 +25,7 @@ from backend.domain.flows.imports.records import (
 )
 from backend.domain.flows.imports.rows import Came, Draft, RowRefused
 from backend.domain.flows.imports.syncing import Done, agreed, flat, nested
-from backend.domain.moves import births, door, edits
+from backend.domain.moves import creating, editing, moving
 from backend.domain.pipelines import actions as pipeline_actions
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.pipelines.reasons import actions as reasons
@@ -123,7 +123,7 @@ async def _make(
         "stage": first.stage,
     }  # fmt: skip
     tx.now = first.at
-    deal_id = await births.create(tx, viewer, "deal", typed(section, DealCreate, wanted))
+    deal_id = await creating.create(tx, viewer, "deal", typed(section, DealCreate, wanted))
     await _move(tx, viewer, home, deal_id, later, None)
 
 
@@ -135,7 +135,7 @@ async def _move(
         reason_id = None if step.reason is None else home.reasons[step.reason]
         given = MoveRequest(stage=step.stage, reason_id=reason_id, comment=step.comment)
         tx.now = step.at
-        version = await door.move(tx, viewer, "deal", deal_id, given, version)
+        version = await moving.move(tx, viewer, "deal", deal_id, given, version)
 
 
 async def _bring_on(
@@ -155,7 +155,7 @@ async def _bring_on(
         tx.now = ahead[0].at
     if verdict.write:
         fields = typed(section, DealFields, _with_lines(nested(verdict.write)))
-        version = await edits.edit(tx, viewer, "deal", deal_id, fields, version)
+        version = await editing.edit(tx, viewer, "deal", deal_id, fields, version)
     await _move(tx, viewer, home, deal_id, ahead, version)
     return Done(UPDATED if ahead or verdict.write else UNCHANGED, verdict)
 

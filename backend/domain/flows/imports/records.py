@@ -24,7 +24,7 @@ from backend.domain.flows.imports.queries import Here
 from backend.domain.flows.imports.rows import NUMBERS, Draft, RowRefused, column_of
 from backend.domain.flows.imports.syncing import Done, Same, Verdict, agreed, flat, judge, nested
 from backend.domain.leads.schemas import LeadCreate, LeadFields
-from backend.domain.moves import births, edits
+from backend.domain.moves import creating, editing
 from backend.domain.users import actions as users
 from backend.domain.users.schemas import TeamCreate, TeamFields, UserCreate, UserFields
 from backend.domain.users.teams import actions as teams
@@ -54,13 +54,13 @@ class Way(NamedTuple):
 
 
 async def _make_lead(tx: Unit, viewer: Viewer, fields: LeadCreate) -> int:
-    return await births.create(tx, viewer, "lead", fields)
+    return await creating.create(tx, viewer, "lead", fields)
 
 
 async def _edit_lead(
     tx: Unit, viewer: Viewer, lead_id: int, fields: LeadFields, if_match: int | None
 ) -> int:
-    return await edits.edit(tx, viewer, "lead", lead_id, fields, if_match)
+    return await editing.edit(tx, viewer, "lead", lead_id, fields, if_match)
 
 
 WAYS = {

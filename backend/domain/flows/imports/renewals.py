@@ -18,7 +18,7 @@ from backend.domain.flows.imports.records import (
 )
 from backend.domain.flows.imports.rows import Draft, RowRefused, column_of
 from backend.domain.flows.imports.syncing import Done, Verdict, agreed, flat, nested
-from backend.domain.moves import agreeing, edits, renewing, rescheduling
+from backend.domain.moves import agreeing, editing, renewing, rescheduling
 from backend.domain.renewals.schemas import RenewalCreate, RenewalFields, RescheduleRequest
 
 TERMS = ("period", "product_id", "lead_time")
@@ -60,7 +60,7 @@ async def _bring_on(
     terms = {name: changed.pop(name) for name in TERMS if name in changed}
     if changed:
         fields = typed(section, RenewalFields, nested(changed))
-        version = await edits.edit(tx, viewer, "renewal", row["id"], fields, version)
+        version = await editing.edit(tx, viewer, "renewal", row["id"], fields, version)
     if terms:
         agreement_fields = typed(section, AgreementFields, terms)
         await agreeing.edit(

@@ -24,8 +24,8 @@ from backend.domain.cards.follow_ups import (
     Refill,
 )
 from backend.domain.cards.schemas import MoveRequest
-from backend.domain.moves import birth, refilling
-from backend.domain.moves.kinds import DOORS
+from backend.domain.moves import new_cards, refilling
+from backend.domain.moves.kinds import BEHAVIOURS
 from backend.domain.offers import actions as offers
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
@@ -43,7 +43,7 @@ async def carry_out(
 ) -> Made:
     """Do each follow-up of a card's move in order; what was made, for a later withdrawal.
 
-    `move` is the door itself: a card that follows goes through it like any other.
+    `move` is `moving.move` itself: a card that follows is moved like any other.
     """
     made: Made = []
     for step in follow_ups:
@@ -177,7 +177,7 @@ async def _move_card(
 ) -> Made:
     """Another card follows forwards; where it cannot, it stays, and the first move stands."""
     authority = access.by_the_product(viewer)
-    other = await cards.locked_any(tx, DOORS[step.kind].kind.table, step.card_id)
+    other = await cards.locked_any(tx, BEHAVIOURS[step.kind].kind.table, step.card_id)
     home = await pipelines.load(tx, other["pipeline_id"], viewer.company.locale)
     target, origin = home.stage(step.stage_key), home.stage(other["stage_id"])
     gone = other["deleted_at"] is not None
@@ -201,7 +201,7 @@ def _forwards(origin: Stage, target: Stage) -> bool:
 def _entered(home: pipelines.Pipeline, row: Mapping[str, Any], step: OpenDeal) -> Stage:
     """Where the deal begins: the first open stage, where the one meant is not to be entered."""
     meant = home.stage(step.stage_key)
-    values = {**birth.SPECIAL_BLANK["deal"], **birth.deal_values(row, step)}
+    values = {**new_cards.SPECIAL_BLANK["deal"], **new_cards.deal_values(row, step)}
     if (
         meant is None
         or meant.state is not State.OPEN
@@ -214,7 +214,7 @@ def _entered(home: pipelines.Pipeline, row: Mapping[str, Any], step: OpenDeal) -
 async def _open_deal(tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: OpenDeal) -> Made:
     home = await pipelines.choose(tx, access.by_the_product(viewer), "deal", None)
     stage = _entered(home, row, step)
-    deal_id = await birth.add_deal(tx, viewer, row, stage, step)
+    deal_id = await new_cards.add_deal(tx, viewer, row, stage, step)
     await offers.tie_to_deal(tx, step.offer_id, deal_id)
     made: Made = [{"what": "deal", "id": deal_id, "version": 1, "offer_id": step.offer_id}]
     for task in on_entering("deal", stage.key, deal_id):

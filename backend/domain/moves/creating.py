@@ -13,9 +13,9 @@ from backend.domain.cards import queries as card_queries
 from backend.domain.cards.follow_ups import FollowUp, MoveCard
 from backend.domain.cards.kinds import Written
 from backend.domain.feed.actions import announce
-from backend.domain.moves import birth, door, follow
-from backend.domain.moves.birth import BLANK, SPECIAL_BLANK
-from backend.domain.moves.kinds import DOORS, computed_date
+from backend.domain.moves import following_up, moving, new_cards
+from backend.domain.moves.kinds import BEHAVIOURS, computed_date
+from backend.domain.moves.new_cards import BLANK, SPECIAL_BLANK
 from backend.domain.moves.references import SOURCES, demand_references
 from backend.domain.offers.rules import LEAD_FOLLOWS
 from backend.domain.pipelines import queries as pipelines
@@ -39,15 +39,15 @@ async def create(
 
     The owner is the caller unless he may make cards for the one who is named.
     """
-    way = DOORS[kind]
+    behaviour = BEHAVIOURS[kind]
     owner = await owner_of(tx, viewer, fields.owner_id if owner_id is None else owner_id)
     home = await pipelines.choose(
         tx, viewer, kind, None if fields.pipeline is UNSET else fields.pipeline
     )
-    stage = _birthplace(home, fields.stage)
+    stage = _first_stage(home, fields.stage)
     blank = {"kind": kind, "currency": viewer.company.currency, **BLANK, **SPECIAL_BLANK[kind]}
     blank |= await _inherited(tx, viewer, kind, fields)
-    written = await way.prepare(tx, fields, blank)
+    written = await behaviour.prepare(tx, fields, blank)
     await demand_references(tx, viewer, written, blank)
     await _complete(tx, viewer, stage, written, blank)
     values = {
@@ -55,9 +55,9 @@ async def create(
         "title": blank.get("title"), **written.card, "owner_id": owner,
     }  # fmt: skip
     special = {**SPECIAL_BLANK[kind], **written.special}
-    card_id = await cards.add(tx, way.kind.table, stage, values, special, end)
+    card_id = await cards.add(tx, behaviour.kind.table, stage, values, special, end)
     row = {**values, **special, "id": card_id, **stage.place()}
-    await _born(tx, viewer, row, stage, written, caused_by_card_id or row.get("win_back_of"))
+    await _write_rest(tx, viewer, row, stage, written, caused_by_card_id or row.get("win_back_of"))
     return card_id
 
 
@@ -86,7 +86,7 @@ async def _inherited(tx: Unit, viewer: Viewer, kind: str, fields: Any) -> dict[s
         card_id = getattr(fields, name)
         if card_id is not UNSET and card_id is not None:
             await card_queries.demand_seen(tx, viewer, card_id, origin, f"/{name}")
-            row = await card_queries.locked_any(tx, DOORS[origin].kind.table, card_id)
+            row = await card_queries.locked_any(tx, BEHAVIOURS[origin].kind.table, card_id)
             taken = {n: row[n] for n in ("title", "client_id", "contact_id", "currency", "source")}
             if fields.client_id not in (UNSET, row["client_id"]):
                 taken["contact_id"] = None
@@ -94,7 +94,7 @@ async def _inherited(tx: Unit, viewer: Viewer, kind: str, fields: Any) -> dict[s
     return {}
 
 
-def _birthplace(home: pipelines.Pipeline, given: int | str | UnsetType) -> Stage:
+def _first_stage(home: pipelines.Pipeline, given: int | str | UnsetType) -> Stage:
     if given is UNSET:
         return stages.first_open(home.stages)
     stage = home.stage(given)
@@ -110,7 +110,7 @@ def _birthplace(home: pipelines.Pipeline, given: int | str | UnsetType) -> Stage
     return stage
 
 
-async def _born(
+async def _write_rest(
     tx: Unit,
     viewer: Viewer,
     row: Mapping[str, Any],
@@ -119,9 +119,11 @@ async def _born(
     caused_by_card_id: int | None,
 ) -> None:
     kind, card_id = row["kind"], row["id"]
-    await DOORS[kind].write_lines(tx, card_id, written)
-    made = await follow.carry_out(tx, viewer, row, _follow_ups(kind, row, stage), door.move)
-    await birth.born(tx, viewer, row, stage, made=made, caused_by_card_id=caused_by_card_id)
+    await BEHAVIOURS[kind].write_lines(tx, card_id, written)
+    made = await following_up.carry_out(tx, viewer, row, _follow_ups(kind, row, stage), moving.move)
+    await new_cards.record_creation(
+        tx, viewer, row, stage, made=made, caused_by_card_id=caused_by_card_id
+    )
     edited = cards.edited({"kind": kind}, written)
     changes = cards.logged({}, row, edited)
     await announce(tx, viewer, "created", kind, card_id, 1, changes)

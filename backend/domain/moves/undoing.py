@@ -23,8 +23,8 @@ from backend.domain.cards.kinds import Written
 from backend.domain.clients import queries as clients
 from backend.domain.feed.actions import announce
 from backend.domain.feed.rules import LINES
-from backend.domain.moves import refilling, returns
-from backend.domain.moves.kinds import DOORS
+from backend.domain.moves import refilling, winning_back
+from backend.domain.moves.kinds import BEHAVIOURS
 from backend.domain.offers import actions as offers
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
@@ -45,7 +45,7 @@ async def undo(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: int 
     Conflict where somebody touched the card since, after 10 minutes, for the worker's moves, and
     where a record that the move made was changed meanwhile.
     """
-    row = await card_queries.locked(tx, viewer, DOORS[kind].kind.table, card_id)
+    row = await card_queries.locked(tx, viewer, BEHAVIOURS[kind].kind.table, card_id)
     access.demand_edit(viewer, row["owner_id"], kind)
     versions.demand_version(row["version"], if_match)
     (event,) = await card_events.last_events(tx, card_id, 1)
@@ -69,25 +69,25 @@ def why_kept(event: Mapping[str, Any], version: int, viewer: Viewer, now: dateti
 async def void(tx: Unit, viewer: Viewer, row: Mapping[str, Any], event: Mapping[str, Any]) -> int:
     """Void a move, the last of its card: take back what it made, restore what it wrote over."""
     await withdraw(tx, viewer, event["made"])
-    door = DOORS[row["kind"]]
+    behaviour = BEHAVIOURS[row["kind"]]
     before = event["before"]["columns"]
     values = _columns(card, before)
     if row["state"] in CLOSED:
-        await returns.demand_alone(tx, viewer, row)
+        await winning_back.demand_alone(tx, viewer, row)
         await clients.demand_living(tx, values.get("client_id", row["client_id"]))
     known = await pipelines.all_stages(tx, {values["pipeline_id"]}, viewer.company.locale)
     values["stage_id"] = known[values["stage_id"]].id
-    special = _columns(door.kind.table, before)
+    special = _columns(behaviour.kind.table, before)
     steps = event["before"]["steps"]
     if row["kind"] == "renewal" and special.get("waiting"):
         special["waits"] = row["waits"] + 1
     if await card_columns.position_taken(tx, values["stage_id"], values["position"], row["id"]):
         values["position"] = await cards.place(tx, values["stage_id"], row["id"], "bottom")
-    version = await cards.save(tx, row, door.kind.table, values, special, seq=steps)
+    version = await cards.save(tx, row, behaviour.kind.table, values, special, seq=steps)
     lines = [change for change in event["changes"] if change["field"] in LINES]
     for change in lines:
         former = Written(lines=change["before"] or [], lines_before=change["after"])
-        await door.write_lines(tx, row["id"], former)
+        await behaviour.write_lines(tx, row["id"], former)
     restored = {**row, **values}
     events = await card_events.last_events(tx, row["id"], steps)
     for number, voided in enumerate(events, start=1):
@@ -181,7 +181,7 @@ async def _refuse(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
 
 
 async def _untouched(tx: Unit, kind: str, item: Mapping[str, Any]) -> dict[str, Any]:
-    row = await card_queries.locked_any(tx, DOORS[kind].kind.table, item["id"])
+    row = await card_queries.locked_any(tx, BEHAVIOURS[kind].kind.table, item["id"])
     if row["version"] != item["version"] or row["deleted_at"] is not None:
         number = card_rules.number(kind, item["id"])
         raise Conflict(
@@ -211,7 +211,7 @@ async def _withdraw_terms(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> 
 
 async def _withdraw_deal(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
     row = await _untouched(tx, "deal", item)
-    version = await cards.save(tx, row, DOORS["deal"].kind.table, {"deleted_at": tx.now}, {})
+    version = await cards.save(tx, row, BEHAVIOURS["deal"].kind.table, {"deleted_at": tx.now}, {})
     await cards.record(tx, viewer, item["id"], row["last_seq"] + 1, EventKind.DELETED, row)
     await offers.tie_to_deal(tx, item["offer_id"], None)
     changes = cards.logged(row, {"deleted_at": tx.now})

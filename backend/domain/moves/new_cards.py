@@ -1,4 +1,4 @@
-"""The first line of a card's history, and the deal that an accepted offer opens."""
+"""What every new card begins with: its blank columns and first event; a deal for an offer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +33,7 @@ SPECIAL_BLANK: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-async def born(
+async def record_creation(
     tx: Unit,
     viewer: Viewer,
     row: Mapping[str, Any],
@@ -70,7 +70,7 @@ async def add_deal(
     values = deal_values(offer, step)
     deal_id = await cards.add(tx, deal, stage, values, SPECIAL_BLANK["deal"])
     row = {**values, "id": deal_id, "pipeline_id": stage.pipeline_id}
-    await born(tx, viewer, row, stage, made=[], caused_by_card_id=offer["id"])
+    await record_creation(tx, viewer, row, stage, made=[], caused_by_card_id=offer["id"])
     changes = cards.logged({}, {**values, **SPECIAL_BLANK["deal"], **stage.place()})
     await announce(tx, viewer, "created", "deal", deal_id, 1, changes)
     return deal_id

@@ -13,10 +13,10 @@ from backend.domain.cards import queries as card_queries
 from backend.domain.cards.events import queries as card_events
 from backend.domain.clients import queries as clients
 from backend.domain.feed.actions import announce
-from backend.domain.moves import returns
-from backend.domain.moves.back import UNDO_WITHIN
-from backend.domain.moves.kinds import DOORS
+from backend.domain.moves import winning_back
+from backend.domain.moves.kinds import BEHAVIOURS
 from backend.domain.moves.references import demand_references
+from backend.domain.moves.undoing import UNDO_WITHIN
 from backend.domain.stages import EventKind, State
 from backend.domain.tasks.steps import actions as tasks
 from backend.domain.users.queries import demand_writing
@@ -27,18 +27,18 @@ async def edit(
     tx: Unit, viewer: Viewer, kind: str, card_id: int, fields: Any, if_match: int | None
 ) -> int:
     """Write the given fields of a card; its new version (the old one where nothing changes)."""
-    door = DOORS[kind]
-    row = await card_queries.locked(tx, viewer, door.kind.table, card_id)
+    behaviour = BEHAVIOURS[kind]
+    row = await card_queries.locked(tx, viewer, behaviour.kind.table, card_id)
     access.demand_edit(viewer, row["owner_id"], kind)
     versions.demand_version(row["version"], if_match)
-    written = await door.prepare(tx, fields, row)
+    written = await behaviour.prepare(tx, fields, row)
     await demand_references(tx, viewer, written, row)
     edited = cards.edited(row, written)
     if not edited:
         return int(row["version"])
     values = {**written.card, **cards.touched(tx, viewer, row)}
-    version = await cards.save(tx, row, door.kind.table, values, written.special)
-    await door.write_lines(tx, card_id, written)
+    version = await cards.save(tx, row, behaviour.kind.table, values, written.special)
+    await behaviour.write_lines(tx, card_id, written)
     await cards.record(
         tx,
         viewer,
@@ -55,7 +55,7 @@ async def edit(
 
 async def opened(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> None:
     """Take the mark of a hand-over away where it is the new owner who has opened the card."""
-    table = DOORS[kind].kind.table
+    table = BEHAVIOURS[kind].kind.table
     row = await card_queries.locked(tx, viewer, table, card_id)
     if row["handed_over_at"] is None or row["owner_id"] != viewer.user_id:
         return
@@ -74,8 +74,8 @@ async def transfer(
     if_match: int | None,
 ) -> int:
     """Give a card to another owner; it is marked as new to him until he does something with it."""
-    door = DOORS[kind]
-    row = await card_queries.locked(tx, viewer, door.kind.table, card_id)
+    behaviour = BEHAVIOURS[kind]
+    row = await card_queries.locked(tx, viewer, behaviour.kind.table, card_id)
     access.demand_edit(viewer, row["owner_id"], kind)
     versions.demand_version(row["version"], if_match)
     await demand_writing(tx, owner_id)
@@ -94,7 +94,7 @@ async def take_back(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match:
     (last,) = await card_events.last_events(tx, card_id, 1) or [{}]
     own = last.get("event") == EventKind.TRANSFERRED and last["actor_id"] == viewer.user_id
     eyes = access.by_the_product(viewer) if own else viewer
-    row = await card_queries.locked(tx, eyes, DOORS[kind].kind.table, card_id)
+    row = await card_queries.locked(tx, eyes, BEHAVIOURS[kind].kind.table, card_id)
     versions.demand_version(row["version"], if_match)
     marked = row["state"] != State.OPEN or row["handed_over_by_id"] == viewer.user_id
     if not own or not marked:
@@ -147,7 +147,7 @@ async def hand_over(
         "handed_over_at": tx.now if marked else None,
         "handed_over_by_id": viewer.user_id if marked else None,
     }
-    version = await cards.save(tx, row, DOORS[row["kind"]].kind.table, values, {})
+    version = await cards.save(tx, row, BEHAVIOURS[row["kind"]].kind.table, values, {})
     await cards.record(
         tx, viewer, row["id"], row["last_seq"] + 1, EventKind.TRANSFERRED, row, comment=note,
         changes=cards.changes(row, {"owner_id": owner_id}),
@@ -160,8 +160,8 @@ async def hand_over(
 
 async def delete(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: int | None) -> None:
     """Delete a card softly; Conflict for a renewal that its running agreement needs."""
-    door = DOORS[kind]
-    row = await card_queries.locked(tx, viewer, door.kind.table, card_id)
+    behaviour = BEHAVIOURS[kind]
+    row = await card_queries.locked(tx, viewer, behaviour.kind.table, card_id)
     access.demand_edit(viewer, row["owner_id"], kind)
     versions.demand_version(row["version"], if_match)
     if kind == "renewal" and row["pending"]:
@@ -169,7 +169,7 @@ async def delete(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: in
             "This renewal belongs to a running agreement; close it with a reason instead",
             suggested_action="POST /renewals/{id}/move to the lost stage with reason_id",
         )
-    version = await cards.save(tx, row, door.kind.table, {"deleted_at": tx.now}, {})
+    version = await cards.save(tx, row, behaviour.kind.table, {"deleted_at": tx.now}, {})
     await cards.record(tx, viewer, card_id, row["last_seq"] + 1, EventKind.DELETED, row)
     await tasks.settle(tx, viewer, card_id, None)
     changes = cards.logged(row, {"deleted_at": tx.now})
@@ -178,8 +178,8 @@ async def delete(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: in
 
 async def restore(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> int:
     """Bring a deleted card back as it was; the rights are checked anew."""
-    door = DOORS[kind]
-    row = await card_queries.locked_deleted(tx, viewer, door.kind.table, card_id)
+    behaviour = BEHAVIOURS[kind]
+    row = await card_queries.locked_deleted(tx, viewer, behaviour.kind.table, card_id)
     access.demand_edit(viewer, row["owner_id"], kind)
     if row["deleted_at"] is None:
         return int(row["version"])
@@ -187,8 +187,8 @@ async def restore(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> int:
         raise Conflict("This renewal was taken back by an undo; win the earlier one again instead")
     await clients.demand_living(tx, row["client_id"])
     if row["state"] == State.OPEN:
-        await returns.demand_alone(tx, viewer, row)
-    version = await cards.save(tx, row, door.kind.table, {"deleted_at": None}, {})
+        await winning_back.demand_alone(tx, viewer, row)
+    version = await cards.save(tx, row, behaviour.kind.table, {"deleted_at": None}, {})
     await cards.record(tx, viewer, card_id, row["last_seq"] + 1, EventKind.RESTORED, row)
     changes = cards.logged(row, {"deleted_at": None})
     await announce(tx, viewer, "restored", kind, card_id, version, changes)

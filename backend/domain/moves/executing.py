@@ -15,8 +15,8 @@ from backend.domain.cards.kinds import Written
 from backend.domain.cards.plans import Plan
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.feed.actions import announce
-from backend.domain.moves import back, follow, returns
-from backend.domain.moves.kinds import DOORS
+from backend.domain.moves import following_up, undoing, winning_back
+from backend.domain.moves.kinds import BEHAVIOURS
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.pipelines.queries import Pipeline
 from backend.domain.renewals import actions as renewals
@@ -36,7 +36,7 @@ class Arrow:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PlannedMove:
     """A move that the rules allow, with all that is to be written.
 
     `changes` are told in the history beside those of the fields given.
@@ -52,46 +52,48 @@ class Order:
     changes: tuple[dict[str, Any], ...] = ()
 
 
-async def out(tx: Unit, viewer: Viewer, order: Order, move: follow.Move) -> int:
+async def execute(tx: Unit, viewer: Viewer, planned: PlannedMove, move: following_up.Move) -> int:
     """Write the move and everything it brings about; the card's new version.
 
-    `move` is the door, through which other cards follow.
+    `move` is how other cards follow: by `moving.move`, as any other.
     """
-    row, arrow, plan, written = order.arrow.row, order.arrow, order.plan, order.written
-    door = DOORS[row["kind"]]
-    made: follow.Made = []
+    row, arrow, plan, written = planned.arrow.row, planned.arrow, planned.plan, planned.written
+    behaviour = BEHAVIOURS[row["kind"]]
+    made: following_up.Made = []
     if arrow.origin.state in stages.CLOSED and arrow.target.state is State.OPEN:
-        await returns.demand_alone(tx, viewer, row)
-        made += await back.withdraw_closing(tx, viewer, row)
-    values, special = drafted(tx, viewer, order)
-    await follow.keep_terms(tx, viewer, plan.follow_ups)
-    version = await cards.save(tx, row, door.kind.table, values, special, seq=len(plan.path))
-    await door.write_lines(tx, row["id"], written)
+        await winning_back.demand_alone(tx, viewer, row)
+        made += await undoing.withdraw_closing(tx, viewer, row)
+    values, special = drafted(tx, viewer, planned)
+    await following_up.keep_terms(tx, viewer, plan.follow_ups)
+    version = await cards.save(tx, row, behaviour.kind.table, values, special, seq=len(plan.path))
+    await behaviour.write_lines(tx, row["id"], written)
     now = {**row, **values, **special}
-    made += await follow.carry_out(tx, viewer, now, plan.follow_ups, move)
-    if made or order.standing.has_steps:
+    made += await following_up.carry_out(tx, viewer, now, plan.follow_ups, move)
+    if made or planned.standing.has_steps:
         made += await tasks.settle(tx, viewer, row["id"], arrow.target)
-    for line in history(order, {**values, **special}, made):
+    for line in history(planned, {**values, **special}, made):
         await cards.record(tx, viewer, **line)
-    await settle(tx, viewer, order, {**values, **special}, made)
+    await settle(tx, viewer, planned, {**values, **special}, made)
     return version
 
 
-def drafted(tx: Unit, viewer: Viewer, order: Order) -> tuple[dict[str, Any], dict[str, Any]]:
+def drafted(
+    tx: Unit, viewer: Viewer, planned: PlannedMove
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """The columns that a move writes: the card's, and its kind's."""
-    row, plan, written = order.arrow.row, order.plan, order.written
-    special = {**written.special, **plan.special, **_renewal_marks(order.arrow, tx)}
+    row, plan, written = planned.arrow.row, planned.plan, planned.written
+    special = {**written.special, **plan.special, **_renewal_marks(planned.arrow, tx)}
     marks = cards.touched(tx, viewer, row)
-    return {**written.card, **plan.card, **marks, **_place(tx, order)}, special
+    return {**written.card, **plan.card, **marks, **_place(tx, planned)}, special
 
 
-def _place(tx: Unit, order: Order) -> dict[str, Any]:
+def _place(tx: Unit, planned: PlannedMove) -> dict[str, Any]:
     """Where the card stands from now on; it enters each pipeline once, however often it comes."""
-    arrow, entered = order.arrow, order.arrow.row["entered_at"]
+    arrow, entered = planned.arrow, planned.arrow.row["entered_at"]
     if arrow.target.state is State.WAITING:
         entered = None
     elif entered is None or arrow.goal.id != arrow.home.id:
-        been = order.standing.facts.funnels.get(arrow.goal.id)
+        been = planned.standing.facts.funnels.get(arrow.goal.id)
         entered = tx.now if been is None else been.entered_at
     return {
         "pipeline_id": arrow.goal.id,
@@ -99,11 +101,11 @@ def _place(tx: Unit, order: Order) -> dict[str, Any]:
         "state": arrow.target.state,
         "stage_entered_at": tx.now,
         "entered_at": entered,
-        "position": order.position,
+        "position": planned.position,
     }
 
 
-def _logged(written: Mapping[str, Any], made: follow.Made) -> dict[str, Any]:
+def _logged(written: Mapping[str, Any], made: following_up.Made) -> dict[str, Any]:
     """What a move wrote on its card, for the log; where in the column it stands says nothing."""
     found = {name: value for name, value in written.items() if name != "position"}
     for item in made:
@@ -125,22 +127,24 @@ def _renewal_marks(arrow: Arrow, tx: Unit) -> dict[str, Any]:
     return marks
 
 
-def _other_reason(order: Order) -> int | None:
+def _other_reason(planned: PlannedMove) -> int | None:
     """The reason of a reschedule, or of no further renewal: they do not stand on the card."""
-    if order.arrow.target.state is State.WAITING:
-        return order.given.reason_id
-    ending = order.given.end_agreement
+    if planned.arrow.target.state is State.WAITING:
+        return planned.given.reason_id
+    ending = planned.given.end_agreement
     return None if ending is None else ending.reason_id
 
 
-def history(order: Order, columns: Mapping[str, Any], made: follow.Made) -> list[dict[str, Any]]:
+def history(
+    planned: PlannedMove, columns: Mapping[str, Any], made: following_up.Made
+) -> list[dict[str, Any]]:
     """One line per stage passed; the last one carries what was given and made."""
-    row, origin, path = order.arrow.row, order.arrow.origin, order.plan.path
+    row, origin, path = planned.arrow.row, planned.arrow.origin, planned.plan.path
     now = {**row, **columns}
     told = {
-        "reason_id": now["reason_id"] or _other_reason(order),
-        "comment": order.given.comment,
-        "changes": _edited(order),
+        "reason_id": now["reason_id"] or _other_reason(planned),
+        "comment": planned.given.comment,
+        "changes": _edited(planned),
         "made": made,
         "before": {
             "steps": len(path),
@@ -154,31 +158,35 @@ def history(order: Order, columns: Mapping[str, Any], made: follow.Made) -> list
             "card_id": row["id"], "seq": row["last_seq"] + step,
             "event": stages.event_of(origin, target), "row": now,
             "from_stage_id": origin.id, "to_stage_id": target.id,
-            "caused_by_card_id": order.caused_by_card_id,
+            "caused_by_card_id": planned.caused_by_card_id,
             **(told if step == len(path) else {}),
         })  # fmt: skip
         origin = target
     return lines
 
 
-def _edited(order: Order) -> list[dict[str, Any]]:
-    return [*cards.edited(order.arrow.row, order.written), *order.changes]
+def _edited(planned: PlannedMove) -> list[dict[str, Any]]:
+    return [*cards.edited(planned.arrow.row, planned.written), *planned.changes]
 
 
 async def settle(
-    tx: Unit, viewer: Viewer, order: Order, columns: Mapping[str, Any], made: follow.Made
+    tx: Unit,
+    viewer: Viewer,
+    planned: PlannedMove,
+    columns: Mapping[str, Any],
+    made: following_up.Made,
 ) -> None:
     """Keep the facts of a card that has moved, and log it."""
-    row, arrow, origin = order.arrow.row, order.arrow, order.arrow.origin
+    row, arrow, origin = planned.arrow.row, planned.arrow, planned.arrow.origin
     known = await pipelines.all_stages(tx, {arrow.home.id, arrow.goal.id}, viewer.company.locale)
     pipelines.demand_living(known, arrow.target)
-    old = order.standing.facts
+    old = planned.standing.facts
     new = Facts(dict(old.funnels), dict(old.visits))
     reason_id = {**row, **columns}["reason_id"]
-    for target in order.plan.path:
+    for target in planned.plan.path:
         event = stages.event_of(origin, target)
         card_facts.step(new, StageEvent(event, tx.now, origin.id, target.id, reason_id), known)
         origin = target
     await cards.write_facts(tx, row["id"], old, new)
-    changes = cards.logged(row, _logged(columns, made), _edited(order))
+    changes = cards.logged(row, _logged(columns, made), _edited(planned))
     await announce(tx, viewer, "moved", row["kind"], row["id"], row["version"] + 1, changes)

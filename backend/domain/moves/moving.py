@@ -18,9 +18,9 @@ from backend.domain.cards.plans import Situation
 from backend.domain.cards.schemas import MoveRequest
 from backend.domain.deals import queries as deals
 from backend.domain.feed.actions import announce
-from backend.domain.moves import carry
-from backend.domain.moves.carry import Arrow, Order
-from backend.domain.moves.kinds import DOORS, Door
+from backend.domain.moves import executing
+from backend.domain.moves.executing import Arrow, PlannedMove
+from backend.domain.moves.kinds import BEHAVIOURS, Behaviour
 from backend.domain.moves.references import demand_references
 from backend.domain.offers.rules import UNLOCKING
 from backend.domain.pipelines import queries as pipelines
@@ -50,26 +50,28 @@ async def move(
     within the stage changes the place alone. NotFound, Forbidden, Stale, MoveRefused, FieldNeeded,
     ReasonNeeded, NextDateNeeded: in each case nothing is changed.
     """
-    door = DOORS[kind]
-    row = await card_queries.locked(tx, viewer, door.kind.table, card_id)
+    behaviour = BEHAVIOURS[kind]
+    row = await card_queries.locked(tx, viewer, behaviour.kind.table, card_id)
     access.demand_edit(viewer, row["owner_id"], kind)
     versions.demand_version(row["version"], if_match)
     demand_span(given.next_period, "/next_period")
     standing = await card_events.standing(tx, card_id)
     pipelines.stands_at(tx, row["pipeline_id"], standing.pipeline_version)
     arrow = await _arrow(tx, viewer, row, given)
-    written = await prepared(tx, viewer, door, given.fields, _unlocked(arrow))
+    written = await prepared(tx, viewer, behaviour, given.fields, _unlocked(arrow))
     if arrow.target.id == arrow.origin.id:
-        return await _reposition(tx, viewer, door, arrow, given, written)
-    plan = await door.plan(
+        return await _reposition(tx, viewer, behaviour, arrow, given, written)
+    plan = await behaviour.plan(
         tx, viewer, await situation(tx, viewer, arrow, given, written), arrow.goal, written
     )
     place = await _place(tx, viewer, arrow.target.id, row["id"], given)
     if row["kind"] == "renewal" and arrow.origin.state is State.WAITING:
         await renewals.note_activations(tx, [row], run_id)
     told = cards.changes(row, {n: v for n, v in plan.special.items() if n in COMPUTED})
-    order = Order(arrow, given, written, plan, standing, caused_by_card_id, place, tuple(told))
-    return await carry.out(tx, viewer, order, move)
+    planned = PlannedMove(
+        arrow, given, written, plan, standing, caused_by_card_id, place, tuple(told)
+    )
+    return await executing.execute(tx, viewer, planned, move)
 
 
 def _unlocked(arrow: Arrow) -> Mapping[str, Any]:
@@ -80,14 +82,18 @@ def _unlocked(arrow: Arrow) -> Mapping[str, Any]:
 
 
 async def prepared(
-    tx: Unit, viewer: Viewer, door: Door, fields: Mapping[str, Any], row: Mapping[str, Any]
+    tx: Unit,
+    viewer: Viewer,
+    behaviour: Behaviour,
+    fields: Mapping[str, Any],
+    row: Mapping[str, Any],
 ) -> Written:
     """The fields of a move, read strictly as the kind's own; BadRequest points into `/fields`."""
     if not fields:
         return Written()
-    typed: Any = converted(dict(fields), door.kind.fields, "/fields", strict=True)
+    typed: Any = converted(dict(fields), behaviour.kind.fields, "/fields", strict=True)
     try:
-        written = await door.prepare(tx, typed, row)
+        written = await behaviour.prepare(tx, typed, row)
         await demand_references(tx, viewer, written, row)
     except DomainError as error:
         raise within(error, "/fields") from None
@@ -107,7 +113,7 @@ async def _arrow(tx: Unit, viewer: Viewer, row: Mapping[str, Any], given: MoveRe
         if other is not None and other.kind == home.kind and pipelines.takes(viewer, other):
             goal, target = other, other.stage(stage_id)
     if target is None:
-        possible = stages.allowed(origin, home.stages, reopens=DOORS[home.kind].kind.reopens)
+        possible = stages.allowed(origin, home.stages, reopens=BEHAVIOURS[home.kind].kind.reopens)
         raise MoveRefused(
             f"There is no stage “{given.stage}” in this pipeline",
             allowed_stages=stages.told(possible),
@@ -133,12 +139,17 @@ async def situation(
     return Situation(
         values=values, origin=arrow.origin, target=arrow.target, stages=arrow.home.stages,
         reasons=tuple(found), given=given, now=tx.now, today=viewer.company.today(tx.now),
-        reopens=DOORS[arrow.row["kind"]].kind.reopens,
+        reopens=BEHAVIOURS[arrow.row["kind"]].kind.reopens,
     )  # fmt: skip
 
 
 async def _reposition(
-    tx: Unit, viewer: Viewer, door: Door, arrow: Arrow, given: MoveRequest, written: Written
+    tx: Unit,
+    viewer: Viewer,
+    behaviour: Behaviour,
+    arrow: Arrow,
+    given: MoveRequest,
+    written: Written,
 ) -> int:
     """Another place in the same column: no stage event; fields given along are an edit."""
     row = arrow.row
@@ -146,9 +157,9 @@ async def _reposition(
     values = {**cards.touched(tx, viewer, row), **written.card, "position": key}
     edited = cards.edited(row, written)
     version = await cards.save(
-        tx, row, door.kind.table, values, written.special, seq=int(bool(edited))
+        tx, row, behaviour.kind.table, values, written.special, seq=int(bool(edited))
     )
-    await door.write_lines(tx, row["id"], written)
+    await behaviour.write_lines(tx, row["id"], written)
     if edited:
         await cards.record(
             tx, viewer, row["id"], row["last_seq"] + 1, EventKind.EDITED, row, changes=edited
