@@ -6,15 +6,15 @@ from datetime import datetime
 from msgspec import structs
 from sqlalchemy import select
 
-from backend.db.models import app_user, card, client, pipeline, reason, stage
+from backend.db.models import pipeline
 from backend.db.page import Paging, after_id, cursor_behind
 from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Viewer
-from backend.domain.cards import rules as card_rules
 from backend.domain.funnels import report, rules
 from backend.domain.funnels.cohort import queries as cohort
 from backend.domain.funnels.flow import queries as flow
+from backend.domain.funnels.listed.queries import listed
 from backend.domain.funnels.lots import rules as lots
 from backend.domain.funnels.lots.rules import Lot
 from backend.domain.funnels.members import queries as members
@@ -24,7 +24,6 @@ from backend.domain.funnels.schemas import (
     FunnelCardFilters,
     FunnelFilters,
     FunnelReport,
-    ReportCard,
     ReportCards,
     Standing,
 )
@@ -56,9 +55,7 @@ def _before(filters: FunnelFilters) -> FunnelFilters:
 async def _numbers(
     tx: Unit, viewer: Viewer, filters: FunnelFilters, home: Pipeline, as_of: datetime
 ) -> Numbers:
-    currency = filters.currency or viewer.company.currency
-    money.digits(currency)
-    unit = currency if filters.by == "amount" else None
+    unit = _unit(viewer, filters)
     if filters.basis == "snapshot":
         here = await standing.here(tx, viewer, filters, home, as_of)
         return _of_lots([row.lot for row in here], unit, stand=lots.standing(here))
@@ -69,6 +66,13 @@ async def _numbers(
     timed = filters.times
     dwell = await members.dwell(tx, viewer, filters, home, as_of) if timed else None
     return _of_lots(await members.lots(tx, viewer, filters, home, as_of), unit, dwell=dwell)
+
+
+def _unit(viewer: Viewer, filters: FunnelFilters) -> str | None:
+    """The currency of a funnel of amounts; one of cards has none."""
+    currency = filters.currency or viewer.company.currency
+    money.digits(currency)
+    return currency if filters.by == "amount" else None
 
 
 def _of_lots(
@@ -105,7 +109,7 @@ async def cards(tx: Unit, viewer: Viewer, filters: FunnelCardFilters) -> ReportC
     own = await _playing(tx, viewer, asked, home, role, after_id(paging), filters.limit + 1)
     page = own[: filters.limit]
     return ReportCards(
-        items=await shown(tx, viewer, page),
+        items=await listed(tx, viewer, page, selection.instant_of(tx, viewer, filters)),
         next_cursor=cursor_behind(paging, page[-1]) if len(own) > filters.limit else None,
     )
 
@@ -119,9 +123,28 @@ async def card_ids(tx: Unit, viewer: Viewer, filters: FunnelCardFilters, after: 
 async def counted(tx: Unit, viewer: Viewer, filters: FunnelCardFilters) -> int:
     """How many cards there are behind a number: the number itself, where cards are counted."""
     home, asked, role = await _number(tx, viewer, filters)
-    asked = structs.replace(asked, by="count", times=False)
     as_of = selection.instant_of(tx, viewer, filters)
-    return (await _numbers(tx, viewer, asked, home, as_of)).counts.get(role, 0)
+    unit = _unit(viewer, asked)
+    if unit is None:
+        asked = structs.replace(asked, times=False)
+        return (await _numbers(tx, viewer, asked, home, as_of)).counts.get(role, 0)
+    found = await _lots(tx, viewer, asked, home, as_of, unit)
+    return lots.counts([one for one in found if one.currency == unit], None).get(role, 0)
+
+
+async def _lots(
+    tx: Unit, viewer: Viewer, filters: FunnelFilters, home: Pipeline, as_of: datetime, unit: str
+) -> list[Lot]:
+    """The cards of a funnel of amounts, those alike together."""
+    if filters.basis == "snapshot":
+        return [one.lot for one in await standing.here(tx, viewer, filters, home, as_of)]
+    if filters.basis == "flow":
+        return await flow.lots(tx, viewer, filters, home, as_of)
+    if as_of != tx.now:
+        return await members.lots(tx, viewer, filters, home, as_of)
+    line, own = [one.id for one in main_line(home.stages)], cohort.only_in(unit)
+    went = await cohort.tracks(tx, viewer, filters, home.id, None, own)
+    return [Lot((*rules.roles(line, way, filters.count),), unit, many, 0, 0) for way, many in went]
 
 
 async def _number(
@@ -141,42 +164,13 @@ async def _playing(
     limit: int,
 ) -> list[int]:  # fmt: skip
     """The first cards behind an id that are counted in a number."""
-    as_of = selection.instant_of(tx, viewer, filters)
+    as_of, unit = selection.instant_of(tx, viewer, filters), _unit(viewer, filters)
+    if filters.basis == "cohort" and as_of == tx.now:
+        own = cohort.only_in(unit)
+        return await cohort.card_ids(tx, viewer, filters, home, role, after, limit, own)
+    told = tx, viewer, filters, home, as_of, role, after, limit, unit
     if filters.basis == "snapshot":
-        return await standing.card_ids(tx, viewer, filters, home, as_of, role, after, limit)
+        return await standing.card_ids(*told)
     if filters.basis == "flow":
-        return await flow.card_ids(tx, viewer, filters, home, as_of, role, after, limit)
-    if as_of != tx.now:
-        return await members.card_ids(tx, viewer, filters, home, as_of, role, after, limit)
-    return await cohort.card_ids(tx, viewer, filters, home, role, after, limit)
-
-
-async def shown(tx: Unit, viewer: Viewer, card_ids: list[int]) -> list[ReportCard]:
-    """Cards behind numbers as they stand now; who may see them was decided before."""
-    c, locale = card.c, viewer.company.locale
-    query = (
-        select(
-            c.id, c.kind, c.title, c.stage_id, c.state, c.amount, c.currency, c.owner_id,
-            c.client_id, c.reason_id, c.entered_at, c.closed_at, c.deleted_at,
-            stage.c.key.label("stage_key"), stage.c[f"name_{locale}"].label("stage_name"),
-            app_user.c.name.label("owner_name"), client.c.name.label("client_name"),
-            reason.c[f"name_{locale}"].label("reason_name"),
-        )
-        .join(stage, stage.c.id == c.stage_id)
-        .join(app_user, app_user.c.id == c.owner_id)
-        .outerjoin(client, client.c.id == c.client_id)
-        .outerjoin(reason, reason.c.id == c.reason_id)
-        .where(c.id.in_(card_ids))
-        .order_by(c.id)
-    )  # fmt: skip
-    found = []
-    for row in await tx.rows(query):
-        told = {name: row[name] for name in row if name not in ("amount", "deleted_at")}
-        found.append(
-            ReportCard(
-                **told, number=card_rules.number(row["kind"], row["id"]),
-                amount=money.text(row["amount"], row["currency"]),
-                deleted=row["deleted_at"] is not None,
-            )
-        )  # fmt: skip
-    return found
+        return await flow.card_ids(*told)
+    return await members.card_ids(*told)

@@ -67,7 +67,10 @@ class SeveralOwners(FunnelFilters, frozen=True, kw_only=True):
 
 
 class FunnelCardFilters(FunnelFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which number of which funnel; without a stage it is a number of the whole funnel."""
+    """Which number of which funnel; without a stage it is a number of the whole funnel.
+
+    Behind a sum (`by=amount`) are the cards in its currency alone.
+    """
 
     bucket: Bucket = "entered"
     stage: Id | Key | None = None
@@ -184,7 +187,11 @@ class FunnelReport(Struct, frozen=True, kw_only=True):
 
 
 class ReportCard(Struct, frozen=True, kw_only=True):
-    """A card behind a number, as it stands now; `deleted` ones are closed and count still."""
+    """A card behind a number, as it stood at the instant that the report tells of.
+
+    What it is called, whose it is and for which client are today's. One that was `deleted` since
+    cannot be opened.
+    """
 
     id: int
     kind: Literal["lead", "offer", "deal", "renewal"]

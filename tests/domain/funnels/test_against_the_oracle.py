@@ -20,6 +20,7 @@ from backend.domain.funnels.schemas import (
     FunnelCardFilters,
     FunnelFilters,
     FunnelReport,
+    ReportCard,
     ReportFilters,
 )
 from tests.domain.funnels import oracle
@@ -92,7 +93,7 @@ async def compare(player: Player, some: random.Random) -> tuple[int, int]:
         demand_figures(found, sets, cards, filters)
         if filters.basis == "cohort":
             demand_times(found, cards, sets.get(("entered", None), set()), home)
-        await demand_cards(player, viewer, filters, sets, some)
+        await demand_cards(player, viewer, filters, sets, cards, some)
         questions, counted = questions + 2, counted + len(sets.get(("entered", None), ()))
     return questions, counted
 
@@ -138,9 +139,10 @@ def demand_times(found: FunnelReport, cards: list[Told], among: set[int], home: 
 
 
 async def demand_cards(
-    player: Player, viewer: Viewer, filters: FunnelFilters, sets: Sets, some: random.Random
-) -> None:
-    """A number opens to just its cards."""
+    player: Player, viewer: Viewer, filters: FunnelFilters, sets: Sets, cards: list[Told],
+    some: random.Random,
+) -> None:  # fmt: skip
+    """A number opens to just its cards, each as it stood; a sum to those in its currency."""
     if not sets:
         return
     bucket, stage = some.choice(sorted(sets, key=str))
@@ -148,14 +150,33 @@ async def demand_cards(
     limit: Any = some.choice((2, 200))
     kind: Any = bucket
     asking = FunnelCardFilters(**told, bucket=kind, stage=stage, limit=limit)
+    by_id = {one.card["id"]: one for one in cards}
     ids: list[int] = []
     while True:
         page = await read(player, queries.cards, viewer, asking)
         ids += [one.id for one in page.items]
+        for item in page.items:
+            demand_as_it_stood(item, by_id[item.id])
         if page.next_cursor is None:
             break
         asking = structs.replace(asking, cursor=page.next_cursor)
-    assert ids == sorted(sets[bucket, stage]), asking
+    own = sorted(sets[bucket, stage])
+    if filters.by == "amount":
+        own = [number for number in own if by_id[number].events[-1]["currency"] == "RUB"]
+    assert ids == own, asking
+    assert await read(player, queries.counted, viewer, asking) == len(own), asking
+
+
+def demand_as_it_stood(item: ReportCard, one: Told) -> None:
+    last, event = one.stays[-1], one.events[-1]
+    state = {"holding": "waiting", "detour": "open"}.get(last.stage["kind"], last.stage["kind"])
+    assert (item.stage_id, item.state, item.amount, item.currency, item.reason_id) == (
+        last.stage["id"], state, money.text(event["amount"], event["currency"]),
+        event["currency"], last.reason_id if state == "lost" else None,
+    )  # fmt: skip
+    been = one.within(last.stage["pipeline_id"])
+    assert item.entered_at == been[0].began
+    assert item.closed_at == (last.began if state in ("won", "lost") else None)
 
 
 @pytest.mark.parametrize(("seed", "moves"), companies(MOVES))

@@ -46,6 +46,11 @@ def _of(
     return query.where(*conditions, _F.card_id.not_in(selection.gone()))
 
 
+def only_in(currency: str | None) -> Only:
+    """The cards in a currency, of a funnel of amounts; of another all."""
+    return () if currency is None else (card.c.currency == currency,)
+
+
 def _track(row: Any, voids: set[int]) -> Track:
     return Track(
         row[0], row[1], row[2], rules.ids(row[3]), rules.ids(row[4]), bool(row[5]), bool(row[6]),

@@ -127,11 +127,15 @@ async def velocity_card_ids(tx: Unit, viewer: Viewer, filters: VelocityCardFilte
     home = await selection.home_of(tx, viewer, filters.pipeline)
     as_of = selection.instant_of(tx, viewer, filters)
     currency = filters.currency or viewer.company.currency
-    if filters.outcome == "open":
-        return await _open(tx, viewer, filters, home, as_of, currency)
-    filters = trailing(viewer, filters, as_of)
-    own = await _closed(tx, viewer, filters, home, as_of, currency)
-    return [one.card_id for one in own if (one.state == "won") is (filters.outcome == "won")]
+    found: list[int] = []
+    if filters.outcome in ("open", "all"):
+        found += await _open(tx, viewer, filters, home, as_of, currency)
+    if filters.outcome != "open":
+        filters = trailing(viewer, filters, as_of)
+        own = await _closed(tx, viewer, filters, home, as_of, currency)
+        any_of_them = filters.outcome in ("closed", "all")
+        found += [one.card_id for one in own if any_of_them or one.state == filters.outcome]
+    return found
 
 
 async def _closed(

@@ -57,9 +57,9 @@ class VelocityFilters(ComparedFilters, frozen=True, kw_only=True, forbid_unknown
 
 
 class VelocityCardFilters(VelocityFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The cards of which factor."""
+    """The cards of which factor; those of the win rate are `closed`, those of the pace `all`."""
 
-    outcome: Literal["open", "won", "lost"] = "open"
+    outcome: Literal["open", "won", "lost", "closed", "all"] = "open"
 
 
 class Pace(Struct, frozen=True, kw_only=True):

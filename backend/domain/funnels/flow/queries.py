@@ -52,14 +52,16 @@ async def lots(
 
 async def card_ids(
     tx: Unit, viewer: Viewer, filters: FunnelFilters, home: Pipeline, as_of: datetime,
-    role: Role, after: int, limit: int,
+    role: Role, after: int, limit: int, currency: str | None = None,
 ) -> list[int]:  # fmt: skip
-    """The first cards behind an id that play a role."""
+    """The first cards behind an id that play a role, in a currency where one is given."""
     known = await pipelines.all_stages(tx, None, viewer.company.locale)
     x = (await _asked(tx, viewer, filters, home, as_of, known)).subquery().c
     query = select(x.card_id, x.origin_id, x.target_id, x.last, x.void).where(
         x.card_id > after, x.last if role[1] is None else x.origin_id == role[1]
     )
+    if currency is not None:
+        query = query.where(x.currency == currency)
     line = [one.id for one in main_line(home.stages)]
     found = []
     for card_id, origin, target, last, void in await tx.run(query.order_by(x.card_id)):

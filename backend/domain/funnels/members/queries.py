@@ -58,12 +58,14 @@ async def lots(
 
 async def card_ids(
     tx: Unit, viewer: Viewer, filters: FunnelFilters, home: Pipeline, as_of: datetime,
-    role: Role, after: int, limit: int,
+    role: Role, after: int, limit: int, currency: str | None = None,
 ) -> list[int]:  # fmt: skip
-    """The first cards behind an id that play a role."""
+    """The first cards behind an id that play a role, in a currency where one is given."""
     known, voids = await _known(tx, viewer), await selection.voids(tx, home.id)
     found, played = [], dict[str, bool]()
-    async for card_id, way in _walk(tx, viewer, filters, home, as_of, known, after):
+    async for card_id, way, unit in _walk(tx, viewer, filters, home, as_of, known, after):
+        if currency not in (None, unit):
+            continue
         if way not in played:
             played[way] = role in _roles(filters, home, way, as_of, known, voids)
         if played[way]:
@@ -116,8 +118,9 @@ def _settled(as_of: datetime) -> cohort.Only:
 async def _walk(
     tx: Unit, viewer: Viewer, filters: FunnelFilters, home: Pipeline, as_of: datetime,
     known: then.Stages, after: int,
-) -> AsyncIterator[tuple[int, str]]:  # fmt: skip
-    """The unsettled cards behind an id and the ways they had gone, read as far as is asked for."""
+) -> AsyncIterator[tuple[int, str, str]]:  # fmt: skip
+    """The unsettled cards behind an id, the ways they had gone and their currencies, read as far
+    as is asked for."""
     candidates, about = _candidates(viewer, filters, home, as_of), selection.about(viewer, filters)
     last: int | None = after
     while last is not None:
@@ -128,8 +131,8 @@ async def _walk(
             span.append(card.c.id <= last)
         went = _went(viewer, filters, home, as_of, known, span)
         m = _unsettled(viewer, filters, home, known, went).c
-        for row in await tx.run(select(m.card_id, m.way).order_by(m.card_id)):
-            yield row.card_id, row.way
+        for row in await tx.run(select(m.card_id, m.way, m.currency).order_by(m.card_id)):
+            yield row.card_id, row.way, row.currency
 
 
 def _candidates(

@@ -13,8 +13,8 @@ from backend.db.models import card_event, card_funnel
 from backend.db.page import Paging, after_id, cursor_behind
 from backend.db.session import Unit
 from backend.domain.access import Viewer
+from backend.domain.funnels.listed.queries import listed
 from backend.domain.funnels.lives.queries import past
-from backend.domain.funnels.queries import shown
 from backend.domain.funnels.selection import queries as selection
 from backend.domain.funnels.since.rules import What, changed, weeks_before
 from backend.domain.funnels.since.schemas import (
@@ -101,7 +101,7 @@ async def _before(tx: Unit, viewer: Viewer, filters: SinceFilters, found: Found)
 
 async def _shown(tx: Unit, viewer: Viewer, found: Found, ids: list[int]) -> list[Changed]:
     items = []
-    for one in await shown(tx, viewer, ids):
+    for one in await listed(tx, viewer, ids, found.as_of):
         what, then, now = found.told[one.id]
         was = None if then is None else then.name
         items.append(Changed(what=what, from_stage=was, to_stage=now.name, card=one))

@@ -47,7 +47,7 @@ async def here(
 
 async def card_ids(
     tx: Unit, viewer: Viewer, filters: FunnelFilters, home: Pipeline, as_of: datetime,
-    role: Role | None = None, after: int = 0, limit: int | None = None, *,
+    role: Role | None = None, after: int = 0, limit: int | None = None,
     currency: str | None = None,
 ) -> list[int]:  # fmt: skip
     """The cards that stand there; those that play a role, behind an id, in a currency."""

@@ -21,8 +21,6 @@ from backend.routes.web.view import View
 from backend.routes.web.words import N_
 
 PERIOD = "period"
-# What says how a number is shown, and nothing of which cards it counts.
-LOOKS = ("by", "compare", "times", "group_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +46,7 @@ class Asked:
     def cards(self, **picked: Any) -> str:
         """Where the cards behind one of the numbers are listed."""
         given = {name: str(one) for name, one in picked.items() if one is not None}
-        told = {**plain(self.filters), **given}
-        kept = {name: value for name, value in told.items() if name not in LOOKS}
-        return _address(f"{self.path}/cards", kept)
+        return _address(f"{self.path}/cards", {**plain(self.filters), **given})
 
     def say(self, text: str, **values: Any) -> str:
         """A text in the viewer's language."""

@@ -42,6 +42,7 @@ SHARES = (
     ("drop_off", N_("Drop-off")), ("still_open", N_("Still open")),
     ("cumulative", N_("Of all")),
 )  # fmt: skip
+PARTS = {"drop_off": "lost", "still_open": "open"}  # of what these are shares; others: advanced
 ASIDE = ("skipped", N_("Skipped")), ("returned", N_("Returned"))
 TIMES = (
     ("median_days", N_("Median, days")), ("p80_days", N_("80% within, days")),
@@ -95,10 +96,12 @@ def _figure(
     )  # fmt: skip
 
 
-def _share(found: FunnelReport, name: str, stage: FunnelStage) -> Cell:
-    """A share of a stage; its conversion warns where it is too low."""
+def _share(found: FunnelReport, asked: Asked, name: str, stage: FunnelStage) -> Cell:
+    """A share of a stage, with the way to the cards that it is a share of; its conversion warns
+    where it is too low."""
     warns = name == "conversion" and stage.stage_id == found.low_stage_id
-    return Cell(getattr(stage, name), tone="bad" if warns else "")
+    part = _figure(found, asked, PARTS.get(name, "advanced"), stage)
+    return Cell(getattr(stage, name), part.to, "bad" if warns else "")
 
 
 def _drawing(found: FunnelReport, asked: Asked) -> Table:
@@ -112,7 +115,7 @@ def _drawing(found: FunnelReport, asked: Asked) -> Table:
                 (float(one.bypassed), "c4"), (one.lost, "drop"), whole=whole,
             )),
             _figure(found, asked, "reached", one),
-            _share(found, "conversion", one),
+            _share(found, asked, "conversion", one),
             _figure(found, asked, "lost", one),
         ]
         for one in found.stages
@@ -162,12 +165,12 @@ def _stages(found: FunnelReport, asked: Asked) -> Table:
     for one in found.stages:
         row = [Cell(one.name)]
         row += [_figure(found, asked, name, one) for name, _ in figures]
-        row += [_share(found, name, one) for name, _ in shares]
+        row += [_share(found, asked, name, one) for name, _ in shares]
         row += [_figure(found, asked, name, one) for name, _ in more]
         row += [Cell(getattr(one, name)) for name, _ in times]
         if found.previous is not None:
             row.append(_figure(found.previous, asked, "reached", former[one.stage_id]))
-            row.append(Cell(former[one.stage_id].conversion))
+            row.append(_share(found.previous, asked, "conversion", former[one.stage_id]))
         rows.append(row)
     columns = [Column(asked.say(N_("Stage")))]
     kinds: tuple[Kind, ...] = (kind, "share", kind, "days")

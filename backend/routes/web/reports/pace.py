@@ -51,7 +51,7 @@ async def cycle_time(tx: Unit, asked: Asked) -> Sheet:
     rows = [
         [
             Cell(one.month or one.owner_name), Cell(_bar(one, longest)), _won(one, asked),
-            *(Cell(getattr(one, name)) for name, _ in TIMES),
+            *_lengths(one, _won(one, asked).to),
         ]
         for one in found.items
     ]  # fmt: skip
@@ -68,7 +68,10 @@ async def cycle_time(tx: Unit, asked: Asked) -> Sheet:
         tables=[table, *beside(found, asked, _heads(), _times)],
         facts=[
             Fact(asked.say(N_("won")), "count", Cell(found.cards, to)),
-            *(Fact(asked.say(label), "days", Cell(getattr(found, name))) for name, label in TIMES),
+            *(
+                Fact(asked.say(label), "days", cell)
+                for (_, label), cell in zip(TIMES, _lengths(found, to), strict=True)
+            ),
         ],
     )  # fmt: skip
 
@@ -80,7 +83,12 @@ def _heads() -> list[tuple[str, Kind]]:
 def _times(name: Cell, one: CycleReport, asked: Asked, _: str, where: Any) -> list[Cell]:
     """A period in a row, to stand beside another one."""
     won = Cell(one.cards, asked.cards(**where) if one.cards else None)
-    return [name, won, *(Cell(getattr(one, each)) for each, _ in TIMES)]
+    return [name, won, *_lengths(one, won.to)]
+
+
+def _lengths(one: CycleTime | CycleReport, to: str | None) -> list[Cell]:
+    """How long cards took, and which."""
+    return [Cell(getattr(one, name), to) for name, _ in TIMES]
 
 
 def _bar(one: CycleTime, longest: float) -> list[Piece]:
@@ -115,13 +123,14 @@ async def velocity(tx: Unit, asked: Asked) -> Sheet:
 def _factors(name: Cell, one: Pace, asked: Asked, currency: str, where: Any) -> list[Cell]:
     """A pace in a row: what it is made of, and what it comes to."""
     counts = {"open": one.open_cards, "won": one.won, "lost": one.lost}
-    cells = [
-        Cell(many, asked.cards(outcome=outcome, **where) if many else None)
-        for outcome, many in counts.items()
-    ]
+    to = {
+        outcome: asked.cards(outcome=outcome, **where) if many else None
+        for outcome, many in {**counts, "closed": one.won + one.lost, "all": one.won}.items()
+    }
     return [
-        name, *cells, Cell(one.win_rate), Cell(one.average_won, unit=currency),
-        Cell(one.cycle_days), Cell(one.per_day, unit=currency),
+        name, *(Cell(many, to[outcome]) for outcome, many in counts.items()),
+        Cell(one.win_rate, to["closed"]), Cell(one.average_won, to["won"], unit=currency),
+        Cell(one.cycle_days, to["won"]), Cell(one.per_day, to["all"], unit=currency),
     ]  # fmt: skip
 
 
@@ -153,8 +162,11 @@ VELOCITY = Report(
         VelocityCardFilters,
         gathered(queries.velocity_card_ids),
         "outcome",
-        {"open": N_("Open cards"), "won": N_("Won"), "lost": N_("Lost")},
+        {
+            "open": N_("Open cards"), "won": N_("Won"), "lost": N_("Lost"),
+            "closed": N_("Closed"), "all": N_("What it is made of"),
+        },
     ),
     choices=(COMPARE,),
     settled=whole_or_usual,
-)
+)  # fmt: skip

@@ -51,7 +51,8 @@ def gathered(card_ids: Callable[[Unit, Any, Any], Awaitable[list[int]]]) -> Any:
     """The way to the cards of a report that gathers them by itself."""
 
     async def find(tx: Unit, viewer: Any, filters: Any, after: int) -> Behind:
-        return await behind.of_ids(tx, viewer, await card_ids(tx, viewer, filters), after)
+        found = await card_ids(tx, viewer, filters)
+        return await behind.of_ids(tx, viewer, filters, found, after)
 
     return find
 
@@ -161,7 +162,7 @@ async def _cards(tx: Unit, view: View, report: Report) -> Response[Any]:
     known = {one.encode_name for one in structs.fields(report.filters)}
     what = report.pile.names[getattr(filters, report.pile.field)]
     return view.page(
-        "reports/cards.html", report=report, behind=found, what=what,
+        "reports/cards.html", report=report, behind=found, what=what, as_of=filters.as_of,
         more=asked.query(**{AFTER: str(found.after or "")}), back=report.path + asked.query(**{
             name: None for name in given if name not in known
         }),

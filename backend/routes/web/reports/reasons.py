@@ -75,10 +75,12 @@ def _name(one: ReasonShare) -> str | None:
 
 def _cell(one: ReasonShare, asked: Asked) -> Cell:
     """The cards of a group that were lost for a reason."""
-    group = {"owner_id": one.owner_id, "stage": one.stage_id, "month": one.month}
-    where = {name: value for name, value in group.items() if value is not None}
-    to = asked.cards(outcome="lost", reason_id=one.reason_id, **where)
+    to = asked.cards(outcome="lost", reason_id=one.reason_id, **_group(one))
     return Cell(one.count, to, "bad" if one.over_limit else "")
+
+
+def _group(one: ReasonShare) -> dict[str, Any]:
+    return {"owner_id": one.owner_id, "stage": one.stage_id, "month": one.month}
 
 
 def _closed(one: ReasonShare, asked: Asked) -> Cell:
@@ -140,11 +142,12 @@ def _bar(
     """The row of a group."""
     ranked = sorted(own, key=lambda one: order.index(one.reason_id))
     closed = _closed(own[0], asked)
+    lost = asked.cards(outcome="lost", **_group(own[0]))
     return [
         Cell(_name(own[0])),
         Cell(pieces(*((one.count, look[one.reason_id]) for one in ranked), whole=closed.value),
              limit=limit),
-        closed, Cell(ratio(sum(one.count for one in own), closed.value)),
+        closed, Cell(ratio(sum(one.count for one in own), closed.value), lost),
         _words([one for one in own if one.over_limit], asked),
     ]  # fmt: skip
 
@@ -180,7 +183,8 @@ def _shares(found: ReasonReport, asked: Asked) -> Table:
     rows = [
         [
             Cell(_name(one)), Cell(one.reason_name), _cell(one, asked), _closed(one, asked),
-            Cell(one.share, tone="bad" if one.over_limit else ""), Cell(one.overall_share),
+            _cell(one, asked)._replace(value=one.share),
+            Cell(one.overall_share, asked.cards(outcome="lost", reason_id=one.reason_id)),
             Cell(one.limit_percent),
             Cell(asked.say(N_("yes")) if one.over_limit else ""),
         ]
