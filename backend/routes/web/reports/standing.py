@@ -39,7 +39,7 @@ def standing_tables(found: FunnelReport, asked: Asked) -> tuple[Table, list[Tabl
         (N_("Stage"), "text"), (N_("Currency"), "text"), (N_("Cards"), "count"),
         (N_("Amount"), "money"), (N_("Weighted"), "money"),
         (N_("Median age in the stage, days"), "days"),
-        (N_("80% of the stage within, days"), "days"),
+        (N_("80% within in the stage, days"), "days"),
     ]  # fmt: skip
     rows = [row for one in places for row in _rows(one, asked)]
     return drawing, [
