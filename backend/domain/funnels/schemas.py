@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from backend.domain.widths import Width
+from backend.errors import pointed
 
 Id = Annotated[int, Meta(ge=1, le=2**53)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -31,6 +32,10 @@ class ReportFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     source: Key | None = None
     product_id: Id | None = None
     as_of: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.start is not None and self.end is not None and self.end < self.start:
+            raise pointed("`to` lies before `from`", "/to")
 
 
 class ComparedFilters(ReportFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):

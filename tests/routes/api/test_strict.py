@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from backend.routes.api.reports import REPORTS
 from tests.factories.cards import new_deal
 from tests.office import Office, Person
 from tests.routes.api.test_problems import problem, sent
@@ -132,6 +133,15 @@ async def test_parameters(anna: Person, subtests: pytest.Subtests) -> None:
     for query in QUERIES:
         with subtests.test(msg=query):
             problem(await anna.http.get(f"/deals?{query}"), 400, "bad_request")
+
+
+async def test_a_period_that_ends_before_it_begins(anna: Person) -> None:
+    """No report answers it with nothing, as if nothing had happened."""
+    paths = {path for one in REPORTS for path in one.paths}
+    for path in [*(f"/reports{path}" for path in paths), "/renewals/activation-preview"]:
+        found = await anna.get(path, **{"from": "2026-02-02", "to": "2026-02-01"})
+        told = problem(found, 400, "bad_request")
+        assert told["errors"] == [{"pointer": "/to", "detail": "`to` lies before `from`"}], path
 
 
 ENDS = [
