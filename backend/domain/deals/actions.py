@@ -1,16 +1,17 @@
 """Writing what is special to deals."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert
 
-from backend.db.models import deal, deal_line, product
-from backend.db.session import Row, Unit
+from backend.db.models import deal, deal_line
+from backend.db.session import Unit
 from backend.domain import consumption, money
 from backend.domain.calendar import demand_span
 from backend.domain.cards.kinds import Kind, Written, ready
+from backend.domain.catalog import queries as catalog
 from backend.domain.deals import queries
 from backend.domain.deals.schemas import DealFields
 from backend.errors import NotFound, pointed
@@ -55,7 +56,7 @@ def _answer(written: Written, row: Mapping[str, Any]) -> None:
 
 async def _lines(tx: Unit, fields: DealFields, currency: str) -> list[dict[str, Any]]:
     assert fields.product_lines is not UNSET
-    known = await _products(tx, {line.product_id for line in fields.product_lines})
+    known = await catalog.present(tx, {line.product_id for line in fields.product_lines})
     lines = []
     for index, line in enumerate(fields.product_lines):
         place = f"/product_lines/{index}"
@@ -76,16 +77,6 @@ async def _lines(tx: Unit, fields: DealFields, currency: str) -> list[dict[str, 
             }
         )  # fmt: skip
     return lines
-
-
-async def _products(tx: Unit, wanted: set[int]) -> dict[int, Row]:
-    def found() -> Awaitable[list[Row]]:
-        return tx.rows(
-            select(product).where(product.c.id.in_(wanted), product.c.deleted_at.is_(None))
-        )
-
-    alone = ("product", *wanted) if len(wanted) == 1 else None
-    return {row["id"]: row for row in await tx.once(alone, "row", found)}
 
 
 def _quantity(value: Any, place: str) -> int:

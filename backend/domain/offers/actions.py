@@ -1,18 +1,19 @@
 """Writing what is special to offers: lines, totals, revisions, approval."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import UNSET
 from sqlalchemy import delete, insert, select, update
 
-from backend.db.models import offer, offer_line, offer_revision, product
+from backend.db.models import offer, offer_line, offer_revision
 from backend.db.session import Unit
 from backend.domain import access, money, versions
 from backend.domain.access import Viewer
 from backend.domain.cards import actions as cards
 from backend.domain.cards import queries as card_queries
 from backend.domain.cards.kinds import Kind, Written, ready
+from backend.domain.catalog import queries as catalog
 from backend.domain.feed.actions import announce
 from backend.domain.offers import queries, rules
 from backend.domain.offers.rules import OfferLine
@@ -49,7 +50,7 @@ async def prepare(tx: Unit, fields: OfferFields, row: Mapping[str, Any]) -> Writ
     before = await queries.line_rows(tx, row["id"]) if "id" in row else []
     currency = written.card.get("currency", row["currency"])
     if fields.lines is not UNSET:
-        lines = [await _line(tx, line, currency, n) for n, line in enumerate(fields.lines)]
+        lines = await _lines(tx, fields.lines, currency)
     elif "id" in row:
         lines = [dict(line) for line in before]
     else:
@@ -133,17 +134,21 @@ def _price(
     }  # fmt: skip
 
 
-async def _line(tx: Unit, line: OfferLineFields, currency: str, index: int) -> dict[str, Any]:
+async def _lines(tx: Unit, lines: Sequence[OfferLineFields], currency: str) -> list[dict[str, Any]]:
+    wanted = {line.product_id for line in lines if line.product_id is not None}
+    known = await catalog.present(tx, wanted) if wanted else {}
+    return [_line(line, known, currency, index) for index, line in enumerate(lines)]
+
+
+def _line(
+    line: OfferLineFields, known: Mapping[int, Mapping[str, Any]], currency: str, index: int
+) -> dict[str, Any]:
     place = f"/lines/{index}"
     found: Mapping[str, Any] = {}
     if line.product_id is not None:
-        query = select(product).where(
-            product.c.id == line.product_id, product.c.deleted_at.is_(None)
-        )
-        row = await tx.first(query)
-        if row is None:
+        if line.product_id not in known:
             raise pointed("There is no such product", f"{place}/product_id", NotFound)
-        found = row
+        found = known[line.product_id]
     quantity = money.scaled(line.quantity, 3, f"{place}/quantity")
     discount = money.scaled(line.discount_percent, 2, f"{place}/discount_percent")
     if quantity <= 0:

@@ -38,6 +38,23 @@ async def test_a_new_deal(office: Office, anna: Person) -> None:
     assert len(seen) == 11 - fewer, "\n".join(seen)
 
 
+async def test_lines_are_asked_for_together(office: Office, anna: Person) -> None:
+    """An offer of twelve products asks no oftener than an offer of two."""
+    boss = await office.person("boss", "admin")
+    made = [
+        (await boss.post("/products", {"name": f"P{n}", "price": "1"})).json() for n in range(12)
+    ]
+    acme = await office.client(anna)
+    times = []
+    for some in (made[:2], made[:2], made):
+        lines = [{"product_id": one["id"], "quantity": 1} for one in some]
+        with asked(office) as seen:
+            offer = await anna.post("/offers", {"title": "A", "client_id": acme, "lines": lines})
+        assert offer.json()["total"] == f"{len(some)}.00"
+        times.append(len(seen))
+    assert times[1] == times[2]
+
+
 async def test_a_move(office: Office, anna: Person) -> None:
     acme = await office.client(anna)
     first, second = [await deal(office, anna, acme) for _ in range(2)]
