@@ -182,6 +182,7 @@ async def _put(tx: Unit, viewer: Viewer, order: Order, rows: dict[str, SourceRow
     """Make cards of some rows; one that is refused leaves no trace and stops no other."""
     known = {}
     if order.does != "again":
+        await actions.take_rows(tx, rows)
         known = await queries.loaded(tx, viewer, order.kind, rows)
     lines = {row.line: name for name, row in rows.items() if name not in known}
     made = {}

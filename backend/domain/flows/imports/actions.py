@@ -1,9 +1,9 @@
 """Remembering what came from files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -13,6 +13,8 @@ from backend.db.session import Unit
 from backend.domain.flows.imports.syncing import Memory
 
 _LOADED = Prepared(insert(loaded_card).inline())
+# 48 bits of a digest: far below the numbers by which the change log's writers are known.
+_TAKEN = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
 
 
 async def remember(tx: Unit, record: str, memories: Mapping[int, Memory]) -> None:
@@ -33,6 +35,15 @@ async def remember(tx: Unit, record: str, memories: Mapping[int, Memory]) -> Non
             for number, fields in sorted(memories.items())
         ],
     )
+
+
+async def take_rows(tx: Unit, digests: Iterable[str]) -> None:
+    """Wait for whoever loads one of these rows, and let others wait; SQLite has one writer.
+
+    In one order for all, or two loads might wait for each other.
+    """
+    if tx.conn.dialect.name == "postgresql":
+        await tx.run(_TAKEN, {"keys": sorted(int(one, 16) for one in digests)})
 
 
 def remember_rows(tx: Unit, digests: Mapping[int, str]) -> None:
