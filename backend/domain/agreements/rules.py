@@ -36,6 +36,18 @@ def in_force(row: Mapping[str, Any], today: date) -> bool:
     return row["status"] == "running" and signed and begun and not over
 
 
+def takes_over(other: Mapping[str, Any] | None, row: Mapping[str, Any]) -> bool:
+    """Whether what an agreement was about is renewed by another: of the same client, running."""
+    return (
+        other is not None
+        and other["id"] != row["id"]
+        and other["client_id"] == row["client_id"]
+        and other["status"] == "running"
+        and not other["framework"]
+        and other["deleted_at"] is None
+    )
+
+
 def demand_dates(row: Mapping[str, Any]) -> None:
     """NotAcceptable where a contract would end before it is signed."""
     signed, until = row.get("signed_on"), row.get("valid_until")

@@ -52,6 +52,13 @@ class Reanchor(Struct, frozen=True, kw_only=True):
     period: str | None
 
 
+class Rehome(Struct, frozen=True, kw_only=True):
+    """The terms of an agreement wait in another pipeline from now on, under its lead time."""
+
+    agreement_id: int
+    pipeline_id: int
+
+
 class EndAgreement(Struct, frozen=True, kw_only=True):
     """No further renewal, with the reason."""
 
@@ -121,6 +128,7 @@ FollowUp = (
     | CreateRenewal
     | Refill
     | Reanchor
+    | Rehome
     | EndAgreement
     | OpenChurn
     | CloseChurn

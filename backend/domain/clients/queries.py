@@ -82,6 +82,11 @@ async def demand_living(tx: Unit, client_id: int | None) -> None:
         )
 
 
+async def owner_of_client(tx: Unit, client_id: int) -> int:
+    """Whose a client is."""
+    return int(await tx.scalar(select(client.c.owner_id).where(client.c.id == client_id)))
+
+
 async def holds_agreement(tx: Unit, client_id: int, except_id: int | None = None) -> bool:
     """Whether the client has a running agreement (other than one) that renews."""
     running = and_(

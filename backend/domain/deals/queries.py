@@ -151,7 +151,7 @@ async def _line(tx: Unit, company: Company, client_id: int | None, row: Mapping[
     return Line(
         product_id=row["product_id"], product_name=row["name"],
         renews=row["replenishment"] != "none", product_period=row["period"],
-        quantity=row["quantity"], price=row["price"],
+        quantity=row["quantity"], amount=money.times(row["price"], row["quantity"]),
         stated=consumption.rate(row["consumption"], row["consumption_per"]),
         habit=await supply.habit(tx, company, client_id, row) if consumed else None,
         held=await supply.held(tx, client_id, row["product_id"]) if known else None,

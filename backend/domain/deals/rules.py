@@ -37,7 +37,7 @@ class Line(Struct, frozen=True, kw_only=True):
     renews: bool
     product_period: str | None
     quantity: int
-    price: int
+    amount: int
     stated: Rate | None = None
     habit: Habit | None = None
     held: Held | None = None
@@ -95,7 +95,7 @@ def agreements(situation: Situation, sale: Sale) -> list[FollowUp]:
     when = given.next_renewal_date or sale.renewal_date
     period = given.next_period or sale.renewal_period
     start = sale.start_on or situation.today
-    renewing = [line for line in sale.lines if line.renews]
+    renewing = _purchases(sale)
     dated = [(line, _of_line(line, when, period, start)) for line in renewing]
     if sale.renewal_on_win == "required" and when is None and period is None:
         _demand_answer([line for line, found in dated if found is None], renewing, sale)
@@ -125,9 +125,27 @@ def computed(sale: Sale, today: date) -> date | None:
     """The first day on which something that is sold ends or runs out; None where none is known."""
     start = sale.start_on or today
     period = sale.renewal_period
-    lines = [_of_line(line, None, period, start) for line in sale.lines if line.renews]
+    lines = [_of_line(line, None, period, start) for line in _purchases(sale)]
     found = lines or [_dated(None, period, start)]
     return min((one.renewal_date for one in found if one is not None), default=None)
+
+
+def _purchases(sale: Sale) -> list[Line]:
+    """The lines that renew; of what is used up a client has one stock, however many lines."""
+    found: dict[tuple[bool, int], Line] = {}
+    for place, line in enumerate(line for line in sale.lines if line.renews):
+        key = (True, line.product_id) if line.habit is not None else (False, place)
+        found[key] = _together(found[key], line) if key in found else line
+    return list(found.values())
+
+
+def _together(one: Line, more: Line) -> Line:
+    """Two lines of what is used up as one; what the last of them states holds."""
+    said = one if more.stated is None else more
+    return structs.replace(
+        one, quantity=one.quantity + more.quantity, amount=one.amount + more.amount,
+        stated=said.stated, habit=said.habit,
+    )  # fmt: skip
 
 
 def _demand_answer(unknown: list[Line], renewing: list[Line], sale: Sale) -> None:
@@ -170,13 +188,12 @@ def _of_line(line: Line, when: date | None, period: str | None, start: date) -> 
 
 
 def _step(line: Line, dated: Dated) -> FollowUp:
-    amount = times(line.price, line.quantity)
     if line.held is None:
-        return _agreement(line.product_name, line.product_id, dated, amount, line.stated)
+        return _agreement(line.product_name, line.product_id, dated, line.amount, line.stated)
     return Refill(
         agreement_id=line.held.agreement_id, renewal_id=line.held.renewal_id,
         cycle=line.held.cycle, renewal_date=dated.renewal_date, period=dated.period,
-        amount=amount, stated=line.stated, basis=dated.basis,
+        amount=line.amount, stated=line.stated, basis=dated.basis,
     )  # fmt: skip
 
 

@@ -24,8 +24,10 @@ async def edit_user(
         access.demand_settings(viewer)
         row = await queries.locked_user(tx, user_id)
         demand_version(row["version"], if_match)
-        if given.active is not False:
-            raise pointed("this is for a user who is deactivated: active: false", "/hand_over_to")
+        if given.active is not False and not await _will_only_read(tx, given):
+            raise pointed(
+                "this is for a user who is deactivated, or reads only from now on", "/hand_over_to"
+            )
         if given.hand_over_to == user_id:
             raise pointed("this is the one who goes", "/hand_over_to")
         await queries.demand_writing(tx, given.hand_over_to, "/hand_over_to")
@@ -33,6 +35,10 @@ async def edit_user(
     names = UserFields.__struct_fields__
     fields = UserFields(**{name: getattr(given, name) for name in names})
     await actions.edit_user(tx, viewer, user_id, fields, if_match)
+
+
+async def _will_only_read(tx: Unit, given: UserEdit) -> bool:
+    return given.role is not UNSET and await queries.only_reads(tx, given.role)
 
 
 async def _hand_over(tx: Unit, viewer: Viewer, old: int, new: int, note: str | None) -> None:

@@ -19,8 +19,8 @@ from backend.domain.moves.executing import Arrow, PlannedMove
 from backend.domain.moves.following_up import Made
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
-from backend.domain.renewals import queries as renewal_queries
 from backend.domain.renewals import rules
+from backend.domain.renewals.terms import queries as terms_of
 from backend.domain.stages import State
 from backend.domain.tasks import actions as tasks
 from backend.domain.tasks.steps import actions as steps
@@ -77,7 +77,7 @@ async def _planned(tx: Unit, viewer: Viewer, ids: Sequence[int]) -> list[Planned
     if goal.id != home.id:
         raise Conflict("Renewals that come into work in another pipeline go there one by one")
     ends = tuple(await pipelines.reasons(tx, home.id, "end", locale))
-    terms = await renewal_queries.terms_of_many(tx, list(rows.values()), viewer, target, ends)
+    terms = await terms_of.of_many(tx, list(rows.values()), viewer, target, ends)
     given, written = MoveRequest(stage=target.id), Written()
     key = await last(tx, target.id)
     moves = []

@@ -19,6 +19,7 @@ from backend.domain.moves.references import demand_references
 from backend.domain.moves.undoing import UNDO_WITHIN
 from backend.domain.stages import EventKind, State
 from backend.domain.tasks.steps import actions as tasks
+from backend.domain.users.owners import demand_at_work
 from backend.domain.users.queries import demand_writing
 from backend.errors import Conflict
 
@@ -187,6 +188,7 @@ async def restore(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> int:
         raise Conflict("This renewal was taken back by an undo; win the earlier one again instead")
     await clients.demand_living(tx, row["client_id"])
     if row["state"] == State.OPEN:
+        await demand_at_work(tx, row)
         await winning_back.demand_alone(tx, viewer, row)
     version = await cards.save(tx, row, behaviour.kind.table, {"deleted_at": None}, {})
     await cards.record(tx, viewer, card_id, row["last_seq"] + 1, EventKind.RESTORED, row)

@@ -22,6 +22,7 @@ from backend.domain.pipelines.queries import Pipeline
 from backend.domain.renewals import actions as renewals
 from backend.domain.stages import Stage, State
 from backend.domain.tasks.steps import actions as tasks
+from backend.domain.users.owners import demand_at_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ async def execute(tx: Unit, viewer: Viewer, planned: PlannedMove, move: followin
     behaviour = BEHAVIOURS[row["kind"]]
     made: following_up.Made = []
     if arrow.origin.state in stages.CLOSED and arrow.target.state is State.OPEN:
+        await demand_at_work(tx, row)
         await winning_back.demand_alone(tx, viewer, row)
         made += await undoing.withdraw_closing(tx, viewer, row)
     values, special = drafted(tx, viewer, planned)

@@ -22,14 +22,15 @@ from backend.domain.cards.follow_ups import (
     OpenDeal,
     Reanchor,
     Refill,
+    Rehome,
 )
 from backend.domain.cards.schemas import MoveRequest
-from backend.domain.moves import new_cards, refilling
+from backend.domain.moves import new_cards, refilling, terms
 from backend.domain.moves.kinds import BEHAVIOURS
 from backend.domain.offers import actions as offers
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
-from backend.domain.stages import Stage, StageKind, State
+from backend.domain.stages import Stage, State
 from backend.domain.tasks.rules import on_entering
 from backend.domain.tasks.steps import actions as tasks
 from backend.errors import DomainError
@@ -59,7 +60,7 @@ async def _one(
             return await _create_agreement(tx, viewer, row, step)
         case CreateRenewal() | Refill():
             return await _next_due(tx, viewer, row, step)
-        case Reanchor() | EndAgreement():
+        case Reanchor() | Rehome() | EndAgreement():
             return await _change_agreement(tx, viewer, step)
         case OpenChurn() | CloseChurn():
             return await _churn(tx, step)
@@ -125,9 +126,8 @@ async def _next_due(
     """The next renewal of an agreement, or the pending one later."""
     if isinstance(step, Refill):
         return await refilling.refill(tx, viewer, row, step)
-    home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
-    if home.of_kind(StageKind.HOLDING) is None:
-        home = await pipelines.choose(tx, access.by_the_product(viewer), "renewal", None)
+    agreed = await agreement_queries.locked_any(tx, step.agreement_id)
+    home = await pipelines.load(tx, agreed["pipeline_id"], viewer.company.locale)
     values = {**_carried(row), "title": row["title"], "amount": row["amount"]}
     renewal_id = await renewals.add_renewal(
         tx, viewer, renewals.store_of(home), step.agreement_id, step.cycle, step.renewal_date,
@@ -143,7 +143,9 @@ def _carried(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _change_agreement(tx: Unit, viewer: Viewer, step: Reanchor | EndAgreement) -> Made:
+async def _change_agreement(
+    tx: Unit, viewer: Viewer, step: Reanchor | Rehome | EndAgreement
+) -> Made:
     row = await agreement_queries.locked_any(tx, step.agreement_id)
     if isinstance(step, EndAgreement):
         values: dict[str, Any] = {
@@ -151,15 +153,15 @@ async def _change_agreement(tx: Unit, viewer: Viewer, step: Reanchor | EndAgreem
             "ended_at": tx.now,
             "end_reason_id": step.reason_id,
         }
+    elif isinstance(step, Rehome):
+        values = {"pipeline_id": step.pipeline_id}
     else:
         values = {
             "anchor_date": step.anchor_date,
             "anchor_cycle": step.anchor_cycle,
             "period": step.period,
         }
-    version = await agreements.change(tx, viewer, step.agreement_id, **values)
-    before = {name: row[name] for name in values}
-    return [{"what": "terms", "id": step.agreement_id, "version": version, "before": before}]
+    return [await terms.change(tx, viewer, row, values)]
 
 
 async def _churn(tx: Unit, step: OpenChurn | CloseChurn) -> Made:

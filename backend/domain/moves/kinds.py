@@ -22,8 +22,8 @@ from backend.domain.offers import rules as offer_rules
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.pipelines.queries import Pipeline
 from backend.domain.renewals import actions as renewals
-from backend.domain.renewals import queries as renewal_queries
 from backend.domain.renewals import rules as renewal_rules
+from backend.domain.renewals.terms import queries as terms
 from backend.domain.stages import Stage, StageKind, State
 
 Prepare = Callable[[Unit, Any, Mapping[str, Any]], Awaitable[Written]]
@@ -89,7 +89,7 @@ async def _plan_renewal(
     locale = viewer.company.locale
     _, first = await pipelines.activation_stage(tx, home, locale)
     ends = tuple(await pipelines.reasons(tx, home.id, "end", locale))
-    term = await renewal_queries.term(tx, situation.values, viewer, first, ends)
+    term = await terms.of_one(tx, situation.values, viewer, first, ends)
     return renewal_rules.plan(situation, term)
 
 

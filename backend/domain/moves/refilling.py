@@ -5,7 +5,6 @@ from typing import Any
 
 from backend.db.session import Unit
 from backend.domain.access import Viewer
-from backend.domain.agreements import actions as agreements
 from backend.domain.agreements import queries as agreement_queries
 from backend.domain.agreements.rules import anchor
 from backend.domain.cards import actions as cards
@@ -13,6 +12,7 @@ from backend.domain.cards import queries as card_queries
 from backend.domain.cards.follow_ups import Refill
 from backend.domain.consumption import Rate
 from backend.domain.feed.actions import announce
+from backend.domain.moves import terms
 from backend.domain.renewals import actions as renewals
 from backend.domain.stages import EventKind
 
@@ -25,7 +25,7 @@ async def refill(tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: Refill)
     It is worth what this purchase was, later terms count from it. No slip: nothing was put off.
     One that is in work stays there.
     """
-    terms = await _new_terms(tx, viewer, step)
+    agreed = await _new_terms(tx, viewer, step)
     held = await card_queries.locked_any(tx, renewals.KIND.table, step.renewal_id)
     values = {"amount": step.amount} if held["currency"] == row["currency"] else {}
     special = {"renewal_date": step.renewal_date, **step.basis.columns()}
@@ -42,7 +42,7 @@ async def refill(tx: Unit, viewer: Viewer, row: Mapping[str, Any], step: Refill)
     )  # fmt: skip
     logged = cards.logged(held, {**values, **special})
     await announce(tx, viewer, "updated", "renewal", held["id"], version, logged)
-    return [terms, {"what": "refill", "id": held["id"], "version": version, "before": before}]
+    return [agreed, {"what": "refill", "id": held["id"], "version": version, "before": before}]
 
 
 async def _new_terms(tx: Unit, viewer: Viewer, step: Refill) -> dict[str, Any]:
@@ -51,9 +51,7 @@ async def _new_terms(tx: Unit, viewer: Viewer, step: Refill) -> dict[str, Any]:
     if step.period is not None:
         values["period"] = step.period
     row = await agreement_queries.locked_any(tx, step.agreement_id)
-    before = {name: row[name] for name in values}
-    version = await agreements.change(tx, viewer, step.agreement_id, **values)
-    return {"what": "terms", "id": step.agreement_id, "version": version, "before": before}
+    return await terms.change(tx, viewer, row, values)
 
 
 def stated(rate: Rate | None) -> dict[str, Any]:

@@ -1,12 +1,9 @@
 """The ways back: undo of one's own last move, and the withdrawal of what a move had made."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Date, Table
-
-from backend.db.base import Instant
 from backend.db.models import card
 from backend.db.session import Unit
 from backend.domain import access, versions
@@ -23,13 +20,15 @@ from backend.domain.cards.kinds import Written
 from backend.domain.clients import queries as clients
 from backend.domain.feed.actions import announce
 from backend.domain.feed.rules import LINES
-from backend.domain.moves import refilling, winning_back
+from backend.domain.moves import refilling, terms, winning_back
 from backend.domain.moves.kinds import BEHAVIOURS
+from backend.domain.moves.stored import columns
 from backend.domain.offers import actions as offers
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
 from backend.domain.stages import CLOSED, EventKind, State
 from backend.domain.tasks.steps import actions as tasks
+from backend.domain.users.owners import demand_at_work
 from backend.errors import Conflict
 
 UNDO_WITHIN = timedelta(minutes=10)
@@ -71,13 +70,14 @@ async def void(tx: Unit, viewer: Viewer, row: Mapping[str, Any], event: Mapping[
     await withdraw(tx, viewer, event["made"])
     behaviour = BEHAVIOURS[row["kind"]]
     before = event["before"]["columns"]
-    values = _columns(card, before)
+    values = columns(card, before)
     if row["state"] in CLOSED:
+        await demand_at_work(tx, row)
         await winning_back.demand_alone(tx, viewer, row)
         await clients.demand_living(tx, values.get("client_id", row["client_id"]))
     known = await pipelines.all_stages(tx, {values["pipeline_id"]}, viewer.company.locale)
     values["stage_id"] = known[values["stage_id"]].id
-    special = _columns(behaviour.kind.table, before)
+    special = columns(behaviour.kind.table, before)
     steps = event["before"]["steps"]
     if row["kind"] == "renewal" and special.get("waiting"):
         special["waits"] = row["waits"] + 1
@@ -120,19 +120,6 @@ async def recompute_facts(tx: Unit, viewer: Viewer, card_id: int) -> None:
     await cards.write_facts(tx, card_id, old, card_facts.fold(events, known))
 
 
-def _columns(table: Table, before: Mapping[str, Any]) -> dict[str, Any]:
-    """Stored values of a table's columns, read back from JSON."""
-    return {name: _value(table.c[name], value) for name, value in before.items() if name in table.c}
-
-
-def _value(column: Column[Any], value: Any) -> Any:
-    if value is None or not isinstance(value, str):
-        return value
-    if isinstance(column.type, Instant):
-        return datetime.fromisoformat(value)
-    return date.fromisoformat(value) if isinstance(column.type, Date) else value
-
-
 async def withdraw_closing(
     tx: Unit, viewer: Viewer, row: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
@@ -158,7 +145,7 @@ async def _withdraw_renewal(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -
 async def _withdraw_refill(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
     row = await _untouched(tx, "renewal", item)
     kept = item["before"]
-    before = {**_columns(card, kept), **_columns(renewals.KIND.table, kept)}
+    before = {**columns(card, kept), **columns(renewals.KIND.table, kept)}
     await refilling.withdraw(tx, viewer, row, before)
 
 
@@ -195,18 +182,11 @@ async def _untouched(tx: Unit, kind: str, item: Mapping[str, Any]) -> dict[str, 
     return row
 
 
-async def _withdraw_terms(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
+async def _withdraw_agreement(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
     row = await agreement_queries.locked_any(tx, item["id"])
     if row["version"] != item["version"]:
-        raise Conflict(
-            f"The agreement “{row['title']}” was changed since; take that back first",
-            record={"kind": "agreement", "id": item["id"]},
-        )
-    if item["what"] == "agreement":
-        await agreements.withdraw(tx, viewer, item["id"])
-    else:
-        before = _columns(agreements.TABLE, item["before"])
-        await agreements.change(tx, viewer, item["id"], **before)
+        raise terms.changed(row)
+    await agreements.withdraw(tx, viewer, item["id"])
 
 
 async def _withdraw_deal(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> None:
@@ -221,8 +201,8 @@ async def _withdraw_deal(tx: Unit, viewer: Viewer, item: Mapping[str, Any]) -> N
 WITHDRAWALS = {
     "renewal": _withdraw_renewal,
     "refill": _withdraw_refill,
-    "agreement": _withdraw_terms,
-    "terms": _withdraw_terms,
+    "agreement": _withdraw_agreement,
+    "terms": terms.withdraw,
     "churn": _void_churn,
     "churn_closed": _reopen_churn,
     "move": _void_move,

@@ -1,6 +1,6 @@
 """Reading renewals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -13,19 +13,16 @@ from backend.db.page import SortKey, fetch
 from backend.db.session import Row, Unit
 from backend.domain import money
 from backend.domain.access import Viewer
-from backend.domain.calendar import Period
 from backend.domain.cards import queries as cards
 from backend.domain.cards.lists import queries as lists
-from backend.domain.consumption import Habit, RunOut
-from backend.domain.deals.supply import queries as supply
-from backend.domain.renewals.rules import Leads, Term, activation
+from backend.domain.consumption import RunOut
+from backend.domain.renewals.rules import Leads, activation
 from backend.domain.renewals.schemas import (
     Renewal,
     RenewalFilters,
     RenewalRow,
     Renewals,
 )
-from backend.domain.stages import Reason, Stage
 from backend.errors import NotFound
 
 SPECIAL = (
@@ -135,56 +132,6 @@ def _whole(row: Mapping[str, Any] | None, viewer: Viewer, now: datetime) -> Rene
     if row is None:
         raise NotFound("There is no such renewal")
     return Renewal(**_row(row, viewer, now))
-
-
-async def term(
-    tx: Unit,
-    values: Mapping[str, Any],
-    viewer: Viewer,
-    first_open: Stage,
-    end_reasons: tuple[Reason, ...],
-) -> Term:
-    """What the rules must know of a renewal that moves."""
-    query = select(agreement).where(agreement.c.id == values["agreement_id"])
-    row = await tx.first(query.with_for_update(key_share=True))
-    assert row is not None
-    habit = await supply.of_agreement(tx, viewer.company, row) if values["quantity"] else None
-    return _term(values, row, viewer, first_open, end_reasons, habit)
-
-
-async def terms_of_many(
-    tx: Unit,
-    rows: Sequence[Mapping[str, Any]],
-    viewer: Viewer,
-    first_open: Stage,
-    end_reasons: tuple[Reason, ...],
-) -> dict[int, Term]:
-    """The same of renewals that come into work, for which nobody asks how fast things are used."""
-    ids = {row["agreement_id"] for row in rows}
-    query = select(agreement).where(agreement.c.id.in_(ids)).order_by(agreement.c.id)
-    found = {row["id"]: row for row in await tx.rows(query.with_for_update(key_share=True))}
-    return {
-        row["id"]: _term(row, found[row["agreement_id"]], viewer, first_open, end_reasons, None)
-        for row in rows
-    }
-
-
-def _term(
-    values: Mapping[str, Any],
-    row: Mapping[str, Any],
-    viewer: Viewer,
-    first_open: Stage,
-    end_reasons: tuple[Reason, ...],
-    habit: Habit | None,
-) -> Term:
-    return Term(
-        renewal_id=values["id"], agreement_id=row["id"], client_id=row["client_id"],
-        cycle=values["cycle"], renewal_date=values["renewal_date"],
-        anchor_date=row["anchor_date"], anchor_cycle=row["anchor_cycle"],
-        period=None if row["period"] is None else Period.parse(row["period"]),
-        grace_days=viewer.company.grace_days, first_open=first_open, end_reasons=end_reasons,
-        quantity=values["quantity"], habit=habit,
-    )  # fmt: skip
 
 
 def leads(row: Mapping[str, Any]) -> Leads:

@@ -12,20 +12,28 @@ from backend.domain.cards.follow_ups import (
     FollowUp,
     OpenChurn,
     Reanchor,
+    Rehome,
 )
 from backend.domain.cards.plans import Plan, Situation, common, demand_ask
 from backend.domain.consumption import Basis, Habit, lasting, period_of
 from backend.domain.stages import Reason, Stage, StageKind, State
 from backend.domain.tasks.rules import make
-from backend.errors import NextDateNeeded, ReasonNeeded, pointed
+from backend.errors import FieldNeeded, NextDateNeeded, ReasonNeeded, pointed
+
+OTHER = "other_agreement_id"
 
 
 class Term(Struct, frozen=True, kw_only=True):
-    """One renewal's place in its agreement's chain."""
+    """One renewal's place in its agreement's chain.
+
+    `pipeline_id` is where the terms of the agreement wait; `goes_on` says whether the other
+    agreement that the card names renews for the client.
+    """
 
     renewal_id: int
     agreement_id: int
     client_id: int
+    pipeline_id: int
     cycle: int
     renewal_date: date
     anchor_date: date
@@ -36,6 +44,7 @@ class Term(Struct, frozen=True, kw_only=True):
     end_reasons: tuple[Reason, ...] = ()
     quantity: int | None = None
     habit: Habit | None = None
+    goes_on: bool = False
 
 
 class NextTerm(Struct, frozen=True):
@@ -191,7 +200,17 @@ def plan(situation: Situation, term: Term) -> Plan:
         follow_ups = _after_loss(situation, term)
     elif situation.origin.state is State.WAITING:
         follow_ups = (make("r_activated", term.renewal_id),)
+    follow_ups = (*_elsewhere(situation, term), *follow_ups)
     return Plan(path=path, card=card, special=base.special, follow_ups=follow_ups)
+
+
+def _elsewhere(situation: Situation, term: Term) -> tuple[FollowUp, ...]:
+    """Who takes a renewal to another pipeline means its next terms too; activation does not."""
+    origin, target = situation.origin, situation.target
+    led = origin.pipeline_id == target.pipeline_id or target.id == term.first_open.id
+    if led or target.pipeline_id == term.pipeline_id:
+        return ()
+    return (Rehome(agreement_id=term.agreement_id, pipeline_id=target.pipeline_id),)
 
 
 def _after_win(situation: Situation, term: Term) -> tuple[FollowUp, ...]:
@@ -226,6 +245,8 @@ def end_reason(reason_id: int, term: Term, situation: Situation) -> Reason:
     for reason in term.end_reasons:
         if reason.id == reason_id:
             demand_ask(reason, situation)
+            if situation.values[OTHER] is not None:
+                _demand_going_on(term)
             return reason
     raise ReasonNeeded(
         "“No further renewal” needs one of these reasons",
@@ -239,6 +260,8 @@ def end_reason(reason_id: int, term: Term, situation: Situation) -> Reason:
 def _after_loss(situation: Situation, term: Term) -> tuple[FollowUp, ...]:
     reason = situation.reason
     assert reason is not None  # `common` has demanded it
+    if reason.ask == OTHER:
+        _demand_going_on(term)
     ended = EndAgreement(agreement_id=term.agreement_id, reason_id=reason.id)
     if reason.churn == "no":
         return (ended,)
@@ -248,6 +271,16 @@ def _after_loss(situation: Situation, term: Term) -> tuple[FollowUp, ...]:
         agreement_id=term.agreement_id,
         opened_on=term.renewal_date,
     )
+
+
+def _demand_going_on(term: Term) -> None:
+    """FieldNeeded where what ends here would go on nowhere, and so be forgotten."""
+    if not term.goes_on:
+        raise FieldNeeded(
+            "The other agreement has to be one of the same client that runs and renews",
+            missing_fields=[OTHER],
+            suggested_action=f"send `fields.{OTHER}` with the move: GET /agreements?client_id=…",
+        )
 
 
 def demand_later(when: date, before: date | None) -> None:

@@ -45,8 +45,8 @@ async def edit_user(
 ) -> None:
     """Write the given fields of a user.
 
-    Conflict where he is deactivated while cards, clients or agreements are his, and where he is
-    the last active admin and would not be one any more.
+    Conflict where he is deactivated, or is to read only, while cards, clients or agreements are
+    his, and where he is the last active admin and would not be one any more.
     """
     access.demand_settings(viewer)
     row = await queries.locked_user(tx, user_id)
@@ -123,7 +123,8 @@ async def _write(tx: Unit, viewer: Viewer, row: Row, values: dict[str, Any]) -> 
         return
     if changed.get("active") is False or "role" in changed:
         await _demand_admin_left(tx, row, changed)
-    if changed.get("active") is False:
+    reads_now = "role" in changed and await queries.only_reads(tx, changed["role"])
+    if changed.get("active") is False or reads_now:
         await _demand_nothing_his(tx, row)
     version = row["version"] + 1
     await tx.run(
@@ -153,5 +154,5 @@ async def _demand_nothing_his(tx: Unit, row: Row) -> None:
             f" {his['agreements']} running agreements still belong to {row['name']};"
             " say whom they go to",
             **his,
-            suggested_action="send hand_over_to with active: false, or transfer them one by one",
+            suggested_action="send hand_over_to along, or transfer them one by one",
         )

@@ -204,6 +204,11 @@ async def admin_roles(tx: Unit) -> set[str]:
     return set((await tx.run(select(role.c.key).where(role.c.settings))).scalars())
 
 
+async def only_reads(tx: Unit, role_key: str) -> bool:
+    """Whether whoever has a role writes nothing."""
+    return bool(await tx.scalar(select(role.c.writes == "none").where(role.c.key == role_key)))
+
+
 async def other_admins(tx: Unit, user_id: int) -> int:
     """How many active admins there are besides one; all of them are locked."""
     query = (

@@ -59,7 +59,7 @@ class UserFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class UserEdit(UserFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The fields to be written of a user; one who is deactivated may hand over all that is his.
+    """The fields to be written of a user; one who goes, or is to read only, hands over all of his.
 
     That is his clients with what is under way for them, his other open and waiting cards, his
     running agreements and open tasks.

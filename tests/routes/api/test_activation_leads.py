@@ -69,6 +69,43 @@ async def test_a_sweep_and_a_person_bring_renewals_into_another_pipeline(
         assert (await anna.get(f"/renewals/{number}")).status_code == 404
 
 
+async def test_the_next_term_waits_where_the_agreement_is_at_home(
+    office: Office, chief: Person
+) -> None:
+    """Activation leads elsewhere and back; whoever takes a renewal elsewhere means its terms."""
+    await new_pipeline(office, "talks", ["call", "bill"], "renewal", STORE, lead_time="P3M")
+    talks, home = await pipeline(chief, "talks"), await pipeline(chief, "renewals")
+    call = stage(talks, "call")
+    await lead(chief, call)
+    number = await due(office, chief)
+
+    async def moved(number: int, **body: Any) -> dict[str, Any]:
+        path = f"/renewals/{number}"
+        version = (await chief.get(path)).json()["version"]
+        reply = await chief.post(f"{path}/move", body, version)
+        assert reply.status_code == 200, reply.text
+        return dict(reply.json())
+
+    async def following(number: int, day: str) -> tuple[Any, ...]:
+        won = await moved(number, stage="won", next_renewal_date=day)
+        after = (await chief.get(f"/renewals/{won['next_id']}")).json()
+        return after["id"], after["pipeline_id"], after["lead_time"], after["activates_on"]
+
+    await chief.post("/renewals/sweeps", {})
+    second, *told = await following(number, "2026-12-20")
+    assert told == [home["id"], "P1M", "2026-11-20"]
+    await moved(second, stage=stage(talks, "bill"))
+    third, *told = await following(second, "2027-12-20")
+    assert told == [talks["id"], "P3M", "2027-09-20"]
+    by_hand = await due(office, chief)
+    before = await moved(by_hand, stage=stage(talks, "bill"))
+    undone = await chief.post(f"/renewals/{by_hand}/undo", version=before["version"])
+    assert (undone.json()["lead_time"], undone.json()["pipeline_id"]) == ("P1M", home["id"])
+    # Another lead time of the pipeline counts for what waits there.
+    await chief.patch(f"/pipelines/{talks['id']}", {"lead_time": "P1W"}, talks["version"])
+    assert (await chief.get(f"/renewals/{third}")).json()["activates_on"] == "2027-12-13"
+
+
 async def test_a_deleted_stage_leads_on_to_the_one_that_took_its_cards(
     office: Office, chief: Person
 ) -> None:

@@ -114,6 +114,26 @@ async def test_a_repeat_purchase_moves_the_waiting_renewal(chain: Chain, boss: P
     assert await chain.anchor(term) == ("2026-03-10", 0, "P2M")
 
 
+async def test_what_is_bought_in_two_lines_is_one_stock(chain: Chain, boss: Person) -> None:
+    coffee = await product(boss, consumption=used("50"))
+    lines = [
+        {"product_id": coffee, "quantity": "100"},
+        {"product_id": coffee, "quantity": "50", "price": "8"},
+    ]
+    shown = []
+    for _ in range(2):
+        deal = await new_deal(chain.anna, client_id=chain.client_id, product_lines=lines)
+        won = await moved(chain.anna, deal, "won")
+        (term,) = await terms(chain)
+        shown.append((term["renewal_date"], term["quantity"], term["amount"]))
+    assert shown == [
+        ("2026-06-10", "150.000", "1400.00"), ("2026-09-10", "150.000", "1400.00"),
+    ]  # fmt: skip
+    await acted(chain.anna, "undo", won)
+    (term,) = await terms(chain)
+    assert term["renewal_date"] == "2026-06-10"
+
+
 async def test_what_ran_out_long_ago_lasts_from_the_purchase(chain: Chain, boss: Person) -> None:
     coffee = await product(boss, consumption=used("50"))
     await sold(chain, coffee, "100")

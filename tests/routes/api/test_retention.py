@@ -151,6 +151,15 @@ async def test_churn_is_of_those_who_were_there(chain: Chain) -> None:
         ]  # fmt: skip
 
 
+async def test_who_is_back_before_the_term_ends_was_never_gone(chain: Chain) -> None:
+    lost = await chain.lost(await chain.renewal(renewal_date="2026-07-09", period="P1Y"))
+    await comes_back(chain, lost)
+    assert await chain.churn() == [("2026-07-09", "2026-06-05", False)]
+    chain.on("2026-08-01")
+    found = await ask(chain.anna, "churn")
+    assert told(found, ("churned", "stopped", "returned")) == [0, 0, 0]
+
+
 async def test_terms_of_all_lengths_are_told_by_the_year(chain: Chain) -> None:
     """A client who keeps one of two agreements has not left, and pays less; two ways to go."""
     chain.on("2026-01-12")

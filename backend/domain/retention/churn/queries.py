@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec import structs
-from sqlalchemy import Select, and_, exists, select
+from sqlalchemy import Select, and_, exists, or_, select
 
 from backend.db.models import agreement, card, churn_interval, client, reason, renewal
 from backend.db.session import Unit
@@ -193,7 +193,9 @@ async def _absences(
         .join(card, card.c.id == c.renewal_id)
         .join(client, client.c.id == c.client_id)
         .outerjoin(reason, reason.c.id == card.c.reason_id)
-        .where(c.voided_at.is_(None), *scope.chosen(viewer, filters))
+        # Who was back before the term's end was never gone.
+        .where(c.voided_at.is_(None), or_(c.closed_on.is_(None), c.closed_on > c.opened_on))
+        .where(*scope.chosen(viewer, filters))
     )
     return [
         Absence(
