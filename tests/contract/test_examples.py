@@ -61,13 +61,15 @@ async def test_the_examples_are_what_the_product_does(
 def test_examples_keep_to_their_schemas(
     contract: dict[str, Any], examples: dict[str, Example]
 ) -> None:
-    wrong = []
+    schemas, values = {}, {}
     for name, operation in operations(contract):
         for place, schema, value in _parts(contract, operation, examples.get(name, {})):
-            whole = {**schema, "components": contract["components"]}
-            checker = jsonschema_rs.validator_for(whole, validate_formats=True)
-            wrong += [f"{name} {place}: {error}" for error in checker.iter_errors(value)]
-    assert wrong == []
+            schemas[f"{name} {place}"], values[f"{name} {place}"] = schema, value
+    # All in one: what they refer to is then compiled once.
+    whole = {"properties": schemas, "components": contract["components"]}
+    checker = jsonschema_rs.validator_for(whole, validate_formats=True)
+    assert len(values) > len(examples)
+    assert [f"{error.instance_path[0]}: {error}" for error in checker.iter_errors(values)] == []
 
 
 def _parts(

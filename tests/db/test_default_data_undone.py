@@ -47,12 +47,11 @@ async def left(connection: AsyncConnection) -> dict[str, Any]:
     }
 
 
-def test_what_is_used_or_changed_stays(empty: str) -> None:
-    migrate.upgrade(empty)
-    within(empty, at_work)
-    tables, before = content(empty)
-    migrate.downgrade(empty, BEFORE)
-    assert within(empty, left) == {
+def test_what_is_used_or_changed_stays(fresh_url: str) -> None:
+    within(fresh_url, at_work)
+    tables, before = content(fresh_url)
+    migrate.downgrade(fresh_url, BEFORE)
+    assert within(fresh_url, left) == {
         "pipelines": ["leads", "renewals", "sales"],
         "choices": ["website"],
         "roles": ["manager"],
@@ -61,8 +60,8 @@ def test_what_is_used_or_changed_stays(empty: str) -> None:
         "clients": 1,
         "agreements": 1,
     }
-    migrate.upgrade(empty)
-    after = content(empty)[1]
+    migrate.upgrade(fresh_url)
+    after = content(fresh_url)[1]
     assert {name: len(rows) for name, rows in after.items()} == {
         name: len(rows) for name, rows in before.items()
     }

@@ -21,6 +21,8 @@ from tests.launchers.valkey import Server as ValkeyServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="watches processes through /proc")
 
+LARGEST = 250.0  # MB resident, all processes together
+
 
 def alive(pid: int) -> bool:
     try:
@@ -33,60 +35,64 @@ def replaced(product: Product, name: str, before: int) -> bool:
     return product.children().get(name, before) != before
 
 
-def test_the_first_administrator_is_shown_once(tmp_path: Path) -> None:
+def test_a_first_start_and_a_second(tmp_path: Path) -> None:
+    """The first makes an administrator and keeps its data alone; the second tells no password."""
     with running(tmp_path) as product:
-        assert eventually(lambda: product.file("out").read_text().endswith("\n"))
-        password = product.file("out").read_text()
-        assert password.count("\n") == 1
-        assert len(password.strip()) >= 16
-        assert "Sign in as admin@" in product.said()
-        assert password.strip() not in product.said()
-        assert password.strip().encode() not in (tmp_path / "voronka-data/voronka.db").read_bytes()
+        assert product.healthy()
+        children = product.children()
+        assert set(children) == set(MARKS)
+        demand_administrator(product)
+        data = tmp_path / "voronka-data"
+        assert data.stat().st_mode & 0o077 == 0
+        assert private.home(Settings(data_dir=data).queue_socket) == data / "queue"
+        demand_alone(product)
+        assert product.stop(SIGTERM) < STOPS_WITHIN
+        assert product.process is not None
+        assert product.process.returncode == 0
+        assert not any(alive(pid) for pid in children.values())
     with running(tmp_path) as again:
         assert again.file("out").read_text() == ""
         assert "Sign in" not in again.said()
 
 
-def test_up_refuses_a_second_and_stops_in_time(tmp_path: Path) -> None:
-    with running(tmp_path) as product:
-        assert product.healthy()
-        children = product.children()
-        assert set(children) == set(MARKS)
-        data = tmp_path / "voronka-data"
-        assert data.stat().st_mode & 0o077 == 0
-        assert private.home(Settings(data_dir=data).queue_socket) == data / "queue"
-
-        second = Product(tmp_path)
-        second.file("err").rename(tmp_path / "first.txt")
-        second.start()
-        assert second.process is not None
-        assert second.process.wait(READY_WITHIN) != 0
-        assert second.said().count("\n") == 1
-        assert f"already runs on {data} (process {product.pid})" in second.said()
-
-        assert product.stop(SIGTERM) < STOPS_WITHIN
-        assert product.process is not None
-        assert product.process.returncode == 0
-        assert not any(alive(pid) for pid in children.values())
+def demand_administrator(product: Product) -> None:
+    """Whoever starts it first is told how to sign in; the password is kept nowhere."""
+    assert eventually(lambda: product.file("out").read_text().endswith("\n"))
+    password = product.file("out").read_text()
+    assert password.count("\n") == 1
+    assert len(password.strip()) >= 16
+    assert "Sign in as admin@" in product.said()
+    assert password.strip() not in product.said()
+    kept = (product.directory / "voronka-data" / "voronka.db").read_bytes()
+    assert password.strip().encode() not in kept
 
 
-def test_whatever_dies_comes_back(tmp_path: Path, sqlite_template: Path) -> None:
+def demand_alone(product: Product) -> None:
+    """Another one over the same data is refused, in one line."""
+    elsewhere = product.directory / "second"
+    elsewhere.mkdir()
+    data = product.directory / "voronka-data"
+    second = Product(elsewhere, settings={"DATA_DIR": str(data)})
+    second.start()
+    assert second.process is not None
+    assert second.process.wait(READY_WITHIN) != 0
+    assert second.said().count("\n") == 1
+    assert f"already runs on {data} (process {product.pid})" in second.said()
+
+
+def test_small_and_kept_alive_and_killed_it_leaves_nothing(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    """Whatever dies comes back; killed as a whole it starts again at once."""
     migrated(sqlite_template, tmp_path)
     with running(tmp_path) as product:
+        assert product.resident() < LARGEST
         for name in ("worker", "web", "queue"):
             before = product.children()[name]
             os.kill(before, SIGKILL)
             assert eventually(partial(replaced, product, name, before)), product.said()
         assert eventually(product.healthy)
         assert eventually(lambda: set(product.children()) == set(MARKS))
-        assert product.stop(SIGINT) < STOPS_WITHIN
-
-
-def test_killed_it_leaves_nothing_and_starts_again_at_once(
-    tmp_path: Path, sqlite_template: Path
-) -> None:
-    migrated(sqlite_template, tmp_path)
-    with running(tmp_path) as product:
         children = product.children()
         product.stop(SIGKILL)
         again = Product(tmp_path, product.port)
@@ -96,7 +102,7 @@ def test_killed_it_leaves_nothing_and_starts_again_at_once(
             assert not any(alive(pid) for pid in children.values())
             assert again.healthy()
         finally:
-            assert again.stop() < STOPS_WITHIN
+            assert again.stop(SIGINT) < STOPS_WITHIN
 
 
 def test_a_taken_port_is_named_in_one_line(tmp_path: Path) -> None:
