@@ -1,5 +1,6 @@
 """Folding of text for search and uniqueness, and the checks every written text passes."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +8,10 @@ from typing import Any
 from msgspec import UNSET, Struct
 
 from backend.errors import BadRequest, pointed
+
+DIALLED = re.compile(r"\+?[0-9 \xa0().-]+")
+TELLING = 3  # digits from which on a telephone is looked for
+WHOLE = 11  # digits of a number with the 7 or the 8 before it
 
 
 def fold(value: str) -> str:
@@ -19,6 +24,19 @@ def like(value: str) -> str:
     """A folded text as a LIKE pattern (escape `\\`) that finds it anywhere."""
     escaped = fold(value).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
+
+
+def dialled(value: str) -> str | None:
+    """The digits of a telephone that is typed, without what one dials before a number at home.
+
+    None for what is no telephone, or too short to tell one by.
+    """
+    if not DIALLED.fullmatch(value.strip()):
+        return None
+    digits = "".join(sign for sign in value if sign.isdecimal())
+    if len(digits) == WHOLE and digits[0] in "78":
+        return digits[1:]
+    return digits if len(digits) >= TELLING else None
 
 
 def as_id(given: int | str) -> int | None:

@@ -15,9 +15,9 @@ from backend.db.session import Row, Unit
 from backend.domain import money
 from backend.domain.access import Reach, Viewer, client_within, sees_client
 from backend.domain.clients.dealings.queries import dealings, ltv
+from backend.domain.clients.names.queries import meant
 from backend.domain.clients.rules import relation
 from backend.domain.clients.schemas import Client, ClientFilters, Clients
-from backend.domain.texts import like
 from backend.errors import Conflict, NotAcceptable, NotFound, pointed
 
 SORTS = {
@@ -134,7 +134,7 @@ def _filtered(query: Select[Any], filters: ClientFilters, viewer: Viewer) -> Sel
         if value is not None:
             query = query.where(client.c[name] == value)
     if filters.q:
-        query = query.where(client.c.name_key.like(like(filters.q), escape="\\"))
+        query = query.where(meant(filters.q))
     if filters.created_from is not None:
         query = query.where(client.c.created_at >= viewer.company.midnight(filters.created_from))
     if filters.created_to is not None:

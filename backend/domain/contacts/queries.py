@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 
 from backend.db.models import client, contact
 from backend.db.page import Paging, SortKey, fetch
 from backend.db.session import Row, Unit
 from backend.domain.access import Viewer, sees_client
+from backend.domain.clients.names.queries import reached
 from backend.domain.contacts.schemas import Contact, ContactFilters, Contacts
-from backend.domain.texts import fold, like
+from backend.domain.texts import fold
 from backend.errors import NotAcceptable, NotFound, pointed
 
 SORTS = {
@@ -49,9 +50,7 @@ async def page(tx: Unit, viewer: Viewer, filters: ContactFilters) -> Contacts:
     if filters.updated_since is not None:
         query = query.where(contact.c.updated_at >= filters.updated_since)
     if filters.q:
-        looked_into = (contact.c.name_key, contact.c.email_key, contact.c.phone)
-        pattern = like(filters.q)
-        query = query.where(or_(*(one.like(pattern, escape="\\") for one in looked_into)))
+        query = query.where(reached(filters.q))
     found = await fetch(tx, query, Paging.asked(filters), SORTS, contact.c.id)
     total = UNSET if found.total is None else found.total
     items = [_contact(row) for row in found.rows]

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.factories.contacts import new_contact
 from tests.office import Office, Person
 
 pytestmark = pytest.mark.anyio
@@ -58,6 +59,14 @@ FILTERS = [
     ({"q": "ЛЕС"}, [1, 2]),
     ({"q": "елк"}, [3]),
     ({"q": "100%"}, []),
+    ({"q": "B@C"}, [2]),
+    ({"q": "сокол"}, [3]),
+    ({"q": "Vera@"}, [3]),
+    ({"q": "8 (495) 123-45-67"}, [3]),
+    ({"q": "123 45"}, [3]),
+    ({"q": "123"}, [1, 3]),
+    ({"q": "12"}, [1]),
+    ({"q": "прежн"}, []),
     ({"created_from": "2026-03-10"}, [1, 2, 3]),
     ({"created_from": "2026-03-11"}, []),
     ({"created_to": "2026-03-10"}, [1, 2, 3]),
@@ -81,6 +90,10 @@ async def test_filters_and_sorts(office: Office) -> None:
             {"name": "Ёлкина Анна", "kind": "person", "segment": "small"},
         )
     ]
+    vera = {"phone": "+7\N{NO-BREAK SPACE}495 123-45-67", "email": "vera@d.example"}
+    await new_contact(anna, client_id=ids[2], name="Вера Соколова", **vera)
+    gone = await new_contact(anna, client_id=ids[2], name="Прежняя")
+    await anna.delete(f"/contacts/{gone['id']}", version=1)
     for params, expected in FILTERS:
         found = (await anna.get("/clients", **params)).json()["items"]
         assert [ids.index(row["id"]) + 1 for row in found] == expected, params
