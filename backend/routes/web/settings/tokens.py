@@ -7,15 +7,34 @@ from litestar import Response, Router, get, post
 from msgspec import Meta, Struct
 
 from backend.db.session import Unit
-from backend.domain.access import SCOPES
+from backend.domain.access import ADMIN_SCOPES, Viewer
 from backend.domain.users import queries as users
 from backend.domain.users.schemas import Name, Scope, TokenCreate, TokenFilters, UserFilters
 from backend.domain.users.tokens import actions, queries
+from backend.errors import pointed
 from backend.routes.deps import Path
 from backend.routes.web import pages
 from backend.routes.web.view import View, ViewDep
+from backend.routes.web.words import N_
 
 PAGE = "/settings/tokens"
+# What a token may be for: the scopes that open something, in the words of who makes one.
+MAY = {
+    "cards:read": N_("read cards, agreements, products and pipelines"),
+    "cards:write": N_("make, change and move cards and agreements"),
+    "clients:read": N_("read clients and contacts"),
+    "clients:write": N_("make and change clients and contacts"),
+    "tasks:read": N_("read tasks, activities and notifications"),
+    "tasks:write": N_("make and change tasks and activities"),
+    "reports:read": N_("read reports"),
+    "events:read": N_("follow what happens"),
+    "leads:intake": N_("hand in enquiries of a site form, and nothing else"),
+    "settings:write": N_("change pipelines, products, rules and the company"),
+    "users:write": N_("change users and teams"),
+    "audit:read": N_("read the change log"),
+    "jobs:run": N_("run the jobs of the night"),
+    "*": N_("everything that your role may"),
+}
 ONE = f"{PAGE}/{{record_id:int}}"
 
 
@@ -23,7 +42,7 @@ class NewToken(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new token for oneself; without a day it does not end."""
 
     name: Name
-    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=20)]
+    scopes: Annotated[list[Scope], Meta(max_length=20)] = []
     until: date | None = None
 
 
@@ -38,8 +57,18 @@ async def _all(tx: Unit, view: View, secret: str = "") -> dict[str, Any]:
     people = await users.users(tx, UserFilters(limit=200))
     return {
         "tokens": found.items, "names": {one.id: one.name for one in people.items},
-        "scopes": SCOPES, "now": tx.now, "secret": secret,
+        "scopes": _offered(view.viewer), "now": tx.now, "secret": secret,
     }  # fmt: skip
+
+
+def _offered(viewer: Viewer) -> dict[str, str]:
+    """What the viewer's role can hand on."""
+    return {
+        scope: told
+        for scope, told in MAY.items()
+        if (scope not in ADMIN_SCOPES or viewer.settings)
+        and (not scope.endswith((":write", ":intake")) or viewer.writes != "none")
+    }
 
 
 @get(PAGE)
@@ -53,12 +82,14 @@ async def page(view: ViewDep) -> Response[Any]:
 @post(PAGE)
 async def create(view: ViewDep) -> Response[Any]:
     form = await view.form(NewToken)
+    if not form.scopes:
+        raise pointed(N_("Choose what the token may do"), "/scopes")
     ends = None if form.until is None else view.viewer.company.end(form.until)
     fields = TokenCreate(name=form.name, scopes=form.scopes, expires_at=ends)
 
     async def work(tx: Unit) -> Response[Any]:
         _, secret = await actions.create_token(tx, view.viewer, fields)
-        answer = view.fragment("settings/_tokens.html", **await _all(tx, view, secret))
+        answer = view.fragment("settings/_token_made.html", **await _all(tx, view, secret))
         answer.headers["Cache-Control"] = "no-store"
         return pages.trigger(answer, done=True)
 
