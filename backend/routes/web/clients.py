@@ -99,9 +99,10 @@ async def listed(
 ) -> Response[Any]:
     filters = ClientFilters(q=q or None, cursor=after, sort="name", count=after is None)
     found = await view.read(lambda tx: clients.page(tx, view.viewer, filters))
-    if view.is_fragment:
-        return view.fragment("clients/_rows.html", clients=found, q=q or "")
-    return view.page("clients/list.html", clients=found, q=q or "")
+    values: dict[str, Any] = {"clients": found, "q": q or "", "is_more": after is not None}
+    if not view.is_fragment:
+        return view.page("clients/list.html", **values)
+    return view.fragment("clients/_rows.html" if after else "clients/_found.html", **values)
 
 
 @get(f"{KIND.path}/new", include_in_schema=False)
@@ -113,9 +114,8 @@ async def blank(view: ViewDep) -> Response[Any]:
 async def made(view: ViewDep) -> Response[Any]:
     form = await view.form(NewForm)
     given = ClientCreate(name=form.name, phone=form.phone, email=form.email, tax_id=form.tax_id)
-    return view.to(
-        f"{KIND.path}/{await view.change(lambda tx: actions.create(tx, view.viewer, given))}"
-    )
+    client_id = await view.change(lambda tx: actions.create(tx, view.viewer, given))
+    return view.to(f"{KIND.path}/{client_id}", view.gettext("The client is there"))
 
 
 @get(ONE, include_in_schema=False)

@@ -29,6 +29,7 @@ async def test_clients_are_found_as_far_as_one_may_see_them(office: Office) -> N
     assert "Not hers" not in seen
     rows = await browser.get("/clients?q=bore", **HTMX)
     assert "Borealis" in rows.text
+    assert 'hx-swap-oob="true">1</span>' in rows.text
     assert "Acme" not in rows.text
     assert "Nobody is found" in text_of((await browser.get("/clients?q=not", **HTMX)).text)
 
