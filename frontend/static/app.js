@@ -35,14 +35,27 @@
     for (const door of all("#toasts [data-door]")) door.parentNode.remove();
   });
 
-  // What is swapped in is open where what it replaces was, and has the focus.
+  // What is swapped in is open where what it replaces was, and has the focus; so has its heading
+  // where what had it is gone.
   let kept = [];
-  listen("htmx:before:swap", () => { kept = [$("details[open][id]")?.id, document.activeElement.id]; });
-  listen("htmx:after:swap", () => {
-    const [opened, focused] = kept.map((id) => id && document.getElementById(id));
-    if (opened) opened.open = true;
-    if (document.activeElement === body) focused?.focus?.({ preventScroll: true });
+  let held;
+  listen("htmx:before:swap", () => {
+    held = document.activeElement;
+    kept = [$("details[open][id]")?.id, held.id];
   });
+  listen("htmx:after:swap", ({ detail: { ctx } }) => {
+    const [opened, focused, place] = [...kept, ctx.target?.id].map((id) => id && document.getElementById(id));
+    if (opened) opened.open = true;
+    if (held === body || document.activeElement !== body) return;
+    (focused || (place && $("h1[tabindex], h2[tabindex]", place)))?.focus?.({ preventScroll: true });
+  });
+
+  // What is typed and not sent is not left without a question.
+  const mind = (form) => {
+    window.onbeforeunload = form && ((event) => form.isConnected && event.preventDefault());
+  };
+  listen("input", ({ target }) => target.form?.method === "post" && mind(target.form));
+  listen("submit", () => mind(null));
 
   // A thin bar, when an answer is long in coming.
   const busy = $("#busy");
@@ -133,11 +146,19 @@
     if (box.childElementCount && !box.open && box.returnValue !== "done") { box.showModal(); opened?.(); }
     else if (!box.childElementCount && box.open) box.close("done");
   }).observe(box, { childList: true });
-  filled(dialog);
+  let opener; // the address of what is in the dialog: another button may ask for it by now
+  filled(dialog, () => {
+    if (!$("[autofocus]", dialog)) $("input:not([type=hidden]), select, textarea", dialog)?.focus();
+  });
+  listen("click", ({ target }) => {
+    const asks = target.closest?.("[hx-target='#dlg']");
+    if (asks && !dialog.contains(asks)) opener = asks.getAttribute("hx-get");
+  }, true);
   dialog?.addEventListener("close", () => {
     const done = dialog.returnValue === "done";
     dialog.returnValue = "";
     empty(dialog);
+    if (opener && document.activeElement === body) $(`[hx-get="${CSS.escape(opener)}"]`)?.focus();
     tell(done ? "dialog:done" : "dialog:cancelled");
   });
   listen("done", () => { // what was said with it outlives it
@@ -200,11 +221,15 @@
     cancel.click();
   }, true);
 
-  // Keys, unless somebody writes or a dialog is open.
+  // Keys, unless somebody writes or a dialog is open. In another alphabet a key is what it is in ours.
+  const latin = ({ key, code }) => {
+    if (code === "Slash") return { ".": "/", ",": "?" }[key] ?? key;
+    return key.length > 1 ? key : (key > "~" && /^Key/.test(code) ? code[3] : key).toLowerCase();
+  };
   let led = 0;
   const keys = {
     "?": () => $("#help")?.showModal(),
-    "/": () => $("[data-search]")?.focus(),
+    "/": () => { const field = $("[data-search]"); field ? field.focus() : location.assign("/clients#search"); },
     c: () => $("[data-new]")?.click(),
     g: () => { led = Date.now(); },
   };
@@ -212,7 +237,7 @@
     if (!("keys" in body.dataset) || event.defaultPrevented) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || $("dialog[open]")) return;
     if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
-    const key = event.key.toLowerCase();
+    const key = latin(event);
     const link = Date.now() - led < 1500 && $(`.nav a[data-key="${CSS.escape(key)}"]`);
     if (key !== "g") led = 0;
     const does = link ? () => link.click() : keys[key];
@@ -220,23 +245,6 @@
     event.preventDefault();
     does();
   });
-
-  // A password that can be looked at.
-  for (const field of all("input[data-shown]")) {
-    const button = Object.assign(document.createElement("button"), {
-      type: "button", className: "btn ghost", textContent: field.dataset.shown,
-    });
-    const around = Object.assign(document.createElement("span"), { className: "shows" });
-    field.replaceWith(around);
-    around.append(field, button);
-    button.setAttribute("aria-pressed", "false");
-    button.addEventListener("click", () => {
-      const shown = field.type === "password";
-      field.type = shown ? "text" : "password";
-      button.setAttribute("aria-pressed", String(shown));
-      field.focus();
-    });
-  }
 
   // A file that is too large is not even sent.
   listen("change", ({ target }) => {
@@ -246,5 +254,8 @@
     target.reportValidity();
   });
 
-  window.voronka = { $, all, listen, tell, say, toast };
+  // What the page before has done.
+  if (body.dataset.said) toast({ text: body.dataset.said });
+
+  window.voronka = { $, all, latin, listen, tell, say, toast };
 })();

@@ -1,7 +1,7 @@
 // A board without dragging: the menu of a card, its keys, several cards at once, new cards.
 (() => {
   "use strict";
-  const { $, all, listen, ask, asker, board, focus, idOf, lanes, lift, move, online, path } = window.voronka;
+  const { $, all, listen, ask, asker, board, focus, idOf, lanes, latin, lift, move, online, path } = window.voronka;
   const menu = $("#menu");
   const CARD = ".cards li.card"; // the form of a new one looks like a card, and is none
 
@@ -111,10 +111,11 @@
   listen("keydown", (event) => {
     const card = document.activeElement?.closest?.(CARD);
     if (!card || event.ctrlKey || event.metaKey || event.isComposing) return;
-    const single = event.key.length === 1;
+    const key = latin(event);
+    const single = key.length === 1;
     if (single && (!("keys" in document.body.dataset) || event.altKey)) return;
-    const arrow = arrows[single ? event.key.toLowerCase() : event.key];
-    const letter = single && letters[event.key.toLowerCase()];
+    const arrow = arrows[key];
+    const letter = single && letters[key];
     if (!arrow && !letter) return;
     event.preventDefault();
     event.stopPropagation();

@@ -18,11 +18,18 @@
       },
     });
   };
+  // The stages are a part of the pipeline: its own form goes on with the version that they left.
+  const follow = () => {
+    const { before, version } = document.getElementById("stages").dataset;
+    const field = document.querySelector("[aria-labelledby=own] [name=version]");
+    if (field.value === before) field.value = version;
+  };
   // The list is new after each answer: the focus goes to the button that was pressed.
   let pressed = "";
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => { pressed = ctx.sourceElement.id; });
   document.addEventListener("htmx:after:swap", () => {
     drag();
+    follow();
     const button = /^(up|down)-/.test(pressed) && document.getElementById(pressed);
     if (button) (button.disabled ? button.parentElement.querySelector("button:enabled") : button).focus();
   });

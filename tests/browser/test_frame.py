@@ -87,6 +87,73 @@ async def test_keys_open_the_list_of_keys_and_lead_elsewhere(
     await desk.page.wait_for_url("**/deals*")
 
 
+async def test_keys_are_the_same_ones_in_the_russian_layout(desks: Desks, company: Company) -> None:
+    desk = await admin(desks, company, "/settings/me")
+    await typed(desk, (",", "Slash"))
+    await desk.until("document.querySelector('#help').open")
+    await desk.page.keyboard.press("Escape")
+    await desk.until("!document.querySelector('#help').open")
+    await typed(desk, (".", "Slash"))
+    await desk.page.wait_for_url("**/clients#search")
+    await desk.until("document.activeElement.id === 'search'")
+    await desk.page.evaluate("document.activeElement.blur()")
+    await typed(desk, ("с", "KeyC"))
+    await desk.until("document.activeElement.name === 'name'")
+    await desk.page.keyboard.press("Escape")
+    await desk.until("!document.querySelector('#dlg').open")
+    await typed(desk, ("п", "KeyG"), ("в", "KeyD"))
+    await desk.page.wait_for_url("**/deals*")
+
+
+async def typed(desk: Desk, *keys: tuple[str, str]) -> None:
+    """Keys of another layout: what they type, and which they are."""
+    await desk.page.evaluate(
+        """(keys) => { for (const [key, code] of keys) document.activeElement.dispatchEvent(
+             new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true })) }""",
+        [list(key) for key in keys],
+    )
+
+
+async def test_settings_by_the_keyboard_lose_neither_the_focus_nor_a_word(
+    desks: Desks, company: Company
+) -> None:
+    """A dialog begins in its first field and leads back; what was saved is said."""
+    desk = await admin(desks, company, "/settings/pipelines")
+    keys, at = desk.page.keyboard, "document.activeElement"
+    await desk.page.click("tbody tr:nth-child(3) a")
+    await desk.page.locator("#own").wait_for()
+    await desk.page.fill("[name=conversion_warning]", "41")
+    await desk.page.focus("#stages li:nth-child(2) [id^=up-]")
+    await keys.press("Enter")
+    await desk.until(f"({TOAST}) === 'The order is saved'")
+    await desk.page.focus("#reasons .lines .btn")
+    asked = await desk.page.evaluate(f"{at}.getAttribute('hx-get')")
+    await keys.press("Enter")
+    await desk.until(f"{at}.name === 'name_ru'")
+    await keys.press("Enter")
+    await desk.until(
+        f"!document.querySelector('#dlg').open && {at}.getAttribute('hx-get') === {asked!r}"
+    )
+    assert await desk.page.input_value("[name=conversion_warning]") == "41"
+    left = (
+        "(() => { const leaving = new Event('beforeunload', { cancelable: true });"
+        " return dispatchEvent(leaving) })()"
+    )
+    await desk.page.fill("[name=conversion_warning]", "42")
+    assert not await desk.page.evaluate(left)  # one is asked
+    await desk.page.focus("[name=conversion_warning]")
+    await keys.press("Enter")
+    await desk.until("document.body.dataset.said === 'Saved'")
+    assert await desk.page.input_value("[name=conversion_warning]") == "42"
+    assert await desk.page.evaluate(left)
+    await desk.page.goto("/settings/me")
+    await desk.page.fill("[name=name]", "Somebody else")
+    await desk.page.check("[name=theme][value=dark]")
+    await desk.page.locator("form:has([name=theme]) .primary").press("Enter")
+    await desk.until("document.documentElement.dataset.theme === 'dark'")
+    assert await desk.page.input_value("[name=name]") == "Somebody else"
+
+
 async def test_a_failure_is_told_and_can_be_tried_again(desks: Desks, company: Company) -> None:
     desk = await admin(desks, company, "/settings/people")
     await desk.page.route("**/users/new", lambda route: route.abort())

@@ -7,7 +7,8 @@ How to add a page:
   answer from inside the work, so that what cannot be rendered is not committed.
 - `view.page("deals/show.html", deal=deal)` answers a whole page, which extends layout/base.html;
   `view.fragment("deals/_drawer.html", ...)` a part that htmx swaps. Where one address has both,
-  ask `view.is_fragment`. `status=422` for a form that comes back. `view.to(path)` sends on.
+  ask `view.is_fragment`. `status=422` for a form that comes back. `view.to(path, told)` sends on,
+  and the page there says in passing what was done.
 - `pages.toast(answer, text, tone="bad" | "good" | "", undo=path, version=3)` lets the page say
   something; `undo` is posted with the values given. `pages.trigger(answer, event=detail)` raises
   events; `pages.trigger(answer, done=True)` closes the dialog as done, not as cancelled.

@@ -82,7 +82,9 @@ async def scheduled(view: ViewDep, record_id: FromPath[Id]) -> Response[Any]:
 
     async def work(tx: Unit) -> Response[Any]:
         await renewing.create(tx, view.viewer, wish)
-        return view.to(f"/agreements/{record_id}")
+        return view.to(
+            f"/agreements/{record_id}", view.gettext("The next renewal waits for its day")
+        )
 
     return await view.change(work)
 
@@ -98,7 +100,7 @@ async def attached(view: ViewDep, record_id: FromPath[Id]) -> Response[Any]:
 
     async def work(tx: Unit) -> Response[Any]:
         await actions.attach(tx, view.viewer, record_id, form.file, form.version)
-        return view.to(f"/agreements/{record_id}")
+        return view.to(f"/agreements/{record_id}", view.gettext("The file is there"))
 
     return await view.change(work)
 
@@ -109,7 +111,7 @@ async def removed(view: ViewDep, record_id: FromPath[Id]) -> Response[Any]:
 
     async def work(tx: Unit) -> Response[Any]:
         await actions.remove(tx, view.viewer, record_id, form.version)
-        return view.to(f"/agreements/{record_id}")
+        return view.to(f"/agreements/{record_id}", view.gettext("The file is removed"))
 
     return await view.change(work)
 

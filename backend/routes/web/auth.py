@@ -43,7 +43,7 @@ async def door(
     if request.state.get("viewer") is not None:
         return pages.to(request, own(next))
     if lang in LOCALES:
-        request.cookies[pages.LANGUAGE] = lang
+        request.cookies[browser.cookie_name(request, pages.LANGUAGE)] = lang
     answer = _door(request, next)
     if lang in LOCALES:
         answer.cookies.append(browser.cookie(request, pages.LANGUAGE, lang))
@@ -67,7 +67,7 @@ async def enter(request: Asked) -> Response[Any]:
     form = await View(request, request.state.get("viewer"), resources).form(SignIn)
     knock = Knock(
         form.email, form.password, limits.network(request),
-        request.cookies.get(browser.cookie_name(request, browser.KNOWN)),
+        browser.told_by(request, browser.KNOWN) or None,
         browser.browser_of(request).secret,
     )  # fmt: skip
     told = translations(pages.locale_of(request))

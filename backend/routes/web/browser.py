@@ -37,7 +37,7 @@ def browser_of(connection: Connection) -> Browser:
     """The browser that calls, the same one all through a request."""
     known: Browser | None = connection.state.get("browser")
     if known is None:
-        sent = connection.cookies.get(cookie_name(connection, SESSION), "")
+        sent = told_by(connection, SESSION)
         known = Browser(sent or security.new_secret(), fresh=not sent)
         connection.state.browser = known
     return known
@@ -46,6 +46,11 @@ def browser_of(connection: Connection) -> Browser:
 def cookie_name(connection: Connection, name: str) -> str:
     """Over HTTPS a name that no other host and no plain connection can set."""
     return f"__Host-{name}" if connection.scope["scheme"] == "https" else name
+
+
+def told_by(connection: Connection, name: str) -> str:
+    """What a cookie of ours says, if it is there."""
+    return connection.cookies.get(cookie_name(connection, name), "")
 
 
 def cookie(connection: Connection, name: str, value: str, seconds: int = YEAR) -> Cookie:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from litestar import Response, Router, get, post
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
 from backend import security
 from backend.db.session import Unit
@@ -14,7 +15,7 @@ from backend.domain.users.sessions.queries import password_of
 from backend.errors import NotAcceptable, pointed
 from backend.routes.web import browser, nav, pages
 from backend.routes.web.view import View, ViewDep
-from backend.routes.web.words import N_
+from backend.routes.web.words import N_, translations
 
 PAGE = "/settings/me"
 Password = Annotated[str, Meta(max_length=1024)]
@@ -63,13 +64,19 @@ async def edit(view: ViewDep) -> Response[Any]:
     form = await view.form(MyForm)
     fields = MyFields(name=form.name, locale=form.locale)
     await view.change(lambda tx: actions.edit_me(tx, view.viewer, fields, form.version))
-    return view.to(PAGE)
+    return view.to(PAGE, translations(form.locale).gettext("Saved"))
 
 
 @post(f"{PAGE}/look")
 async def look(view: ViewDep) -> Response[Any]:
+    """At once, without another page: what is written beside it stays."""
     form = await view.form(LookForm)
-    answer = view.to(PAGE)
+    told = view.gettext("Saved")
+    if view.is_fragment:
+        answer = pages.toast(pages.empty(200, {"HX-Reswap": "none"}), told)
+        pages.trigger(answer, look=asdict(form))
+    else:
+        answer = view.to(PAGE, told)
     answer.cookies += [
         browser.cookie(view.request, name, value, browser.YEAR if value else 0)
         for name, value in (
@@ -94,7 +101,7 @@ async def password(view: ViewDep) -> Response[Any]:
         await begin_session(tx, user_id, security.token_hash(secret))
 
     await view.change(work)
-    answer = view.to(PAGE)
+    answer = view.to(PAGE, view.gettext("The password is changed"))
     answer.cookies.append(browser.cookie(view.request, browser.SESSION, secret, browser.MONTH))
     return answer
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 from typing import Any
+from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
 from litestar import Request, Response
@@ -10,13 +11,15 @@ from litestar.datastructures import Cookie
 
 from backend.domain.access import Viewer
 from backend.routes.web import browser, nav
-from backend.routes.web.browser import browser_of, cookie
+from backend.routes.web.browser import browser_of, cookie, told_by
 from backend.routes.web.templates import environment
 from backend.routes.web.words import LOCALES
 
 Asked = Request[Any, Any, Any]
 LANGUAGE, THEME, DENSITY, KEYS = "voronka-lang", "voronka-theme", "voronka-density", "voronka-keys"
+SAID = "voronka-said"  # by the page that opens next
 THEMES, DENSITIES = ("light", "dark"), ("compact",)
+MINUTE = 60
 WORTH_PACKING = 1000  # bytes
 CSP = "; ".join((
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:",
@@ -45,14 +48,17 @@ def locale_of(request: Asked) -> str:
     """The viewer's own language, else the browser's cookie, else what it accepts, else English."""
     viewer: Viewer | None = request.state.get("viewer")
     accepted = request.headers.get("accept-language", "").replace(";", ",").split(",")
-    wished = [None if viewer is None else viewer.locale, request.cookies.get(LANGUAGE)]
+    wished = [None if viewer is None else viewer.locale, told_by(request, LANGUAGE)]
     wished += [part.strip()[:2].lower() for part in accepted]
     return next((locale for locale in wished if locale in LOCALES), "en")
 
 
 def page(request: Asked, template: str, status: int = 200, **values: Any) -> Response[bytes]:
     """A whole page. Every template knows, besides its values, what `_common` gives."""
-    return _answer(request, template, values, status)
+    answer = _answer(request, template, values, status)
+    if told_by(request, SAID):
+        answer.cookies.append(cookie(request, SAID, "", 0))
+    return answer
 
 
 def fragment(request: Asked, template: str, status: int = 200, **values: Any) -> Response[bytes]:
@@ -62,11 +68,16 @@ def fragment(request: Asked, template: str, status: int = 200, **values: Any) ->
     return _answer(request, template, values, status)
 
 
-def to(request: Asked, path: str) -> Response[Any]:
-    """Send the browser on, whether it asked by itself or htmx did."""
-    if is_fragment(request):
-        return empty(200, {"HX-Redirect": path})
-    return empty(303, {"Location": path})
+def to(request: Asked, path: str, told: str = "") -> Response[Any]:
+    """Send the browser on, whether it asked by itself or htmx did.
+
+    The page that opens there says in passing what was done.
+    """
+    status, where = (200, "HX-Redirect") if is_fragment(request) else (303, "Location")
+    answer = empty(status, {where: path})
+    if told:
+        answer.cookies.append(cookie(request, SAID, quote(told), MINUTE))
+    return answer
 
 
 def empty(status: int, headers: dict[str, str]) -> Response[bytes]:
@@ -112,7 +123,7 @@ def _common(request: Asked) -> dict[str, Any]:
     """What every template knows: who looks, how he wants it, where he is, what marks is ours."""
     viewer: Viewer | None = request.state.get("viewer")
     held = browser_of(request)
-    theme, density = request.cookies.get(THEME), request.cookies.get(DENSITY)
+    theme, density = told_by(request, THEME), told_by(request, DENSITY)
     zone = "UTC" if viewer is None else viewer.company.time_zone
     return {
         "viewer": viewer,
@@ -120,7 +131,8 @@ def _common(request: Asked) -> dict[str, Any]:
         "path": request.url.path,
         "theme": theme if theme in THEMES else "",
         "density": density if density in DENSITIES else "",
-        "single_keys": request.cookies.get(KEYS) != "off",
+        "single_keys": told_by(request, KEYS) != "off",
+        "said": unquote(told_by(request, SAID)),
         "csrf": held.csrf,
         "mark": held.mark,
         "zone": zone,

@@ -39,7 +39,7 @@ async def tried_again(view: ViewDep, record_id: FromPath[Id]) -> Response[Any]:
 
     async def work(tx: Unit) -> Response[Any]:
         await renewing.activate(tx, view.viewer, record_id, None)
-        return view.to(PAGE)
+        return view.to(PAGE, view.gettext("The renewal is in work"))
 
     return await view.change(work)
 

@@ -82,8 +82,8 @@ class View:
     def fragment(self, template: str, status: int = 200, **values: Any) -> Response[bytes]:
         return pages.fragment(self.request, template, status, **values)
 
-    def to(self, path: str) -> Response[Any]:
-        return pages.to(self.request, path)
+    def to(self, path: str, told: str = "") -> Response[Any]:
+        return pages.to(self.request, path, told)
 
     @property
     def is_fragment(self) -> bool:

@@ -37,6 +37,13 @@ def N_(text: str) -> str:
     return text
 
 
+# What a decoder says of a field that it cannot read.
+UNREAD = (
+    N_("Object missing required field `{}`"), N_("Object contains unknown field `{}`"),
+    N_("Expected `{}`, got `{}`"), N_("Expected `{}` <= {}"), N_("Expected `{}` >= {}"),
+    N_("Expected `{}` of length <= {}"), N_("Expected `{}` of length >= {}"),
+    N_("Expected `{}` matching regex {}"), N_("Invalid enum value {}"), N_("Invalid {}"),
+)  # fmt: skip
 # Where enquiries come from; another key is told as it stands.
 SOURCES = {
     "website": N_("Website"), "phone": N_("Phone call"), "referral": N_("Referral"),

@@ -6,6 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from backend.domain.access import ADMIN_SCOPES
+from backend.routes.policy import POLICY
+from backend.routes.web.settings import tokens
 from tests.office import Office, Person
 from tests.routes.web.person import HTMX, Browser, at_browser
 
@@ -70,6 +73,8 @@ async def test_stages_change_places(browser: Browser, admin: Person) -> None:
     places = re.findall(r"stages/(\d+)/place\" data-version", reply.text)
     assert [int(one) for one in places[:2]] == [second["id"], first["id"]]
     now = await sales(admin)
+    assert now["version"] > pipeline["version"]  # the form beside the list goes on with it
+    assert f'data-before="{pipeline["version"]}" data-version="{now["version"]}"' in reply.text
     assert [one["id"] for one in now["stages"][:2]] == [second["id"], first["id"]]
 
 
@@ -148,7 +153,8 @@ async def test_people_are_hired_led_and_leave(browser: Browser, admin: Person) -
     path = f"/settings/people/users/{vera['id']}"
     assert "vera@example.com" in (await browser.get(path, HX_Request="true")).text
     given = await sent(browser, f"{path}/password", {"password": "a long password"})
-    assert given.status_code == 200
+    assert (given.status_code, "hx-redirect" in given.headers) == (200, False)
+    assert "The password is set" in given.headers["hx-trigger"]
     hers = Browser(browser.office)
     assert (await hers.sign_in("vera@example.com", "a long password")).status_code == 303
     left = {**form, "version": "2", "team_id": str(team["id"])}
@@ -178,6 +184,23 @@ async def test_a_token_is_shown_once_and_revoked(office: Office, browser: Browse
     assert (await stranger.http.get(me, headers=bearer)).status_code == 401
     boris = await at_browser(office, "boris")
     assert (await sent(boris, path[1], {"version": "2"})).status_code == 404
+    nothing = await sent(browser, "/settings/tokens", {"name": "BI", "until": ""})
+    assert "Choose what the token may do" in nothing.headers["hx-trigger"]
+
+
+async def test_a_token_is_offered_what_it_can_open_in_the_hands_of_who_makes_it(
+    office: Office, browser: Browser
+) -> None:
+    told = {rule.scope for rule in POLICY.values() if rule.scope is not None}
+    assert set(tokens.MAY) == told
+    for shown, missing in (
+        (browser, set()), (await at_browser(office, "boris"), ADMIN_SCOPES),
+        (await at_browser(office, "vera", "viewer"), {
+            one for one in told if one in ADMIN_SCOPES or one.endswith((":write", ":intake"))
+        }),
+    ):  # fmt: skip
+        page = (await shown.get("/settings/tokens")).text
+        assert set(re.findall(r'name="scopes" value="([^"]+)"', page)) == told - missing
 
 
 async def test_the_company_is_written_whole(browser: Browser, admin: Person) -> None:
@@ -193,6 +216,8 @@ async def test_the_company_is_written_whole(browser: Browser, admin: Person) -> 
     }  # fmt: skip
     reply = await browser.post("/settings/company", form)
     assert reply.status_code == 303, reply.text
+    for told_again in (True, False):  # in passing, and once
+        assert ('data-said="Saved"' in (await browser.get("/today")).text) is told_again
     told = (await admin.get("/settings")).json()
     assert (told["name"], told["time_zone"], told["currency"]) == ("Acme", "Asia/Almaty", "KZT")
     assert (told["discount_limit"], told["days_off"]) == ("12.50", ["05-09", "2027-05-10"])

@@ -60,6 +60,21 @@ async def test_over_https_the_cookie_is_bound_to_the_host(office: Office) -> Non
         assert "Domain" not in cookie
 
 
+async def test_over_https_too_a_language_and_a_look_are_kept(office: Office) -> None:
+    browser = Browser(office, "https://voronka.test")
+    for path in ("/sign-in?lang=ru", "/sign-in"):
+        assert '<html lang="ru">' in (await browser.get(path)).text
+    anna = await office.person("anna")
+    await give_password(office, anna.id)
+    await browser.sign_in("anna@example.com")
+    await browser.get("/settings/me")
+    form = {"theme": "dark", "density": "compact", "keys": "off"}
+    assert (await browser.post("/settings/me/look", form)).status_code == 303
+    page = (await browser.get("/settings/me")).text
+    assert 'data-theme="dark" data-density="compact"' in page
+    assert "data-keys" not in page
+
+
 async def test_wrong_is_wrong_whatever_was_wrong(office: Office) -> None:
     """A wrong password, an unknown e-mail, a user without one, one who has left: one answer."""
     for name in ("anna", "bare", "gone"):

@@ -54,7 +54,7 @@ async def test_it_is_where_one_starts(anna: Seller) -> None:
     page = await anna.look("/today")
     assert title(page) == "Today · Voronka"
     assert "Tuesday, 10 March" in page
-    assert "Nothing else is due today." in page
+    assert "All done for today." in page
 
 
 async def test_tasks_stand_by_time_then_money(office: Office, anna: Seller) -> None:

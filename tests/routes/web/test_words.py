@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from babel.messages.pofile import read_po
 
+from backend.errors import BadRequest
+from backend.reading import converted
 from backend.routes.problems import TAKEN
 from backend.routes.web import words
+from backend.routes.web.settings.tokens import NewToken
 from backend.routes.web.templates import environment
 from tests.routes.web.sentences import sentences
 from tests.routes.web.texts import asked_for, refusals
@@ -62,6 +65,16 @@ def test_a_refusal_is_found_by_its_shape() -> None:
     assert words.refusal("Nobody says so", "ru") == "Nobody says so"
     assert words.refusal(f"С-12: {said}", "ru") == "С-12: Из «Ждём оплату» нельзя перейти в «Архив»"
     assert words.refusal("С-12: Nobody says so", "ru") == "С-12: Nobody says so"
+
+
+@pytest.mark.parametrize("given", [
+    {}, {"name": " "}, {"name": "x" * 129}, {"name": "a", "colour": "red"},
+    {"name": "a", "scopes": ["x"]}, {"name": "a", "until": "soon"}, {"name": "a\x07"},
+])  # fmt: skip
+def test_what_cannot_be_read_is_told_in_russian(given: dict[str, Any]) -> None:
+    with pytest.raises(BadRequest) as refused:
+        converted(given, NewToken)
+    assert re.search("[а-яё]", words.refusal(refused.value.message, "ru")), refused.value.message
 
 
 def test_no_text_is_doubtful_empty_or_told_in_two_ways() -> None:

@@ -77,7 +77,7 @@ async def page(view: ViewDep) -> Response[Any]:
 async def edit(view: ViewDep) -> Response[Any]:
     form = await view.form(CompanyForm)
     await view.change(lambda tx: actions.edit(tx, view.viewer, form.fields(), form.version))
-    return view.to(PAGE)
+    return view.to(PAGE, view.gettext("Saved"))
 
 
 router = Router("/", route_handlers=[page, edit])

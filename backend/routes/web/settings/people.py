@@ -24,6 +24,7 @@ from backend.domain.users.schemas import (
 from backend.domain.users.teams import actions as team_actions
 from backend.domain.users.teams import queries as team_queries
 from backend.routes.deps import Path
+from backend.routes.web import pages
 from backend.routes.web.view import View, ViewDep
 
 PAGE = "/settings/people"
@@ -114,7 +115,7 @@ async def hire(view: ViewDep) -> Response[Any]:
         active=form.active,
     )  # fmt: skip
     await view.change(lambda tx: actions.create_user(tx, view.viewer, fields))
-    return view.to(PAGE)
+    return view.to(PAGE, view.gettext("The user is there: give him a password now"))
 
 
 @post(ONE_USER)
@@ -123,15 +124,18 @@ async def edit(view: ViewDep, record_id: Path) -> Response[Any]:
     await view.change(
         lambda tx: actions.edit_user(tx, view.viewer, record_id, form.fields(), form.version)
     )
-    return view.to(PAGE)
+    return view.to(PAGE, view.gettext("Saved"))
 
 
 @post(f"{ONE_USER}/password")
 async def password(view: ViewDep, record_id: Path) -> Response[Any]:
-    """The user is signed out everywhere."""
+    """The user is signed out everywhere; what else is written in the dialog stays."""
     form = await view.form(PasswordForm)
     await view.change(lambda tx: actions.set_password(tx, view.viewer, record_id, form.password))
-    return view.to(PAGE)
+    told = view.gettext("The password is set")
+    if not view.is_fragment:
+        return view.to(PAGE, told)
+    return pages.toast(pages.empty(200, {"HX-Reswap": "none"}), told)
 
 
 @get(f"{TEAMS}/new")
@@ -157,7 +161,7 @@ async def found_team(view: ViewDep) -> Response[Any]:
     form = await view.form(TeamForm)
     fields = TeamCreate(name=form.name, heads=form.heads)
     await view.change(lambda tx: team_actions.create_team(tx, view.viewer, fields))
-    return view.to(PAGE)
+    return view.to(PAGE, view.gettext("The team is there"))
 
 
 @post(ONE_TEAM)
@@ -167,7 +171,7 @@ async def edit_team(view: ViewDep, record_id: Path) -> Response[Any]:
     await view.change(
         lambda tx: team_actions.edit_team(tx, view.viewer, record_id, fields, form.version)
     )
-    return view.to(PAGE)
+    return view.to(PAGE, view.gettext("Saved"))
 
 
 router = Router(

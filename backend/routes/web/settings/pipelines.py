@@ -77,7 +77,7 @@ async def create(view: ViewDep) -> Response[Any]:
     form = await view.form(NewPipeline)
     fields = PipelineCreate(kind=form.kind, key=form.key, name=form.name)
     made = await view.change(lambda tx: actions.create(tx, view.viewer, fields))
-    return view.to(path_of(made))
+    return view.to(path_of(made), view.gettext("The pipeline is there"))
 
 
 @get(ONE)
@@ -133,7 +133,7 @@ async def edit(view: ViewDep, record_id: Path) -> Response[Any]:
         await lead_times.edit_pipeline(tx, view.viewer, record_id, fields, form.version)
 
     await view.change(work)
-    return view.to(path_of(record_id))
+    return view.to(path_of(record_id), view.gettext("Saved"))
 
 
 router = Router("/", route_handlers=[page, create, one, edit])

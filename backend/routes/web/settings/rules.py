@@ -207,7 +207,7 @@ async def create(view: ViewDep) -> Response[Any]:
 
     async def work(tx: Unit) -> Response[Any]:
         made = await actions.create(tx, in_own_language(view.viewer), fields)
-        return view.to(f"{ALL}/{made}")
+        return view.to(f"{ALL}/{made}", view.gettext("The rule is there"))
 
     return await view.change(work)
 
@@ -235,7 +235,7 @@ async def edit(view: ViewDep, record_id: Path) -> Response[Any]:
             actions=[*form.actions(), *_others(rule)],
         )  # fmt: skip
         await actions.edit(tx, viewer, record_id, fields, form.version)
-        return view.to(f"{ALL}/{record_id}")
+        return view.to(f"{ALL}/{record_id}", view.gettext("Saved"))
 
     return await view.change(work)
 
@@ -259,7 +259,8 @@ async def switch(view: ViewDep, record_id: Path) -> Response[Any]:
     async def work(tx: Unit) -> Response[Any]:
         fields = ReminderRuleFields(active=form.active)
         await actions.edit(tx, view.viewer, record_id, fields, form.version)
-        return view.to(ALL)
+        on, off = view.gettext("The rule is switched on"), view.gettext("The rule is switched off")
+        return view.to(ALL, on if form.active else off)
 
     return await view.change(work)
 
@@ -270,7 +271,7 @@ async def delete(view: ViewDep, record_id: Path) -> Response[Any]:
 
     async def work(tx: Unit) -> Response[Any]:
         await actions.delete(tx, view.viewer, record_id, form.version)
-        return view.to(ALL)
+        return view.to(ALL, view.gettext("The rule is deleted"))
 
     return await view.change(work)
 

@@ -1,5 +1,6 @@
 """The stages of a pipeline: written in a dialog, put in order by dragging or by buttons."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from litestar import Response, Router, get, post
@@ -29,6 +30,7 @@ from backend.routes.web.settings.pipelines import ONE, with_stages
 from backend.routes.web.view import View, ViewDep
 
 STAGES, STAGE = f"{ONE}/stages", f"{ONE}/stages/{{stage_id:int}}"
+Write = Callable[[Unit], Awaitable[Any]]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Days = Annotated[int, Meta(ge=1, le=60)]
 
@@ -81,10 +83,21 @@ class Removal(Struct, frozen=True, forbid_unknown_fields=True):
     version: int
 
 
-async def _written(tx: Unit, view: View, record_id: int, told: str) -> Response[Any]:
-    """The list anew; the dialog it was written in closes."""
-    answer = view.fragment("settings/_stages.html", **await with_stages(tx, view, record_id))
-    return pages.toast(pages.trigger(answer, done=True), told)
+async def _written(view: View, record_id: int, told: str, write: Write) -> Response[Any]:
+    """The list anew; the dialog it was written in closes.
+
+    Stages are a part of their pipeline, whose own form stands beside them: it goes on with the
+    version that comes of this, if it had the one before.
+    """
+
+    async def work(tx: Unit) -> Response[Any]:
+        before = await queries.one(tx, view.viewer, record_id)
+        await write(tx)
+        values = await with_stages(tx, view, record_id)
+        answer = view.fragment("settings/_stages.html", before=before.version, **values)
+        return pages.toast(pages.trigger(answer, done=True), told)
+
+    return await view.change(work)
 
 
 @get(f"{STAGES}/new")
@@ -101,11 +114,10 @@ async def create(view: ViewDep, record_id: Path) -> Response[Any]:
     form = await view.form(NewStage)
     fields = StageCreate(key=form.key, kind=form.kind, name=form.name)
 
-    async def work(tx: Unit) -> Response[Any]:
-        await flow.add_stage(tx, view.viewer, record_id, fields)
-        return await _written(tx, view, record_id, view.gettext("The stage is there"))
-
-    return await view.change(work)
+    return await _written(
+        view, record_id, view.gettext("The stage is there"),
+        lambda tx: flow.add_stage(tx, view.viewer, record_id, fields),
+    )  # fmt: skip
 
 
 @get(STAGE)
@@ -140,11 +152,10 @@ async def _edited(
 ) -> Response[Any]:
     told = view.gettext("Saved") if fields.position is UNSET else view.gettext("The order is saved")
 
-    async def work(tx: Unit) -> Response[Any]:
-        await flow.edit_stage(tx, view.viewer, record_id, stage_id, fields, version)
-        return await _written(tx, view, record_id, told)
-
-    return await view.change(work)
+    return await _written(
+        view, record_id, told,
+        lambda tx: flow.edit_stage(tx, view.viewer, record_id, stage_id, fields, version),
+    )  # fmt: skip
 
 
 @get(f"{STAGE}/delete")
@@ -169,11 +180,12 @@ def _others(gone: StageOut, stages: list[StageOut]) -> list[StageOut]:
 async def delete(view: ViewDep, record_id: Path, stage_id: Path) -> Response[Any]:
     form = await view.form(Removal)
 
-    async def work(tx: Unit) -> Response[Any]:
-        await flow.delete_stage(tx, view.viewer, record_id, stage_id, form.move_to, form.version)
-        return await _written(tx, view, record_id, view.gettext("The stage is gone"))
-
-    return await view.change(work)
+    return await _written(
+        view, record_id, view.gettext("The stage is gone"),
+        lambda tx: flow.delete_stage(
+            tx, view.viewer, record_id, stage_id, form.move_to, form.version
+        ),
+    )  # fmt: skip
 
 
 router = Router("/", route_handlers=[blank, create, one, edit, place, removal, delete])
