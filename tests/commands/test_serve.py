@@ -29,7 +29,8 @@ def answers(port: int) -> bool:
         connection.close()
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+# How many processes serve and what they serve from are two questions: each is asked once.
+@pytest.mark.parametrize(("dialect", "workers"), [("sqlite", 1), ("postgresql", 2)])
 def test_serve(tmp_path: Path, fresh_url: str, workers: int) -> None:
     port = free_port()
     given = {
