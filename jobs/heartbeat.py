@@ -5,7 +5,6 @@ from typing import Any
 
 from backend.bus import mark_of
 from backend.db.session import Unit, unit
-from backend.domain.feed import actions
 from backend.domain.idempotency import actions as idempotency
 from backend.domain.limits import actions as limits
 from backend.domain.users.sessions import actions as sessions
@@ -23,7 +22,7 @@ async def beat(ctx: dict[str, Any]) -> None:
     mark = await mark_of(ctx["redis"])
 
     async def work(tx: Unit) -> None:
-        await actions.beat(tx, ctx["name"], mark, ctx["started_at"])
+        await vitals.tell_worker(tx, ctx["name"], mark, ctx["started_at"])
 
     await unit(resources.database, resources.now, work)
 
@@ -33,7 +32,7 @@ async def tidy(ctx: dict[str, Any]) -> None:
     resources = ctx["resources"]
 
     async def work(tx: Unit) -> None:
-        await actions.forget_the_dead(tx, tx.now - FORGOTTEN_AFTER)
+        await vitals.forget_workers(tx, tx.now - FORGOTTEN_AFTER)
         await vitals.forget_servers(tx, tx.now - FORGOTTEN_AFTER)
         await limits.forget_visitors(tx, tx.now - VISITORS_KEPT)
         await sessions.forget_sessions(tx)

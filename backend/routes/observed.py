@@ -115,7 +115,7 @@ async def tell(resources: Resources, started_at: datetime) -> None:
         await unit(
             resources.database,
             resources.now,
-            lambda tx: actions.tell(tx, name, started_at, figures),
+            lambda tx: actions.tell_server(tx, name, started_at, figures),
         )
         await unit(resources.database, resources.now, _watch, resources.deliver)
     except Exception as error:  # nobody waits for it and nothing depends on it

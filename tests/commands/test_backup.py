@@ -19,6 +19,7 @@ from backend.db.engines import open_database
 from backend.db.models import card, change, worker_heartbeat
 from backend.domain.feed import actions as feed
 from backend.domain.feed import queries as log
+from backend.domain.vitals import actions as vitals
 from backend.domain.vitals.actions import BEYOND, settle
 from tests.launchers import postgres as postgres_launcher
 from tests.launchers import valkey as valkey_launcher
@@ -60,7 +61,7 @@ async def work(url: str) -> None:
     acme = await office.client(anna)
     for title in ("Servers", "Support"):
         assert (await anna.post("/deals", {"title": title, "client_id": acme})).status_code == 201
-    await office.do(lambda tx: feed.beat(tx, "w:1", "q", office.now))
+    await office.do(lambda tx: vitals.tell_worker(tx, "w:1", "q", office.now))
     await database.dispose()
 
 

@@ -94,7 +94,9 @@ async def test_any_process_tells_the_figures_of_all_that_run(office: Office) -> 
     for name, age in (("other:1", 0), ("dead:1", 120)):
         office.later(seconds=-age)
         told = other.figures(3)
-        await office.do(lambda tx, name=name, told=told: actions.tell(tx, name, tx.now, told))
+        await office.do(
+            lambda tx, name=name, told=told: actions.tell_server(tx, name, tx.now, told)
+        )
         office.later(seconds=age)
     text = (await asked(office)).text
     assert 'voronka_pool_waiters{process="other:1"} 3' in text

@@ -16,9 +16,9 @@ from backend.domain.access import Company, Viewer
 from backend.domain.cards import queries as cards
 from backend.domain.cards.lists import queries as lists
 from backend.domain.clients.queries import holds_agreement
+from backend.domain.deals.purchases import queries as purchases
 from backend.domain.deals.rules import Line, Sale
 from backend.domain.deals.schemas import Deal, DealFilters, DealRow, Deals, ProductLine
-from backend.domain.deals.supply import queries as supply
 from backend.errors import NotFound
 
 _HAS_LINES = exists().where(deal_line.c.deal_id == card.c.id).label("has_lines")
@@ -153,6 +153,6 @@ async def _line(tx: Unit, company: Company, client_id: int | None, row: Mapping[
         renews=row["replenishment"] != "none", product_period=row["period"],
         quantity=row["quantity"], amount=money.times(row["price"], row["quantity"]),
         stated=consumption.rate(row["consumption"], row["consumption_per"]),
-        habit=await supply.habit(tx, company, client_id, row) if consumed else None,
-        held=await supply.held(tx, client_id, row["product_id"]) if known else None,
+        habit=await purchases.habit(tx, company, client_id, row) if consumed else None,
+        held=await purchases.held(tx, client_id, row["product_id"]) if known else None,
     )  # fmt: skip

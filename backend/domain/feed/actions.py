@@ -1,12 +1,11 @@
 """The change log: one row for every written record, in the transaction that writes it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 
-from backend.db.models import change, change_cursor, worker_heartbeat
+from backend.db.models import change, change_cursor
 from backend.db.prepared import Prepared, Values
 from backend.db.session import Unit
 from backend.domain.access import Viewer
@@ -76,17 +75,3 @@ async def forward(tx: Unit, name: str, seq: int) -> None:
         where = change_cursor.c.name == name
         if await tx.scalar(select(change_cursor.c.seq).where(where).with_for_update()) is None:
             await tx.run(insert(change_cursor), {"name": name, "seq": seq})
-
-
-async def beat(tx: Unit, name: str, queue: str, started_at: datetime) -> None:
-    """Say that a worker is alive."""
-    row = {"queue": queue, "started_at": started_at, "seen_at": tx.now}
-    where = worker_heartbeat.c.name == name
-    seen = await tx.run(update(worker_heartbeat).where(where).values(**row))
-    if seen.rowcount == 0:
-        await tx.run(insert(worker_heartbeat), {"name": name, **row})
-
-
-async def forget_the_dead(tx: Unit, since: datetime) -> None:
-    """Drop workers that were not seen for long."""
-    await tx.run(delete(worker_heartbeat).where(worker_heartbeat.c.seen_at < since))

@@ -17,7 +17,7 @@ from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.deals.schemas import DealCreate
 from backend.domain.flows import quick_add
-from backend.domain.flows.imports import actions, cells, files, looking, queries
+from backend.domain.flows.imports import actions, cells, files, queries, sniffing
 from backend.domain.flows.imports.files import SourceRow
 from backend.domain.flows.imports.mapping import MappingError, Source
 from backend.domain.flows.imports.syncing import digest
@@ -114,7 +114,7 @@ def rows_of(kind: str, data: bytes, encoding: str) -> list[SourceRow]:
         file = Path(place, "file.csv")
         file.write_bytes(data)
         try:
-            layout = looking.look(file, Source(encoding=encoding), set(way.needed))
+            layout = sniffing.layout_of(file, Source(encoding=encoding), set(way.needed))
             rows = list(files.rows(layout))
         except MappingError as error:
             raise BadRequest(error.message.replace(str(file), "the file")) from None
@@ -130,7 +130,7 @@ def rows_of(kind: str, data: bytes, encoding: str) -> list[SourceRow]:
 
 
 def _demand_utf8(data: bytes) -> None:
-    marked = any(data.startswith(mark) for mark, _ in looking.MARKS)
+    marked = any(data.startswith(mark) for mark, _ in sniffing.MARKS)
     try:
         data if marked else data.decode("utf-8")
     except UnicodeDecodeError:

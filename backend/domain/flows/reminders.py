@@ -7,7 +7,7 @@ from functools import partial
 from backend.db.engines import Database
 from backend.db.session import Deliver, Unit, unit
 from backend.domain.access import DIRECT, Origin, Viewer
-from backend.domain.flows import deeds, runs
+from backend.domain.flows import rule_actions, runs
 from backend.domain.ledger import actions as ledger
 from backend.domain.reminders import queries
 from backend.domain.reminders.due import queries as due
@@ -15,7 +15,7 @@ from backend.domain.reminders.due.queries import Subject
 from backend.domain.reminders.firings import actions as firings
 from backend.domain.reminders.rules import Hit, Rule, acting
 from backend.domain.reminders.schemas import DryRunFilters, ReminderHits, ReminderRun
-from backend.domain.reminders.telling import told_hit
+from backend.domain.reminders.wording import told_hit
 from backend.domain.users.queries import as_system, the_company
 
 Planned = tuple[Subject, tuple[Hit, ...]]
@@ -154,9 +154,9 @@ async def _record(
         acted = hit.rule.id in acts
         firing_id = await firings.note(tx, hit, run_id, acted=acted)
         if acted:
-            effects: deeds.Effects = []
+            effects: rule_actions.Effects = []
             for action in hit.rule.actions:
-                effects += await deeds.do(tx, viewer, hit, action, firing_id, day)
+                effects += await rule_actions.do(tx, viewer, hit, action, firing_id, day)
             await firings.keep(tx, firing_id, effects)
     await firings.forget_failure(tx, about)
     return bool(hits)

@@ -11,8 +11,8 @@ from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.feed.actions import announce
 from backend.domain.feed.rules import differences
-from backend.domain.puts import put
 from backend.domain.texts import fold, given
+from backend.domain.upserts import upsert
 from backend.domain.users import queries
 from backend.domain.users.belongings import queries as belongings
 from backend.domain.users.passwords.rules import demand_good
@@ -59,7 +59,7 @@ async def upsert_user(
 ) -> tuple[int, bool]:
     """Make the user whom another system calls so, or merge into him; his id, whether he is new."""
     access.demand_settings(viewer)
-    return await put(
+    return await upsert(
         tx, external_id, fields,
         lambda name: queries.user_id_of(tx, external_id=name),
         lambda named: _make(tx, viewer, named),

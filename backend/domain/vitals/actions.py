@@ -26,7 +26,7 @@ _GO_ON = {
 }
 
 
-async def tell(tx: Unit, name: str, started_at: datetime, figures: dict[str, Any]) -> None:
+async def tell_server(tx: Unit, name: str, started_at: datetime, figures: dict[str, Any]) -> None:
     """Write down what a server process has counted."""
     row = {"started_at": started_at, "seen_at": tx.now, "figures": figures}
     where = server_process.c.name == name
@@ -38,6 +38,20 @@ async def tell(tx: Unit, name: str, started_at: datetime, figures: dict[str, Any
 async def forget_servers(tx: Unit, since: datetime) -> None:
     """Drop server processes that were not seen for long."""
     await tx.run(delete(server_process).where(server_process.c.seen_at < since))
+
+
+async def tell_worker(tx: Unit, name: str, queue: str, started_at: datetime) -> None:
+    """Say that a worker is alive."""
+    row = {"queue": queue, "started_at": started_at, "seen_at": tx.now}
+    where = worker_heartbeat.c.name == name
+    seen = await tx.run(update(worker_heartbeat).where(where).values(**row))
+    if seen.rowcount == 0:
+        await tx.run(insert(worker_heartbeat), {"name": name, **row})
+
+
+async def forget_workers(tx: Unit, since: datetime) -> None:
+    """Drop workers that were not seen for long."""
+    await tx.run(delete(worker_heartbeat).where(worker_heartbeat.c.seen_at < since))
 
 
 async def reached(tx: Unit) -> int:

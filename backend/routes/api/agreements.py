@@ -15,7 +15,7 @@ from backend.domain.agreements.schemas import (
     AgreementUpsert,
     FileFields,
 )
-from backend.domain.flows import puts
+from backend.domain.flows import upserts
 from backend.domain.moves import agreeing, renewing
 from backend.domain.renewals.passport.queries import passport
 from backend.domain.renewals.passport.schemas import Passport
@@ -81,7 +81,7 @@ async def upsert(
 ) -> Response[Agreement]:
     async def work(tx: Unit) -> Put:
         version = call.version_named()
-        found, made = await puts.put_agreement(tx, call.viewer, external, data, version)
+        found, made = await upserts.upsert_agreement(tx, call.viewer, external, data, version)
         return Put(await queries.written(tx, call.viewer, found), made)
 
     return await call.write(work, location=HERE)

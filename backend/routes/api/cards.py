@@ -10,7 +10,7 @@ from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import history
 from backend.domain.cards.schemas import History, HistoryFilters, MoveRequest, TransferRequest
-from backend.domain.flows.puts import put_card
+from backend.domain.flows.upserts import upsert_card
 from backend.domain.moves import creating, editing, moving, undoing
 from backend.routes.api import records
 from backend.routes.api.records import Reads, Resource, Shapes, Work, Writes, reply, typed
@@ -29,7 +29,7 @@ def resource(
         _of(kind, editing.edit),
         _of(kind, editing.delete),
         _of(kind, editing.restore),
-        _of(kind, put_card),
+        _of(kind, upsert_card),
     )
     return Resource(kind, f"{kind}s", shapes, reads, writes, makes=makes)
 

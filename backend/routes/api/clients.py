@@ -14,7 +14,7 @@ from backend.domain.clients.schemas import (
     ClientUpsert,
     MergeRequest,
 )
-from backend.domain.flows import puts
+from backend.domain.flows import upserts
 from backend.domain.flows.merge import merge_clients
 from backend.domain.flows.transfer import transfer_client
 from backend.domain.timeline import queries as timelines
@@ -29,7 +29,7 @@ RESOURCE = Resource(
     "clients",
     Shapes(Client, Clients, ClientFilters, ClientCreate, ClientFields, ClientUpsert),
     Reads(queries.page, queries.one, queries.written),
-    Writes(actions.create, actions.edit, actions.delete, actions.restore, puts.put_client),
+    Writes(actions.create, actions.edit, actions.delete, actions.restore, upserts.upsert_client),
 )
 
 

@@ -10,7 +10,7 @@ from backend.domain.contacts.schemas import (
     ContactFilters,
     Contacts,
 )
-from backend.domain.flows import puts
+from backend.domain.flows import upserts
 from backend.routes.api.records import Reads, Resource, Shapes, Writes, routes
 
 RESOURCE = Resource(
@@ -18,7 +18,7 @@ RESOURCE = Resource(
     "contacts",
     Shapes(Contact, Contacts, ContactFilters, ContactCreate, ContactFields, ContactFields),
     Reads(queries.page, queries.one, lambda tx, _, record_id: queries.written(tx, record_id)),
-    Writes(actions.create, actions.edit, actions.delete, actions.restore, puts.put_contact),
+    Writes(actions.create, actions.edit, actions.delete, actions.restore, upserts.upsert_contact),
 )
 
 router = Router("/contacts", route_handlers=routes(RESOURCE), tags=["Contacts"])

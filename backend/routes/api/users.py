@@ -3,7 +3,7 @@
 from litestar import Response, Router, get, patch, post, put
 
 from backend.db.session import Unit
-from backend.domain.flows import dismissal
+from backend.domain.flows import deactivation
 from backend.domain.users import actions, queries
 from backend.domain.users.schemas import (
     Roles,
@@ -54,7 +54,7 @@ async def edit(
     call: CallDep, record_id: Path, data: JSONBody[UserEdit], if_match: IfMatch
 ) -> Response[User]:
     async def work(tx: Unit) -> User:
-        await dismissal.edit_user(tx, call.viewer, record_id, data, if_match)
+        await deactivation.edit_user(tx, call.viewer, record_id, data, if_match)
         return await queries.user(tx, record_id)
 
     return await call.write(work)

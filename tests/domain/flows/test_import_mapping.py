@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from backend.domain.flows.imports.files import WRONG, SourceRow, rows
-from backend.domain.flows.imports.looking import look
 from backend.domain.flows.imports.mapping import MappingError, Source
 from backend.domain.flows.imports.reading import parse
+from backend.domain.flows.imports.sniffing import layout_of
 
 PIPELINE = """
 [pipeline]
@@ -105,7 +105,7 @@ def test_the_mapping_in_the_manual_is_right() -> None:
 def read(tmp_path: Path, content: bytes, source: Source | None = None) -> list[SourceRow]:
     file = tmp_path / "x.csv"
     file.write_bytes(content)
-    return list(rows(look(file, source or Source(), {"a", "b"})))
+    return list(rows(layout_of(file, source or Source(), {"a", "b"})))
 
 
 def test_lines_are_counted_as_an_editor_does(tmp_path: Path) -> None:
@@ -165,5 +165,5 @@ def test_a_file_that_cannot_be_used(tmp_path: Path, content: bytes, wrong: str) 
     file = tmp_path / "x.csv"
     file.write_bytes(content)
     with pytest.raises(MappingError) as refused:
-        look(file, Source(), {"a", "b"})
+        layout_of(file, Source(), {"a", "b"})
     assert wrong in refused.value.message

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from backend.domain.flows.imports.looking import SPOILT, TOO_LONG, Layout, opened, reader
 from backend.domain.flows.imports.mapping import MappingError
+from backend.domain.flows.imports.sniffing import SPOILT, TOO_LONG, Layout, opened, reader
 
 WRONG = {
     "field larger": "a cell is longer than 1,000,000 characters, or a quote is not closed",

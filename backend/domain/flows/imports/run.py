@@ -13,7 +13,7 @@ from typing import TypeVar
 from backend.db.engines import Database
 from backend.db.session import Deliver, Unit, rehearsed, unit
 from backend.domain.access import Company
-from backend.domain.flows.imports import deals, files, looking
+from backend.domain.flows.imports import deals, files, sniffing
 from backend.domain.flows.imports.batches import Batch, Promises, put_rows, tonight
 from backend.domain.flows.imports.files import SourceRow
 from backend.domain.flows.imports.mapping import Mapping, MappingError, Section
@@ -53,7 +53,7 @@ async def run(job: Job, place: Path) -> Report:
     chosen, left_aside = _chosen(job.mapping, place)
     for section, file in chosen:
         if file is not None:
-            looking.look(file, job.mapping.source, section.named_columns())
+            sniffing.layout_of(file, job.mapping.source, section.named_columns())
     company = await _in_unit(job, lambda tx: _begin(tx, job.mapping))
     recipes = [Recipe.of(s, job.mapping.source, company, job.now()) for s, _ in chosen]
     promises = _promises(job.mapping, recipes, chosen) if job.dry_run else None
@@ -137,5 +137,5 @@ def _chosen(mapping: Mapping, place: Path) -> tuple[list[Chosen], list[str]]:
 
 def _rows(mapping: Mapping, section: Section, file: Path | None) -> Iterator[SourceRow]:
     if file is not None:
-        return files.rows(looking.look(file, mapping.source, section.named_columns()))
+        return files.rows(sniffing.layout_of(file, mapping.source, section.named_columns()))
     return (SourceRow(number, cells) for number, cells in enumerate(section.rows, 1))

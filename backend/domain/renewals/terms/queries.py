@@ -11,7 +11,7 @@ from backend.domain.access import Viewer
 from backend.domain.agreements.rules import takes_over
 from backend.domain.calendar import Period
 from backend.domain.consumption import Habit
-from backend.domain.deals.supply import queries as supply
+from backend.domain.deals.purchases import queries as purchases
 from backend.domain.renewals.rules import Term
 from backend.domain.stages import Reason, Stage
 
@@ -30,7 +30,7 @@ async def of_one(
     rows = await tx.rows(query.order_by(agreement.c.id).with_for_update(key_share=True))
     found = {row["id"]: row for row in rows}
     row = found[values["agreement_id"]]
-    habit = await supply.of_agreement(tx, viewer.company, row) if values["quantity"] else None
+    habit = await purchases.of_agreement(tx, viewer.company, row) if values["quantity"] else None
     other = found.get(other_id)
     return _term(values, row, viewer, first_open, end_reasons, habit, other)
 

@@ -11,8 +11,8 @@ from backend.domain import access
 from backend.domain.access import Viewer
 from backend.domain.feed.actions import announce
 from backend.domain.feed.rules import differences
-from backend.domain.puts import put
 from backend.domain.texts import given
+from backend.domain.upserts import upsert
 from backend.domain.users.schemas import TeamCreate, TeamFields
 from backend.domain.users.teams import queries
 from backend.domain.versions import demand_version
@@ -65,7 +65,7 @@ async def upsert_team(
 ) -> tuple[int, bool]:
     """Make the team that another system calls so, or merge into it; its id, whether it is new."""
     access.demand_settings(viewer)
-    return await put(
+    return await upsert(
         tx, external_id, fields,
         lambda name: queries.team_id_of(tx, external_id=name),
         lambda named: _make(tx, viewer, named),

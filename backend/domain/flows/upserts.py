@@ -21,8 +21,8 @@ from backend.domain.contacts.schemas import ContactCreate, ContactFields
 from backend.domain.moves import agreeing, creating, editing, renewing
 from backend.domain.moves.kinds import BEHAVIOURS
 from backend.domain.pipelines import queries as pipelines
-from backend.domain.puts import Found, put
 from backend.domain.renewals import queries as renewals
+from backend.domain.upserts import Found, upsert
 from backend.domain.versions import demand_version
 from backend.errors import Conflict, pointed
 
@@ -37,7 +37,7 @@ def demand_same(given: Any, present: tuple[Any, ...], field: str, way: str) -> N
         )
 
 
-async def put_client(
+async def upsert_client(
     tx: Unit, viewer: Viewer, external_id: str, given: ClientUpsert, if_match: int | None
 ) -> Found:
     """Make a client, or write what is given over the one that is there."""
@@ -50,7 +50,7 @@ async def put_client(
         demand_same(named.owner_id, (row["owner_id"],), "owner_id", way)
         return await client_actions.edit(tx, viewer, client_id, named, if_match)
 
-    return await put(
+    return await upsert(
         tx, external_id, given,
         lambda name: clients.by_external_id(tx, viewer, name),
         lambda named: client_actions.create(tx, viewer, named),
@@ -58,7 +58,7 @@ async def put_client(
     )  # fmt: skip
 
 
-async def put_contact(
+async def upsert_contact(
     tx: Unit, viewer: Viewer, external_id: str, given: ContactFields, if_match: int | None
 ) -> Found:
     """Make a contact, or write what is given over the one that is there."""
@@ -70,7 +70,7 @@ async def put_contact(
         whole = {name: getattr(named, name) for name in named.__struct_fields__}
         return await contact_actions.create(tx, viewer, ContactCreate(**whole))
 
-    return await put(
+    return await upsert(
         tx, external_id, given,
         lambda name: contacts.by_external_id(tx, viewer, name),
         make,
@@ -78,7 +78,7 @@ async def put_contact(
     )  # fmt: skip
 
 
-async def put_agreement(
+async def upsert_agreement(
     tx: Unit, viewer: Viewer, external_id: str, given: AgreementUpsert, if_match: int | None
 ) -> Found:
     """Make an agreement with its first renewal, or write what is given over the one there."""
@@ -97,7 +97,7 @@ async def put_agreement(
         await _demand_same_chain(tx, row, named)
         return await agreeing.edit(tx, viewer, agreement_id, named, if_match)
 
-    return await put(
+    return await upsert(
         tx, external_id, given,
         lambda name: agreements.by_external_id(tx, viewer, name), make, merge,
     )  # fmt: skip
@@ -120,7 +120,7 @@ async def _demand_same_chain(tx: Unit, row: Mapping[str, Any], given: AgreementU
         demand_same(units, known, "amount", "PATCH /renewals/{id}")
 
 
-async def put_card(
+async def upsert_card(
     tx: Unit, viewer: Viewer, kind: str, external_id: str, given: Any, if_match: int | None
 ) -> Found:
     """Make a lead, an offer or a deal, or write what is given over the one that is there."""
@@ -141,7 +141,7 @@ async def put_card(
         fields = structs.replace(named, owner_id=UNSET, pipeline=UNSET, stage=UNSET)
         return await editing.edit(tx, viewer, kind, card_id, fields, if_match)
 
-    return await put(
+    return await upsert(
         tx, external_id, given,
         lambda name: cards.by_external_id(tx, viewer, kind, name),
         lambda named: creating.create(tx, viewer, kind, named),

@@ -14,7 +14,7 @@ Merge = Callable[[int, Any], Awaitable[object]]
 Found = tuple[int, bool]
 
 
-async def put(
+async def upsert(
     tx: Unit, external_id: str, given: Any, find: Find, make: Make, merge: Merge
 ) -> Found:
     """The record's id, and whether this call made it.

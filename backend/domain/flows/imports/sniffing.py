@@ -50,7 +50,7 @@ def _spoil(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("spoil", _spoil)
 
 
-def look(file: Path, source: Source, needed: set[str]) -> Layout:
+def layout_of(file: Path, source: Source, needed: set[str]) -> Layout:
     """How a file is written; MappingError where it, or its header, cannot be used at all.
 
     The encoding: a byte order mark, else what the mapping says, else UTF-8 from end to end. The
