@@ -1,13 +1,16 @@
 """The rules of the house that a machine can check; a broken one is named with file and line."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 import pytest
 
 from tests.house.sources import Source, sources
 
 LONGEST_FILE = 300
+THE_FOUR = {"__init__", "rules", "schemas", "queries", "actions"}
 LONGEST_FUNCTION = 40
 CLOCKS = ("now", "today", "utcnow", "time", "time_ns", "localtime", "gmtime")
 STATEMENTS = ("select", "insert", "update", "delete", "text", "exists", "union", "union_all")
@@ -119,6 +122,24 @@ def test_every_module_says_what_it_holds() -> None:
                 yield f"{source.path} has no docstring"
 
     breaches(found())
+
+
+def test_every_feature_has_a_map() -> None:
+    """Whatever it has besides the four files is named in its docstring."""
+    maps, parts = {}, defaultdict(set)
+    for source in sources("backend"):
+        place = PurePosixPath(source.path)
+        if place.is_relative_to("backend/domain"):
+            parts[place.parent].add(place.stem)
+            parts[place.parent.parent].add(place.parent.name)
+            if place.stem == "__init__":
+                maps[place.parent] = ast.get_docstring(source.tree) or ""
+    breaches(
+        f"{folder}/__init__.py does not say what {part} is for"
+        for folder, told in maps.items()
+        for part in parts[folder] - THE_FOUR
+        if f"`{part}`" not in told
+    )
 
 
 def test_routes_keep_their_annotations() -> None:

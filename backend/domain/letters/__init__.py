@@ -1,0 +1,4 @@
+"""Letters to clients: an outbox that the worker empties.
+
+`wording` fills the templates in.
+"""
