@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import structs
 from sqlalchemy import ColumnElement, select
 
-from backend.db.models import app_user, card, deal, renewal, role, stage
+from backend.db.models import app_user, card, deal, renewal, stage
 from backend.db.session import Unit
 from backend.domain import access, money, stages
 from backend.domain.access import Viewer, sees_card
@@ -39,7 +39,6 @@ from backend.domain.sheets.schemas import (
     Beside,
     ClientSheet,
     Sheet,
-    Somebody,
     Step,
     Todo,
     Why,
@@ -251,23 +250,3 @@ def _why(viewer: Viewer, tx: Unit, found: Renewal) -> Why:
         came=rules.came(found.state, found.activates_on, came_on, company.today(tx.now)),
         **{name: getattr(found, name) for name in told},
     )
-
-
-async def heir_name(tx: Unit, viewer: Viewer, owner_id: int) -> str:
-    """What somebody is called to whom the viewer may give; empty where he may not."""
-    return next((one.name for one in await heirs(tx, viewer) if one.id == owner_id), "")
-
-
-async def heirs(tx: Unit, viewer: Viewer, owner_id: int | None = None) -> list[Somebody]:
-    """To whom the viewer may give what belongs to somebody, or to several people."""
-    query = (
-        select(app_user.c.id, app_user.c.name)
-        .join(role, role.c.key == app_user.c.role)
-        .where(app_user.c.active, role.c.writes != "none")
-        .order_by(app_user.c.name, app_user.c.id)
-    )
-    if owner_id is not None:
-        query = query.where(app_user.c.id != owner_id)
-    if viewer.writes == "team":
-        query = query.where(app_user.c.id.in_(viewer.people))
-    return [Somebody(**row) for row in await tx.rows(query)]

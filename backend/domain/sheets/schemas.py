@@ -135,10 +135,3 @@ class AgreementSheet(Struct, frozen=True, kw_only=True):
     can_edit: bool
     span: tuple[date, date] | None
     today: date
-
-
-class Somebody(Struct, frozen=True):
-    """Somebody to whom a record may be given."""
-
-    id: int
-    name: str

@@ -75,6 +75,13 @@ class UserCreate(UserFields, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     email: Email
 
 
+class Recipient(Struct, frozen=True):
+    """Somebody to whom a record may be handed over."""
+
+    id: int
+    name: str
+
+
 class UserFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Filters, sort and paging of the list of users; the e-mail is compared folded."""
 

@@ -26,6 +26,7 @@ from backend.domain.sheets import queries
 from backend.domain.timeline.moments import queries as moments
 from backend.domain.timeline.moments.queries import About
 from backend.domain.timeline.schemas import Only
+from backend.domain.users.recipients.queries import recipient_name, recipients
 from backend.routes.web import composing, editing, fields, pages
 from backend.routes.web.editing import Edited, lost
 from backend.routes.web.handing import TransferForm, VersionForm, done, gone, still_his
@@ -151,9 +152,9 @@ async def line(
 async def asked_to_whom(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
     async def work(tx: Unit) -> Response[Any]:
         client = await clients.one(tx, view.viewer, record_id)
-        heirs = await queries.heirs(tx, view.viewer, client.owner_id)
+        found = await recipients(tx, view.viewer, client.owner_id)
         return view.fragment(
-            "cards/_transfer.html", here=f"{KIND.path}/{record_id}", heirs=heirs,
+            "cards/_transfer.html", here=f"{KIND.path}/{record_id}", recipients=found,
             version=client.version, what=client.name, target="#card",
         )  # fmt: skip
 
@@ -169,7 +170,7 @@ async def given(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
         version = await transfer_client(
             tx, view.viewer, record_id, form.owner_id, form.note, form.version
         )
-        told = f"{client.name} → {await queries.heir_name(tx, view.viewer, form.owner_id)}"
+        told = f"{client.name} → {await recipient_name(tx, view.viewer, form.owner_id)}"
         is_given = version != form.version  # else he was his already
         back = way_back(RETURNED, {record_id: version}) if is_given else {}
         answer = await still_his(tx, view, KIND, record_id, again, told, back)

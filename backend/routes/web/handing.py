@@ -16,6 +16,7 @@ from backend.domain.moves import editing, renewing, rescheduling
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals.schemas import RescheduleRequest
 from backend.domain.sheets import queries
+from backend.domain.users.recipients.queries import recipient_name, recipients
 from backend.errors import NotFound
 from backend.routes.web import pages
 from backend.routes.web.many import TAKE_BACK
@@ -65,9 +66,9 @@ def _handing(kind: Any, again: Again) -> list[HTTPRouteHandler]:
     async def asked(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
         async def work(tx: Unit) -> Response[Any]:
             card = await queries.READERS[kind.name](tx, view.viewer, record_id)
-            heirs = await queries.heirs(tx, view.viewer, card.owner_id)
+            found = await recipients(tx, view.viewer, card.owner_id)
             return view.fragment(
-                "cards/_transfer.html", here=f"{kind.path}/{record_id}", heirs=heirs,
+                "cards/_transfer.html", here=f"{kind.path}/{record_id}", recipients=found,
                 version=card.version, what=f"{card.number} · {card.title}", target="#card",
             )  # fmt: skip
 
@@ -80,7 +81,7 @@ def _handing(kind: Any, again: Again) -> list[HTTPRouteHandler]:
             version = await editing.transfer(
                 tx, view.viewer, kind.name, record_id, form.owner_id, form.note, form.version
             )
-            name = await queries.heir_name(tx, view.viewer, form.owner_id)
+            name = await recipient_name(tx, view.viewer, form.owner_id)
             told = f"{number(kind.name, record_id, view.viewer.locale)} → {name}"
             is_given = version != form.version  # else it was his already
             back = way_back(f"{kind.path}{TAKE_BACK}", {record_id: version}) if is_given else {}

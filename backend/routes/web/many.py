@@ -13,8 +13,8 @@ from backend.domain.boards.dialogs import queries as dialogs
 from backend.domain.cards.rules import number
 from backend.domain.cards.schemas import Id, Text, Title
 from backend.domain.moves import batch, editing
-from backend.domain.sheets import queries as sheets
 from backend.domain.timeline.moments.queries import About
+from backend.domain.users.recipients.queries import recipient_name, recipients
 from backend.routes.web import pages
 from backend.routes.web.address import NUMBERS, Address, AddressDep
 from backend.routes.web.boards import Kind, patched, reads
@@ -62,7 +62,7 @@ def _handing(kind: Kind) -> list[HTTPRouteHandler]:
         read = versions(form.ids, form.vers)
 
         async def work(tx: Unit) -> Response[Any]:
-            name = await sheets.heir_name(tx, view.viewer, form.owner_id)
+            name = await recipient_name(tx, view.viewer, form.owner_id)
             gone: dict[int, int] = {}
 
             async def give(card_id: int) -> None:
@@ -133,7 +133,7 @@ async def _asked(
         return view.fragment(
             "board/_many.html", what=what, post=f"{kind.path}/bulk/{what}{address.query()}",
             about=await dialogs.about(tx, view.viewer, kind.name, list(versions(ids, vers))),
-            heirs=await sheets.heirs(tx, view.viewer) if what == "transfer" else [],
+            recipients=await recipients(tx, view.viewer) if what == "transfer" else [],
             kept={"ids": ids, "vers": vers},
         )  # fmt: skip
 

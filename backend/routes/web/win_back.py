@@ -13,6 +13,7 @@ from backend.domain.moves import creating
 from backend.domain.pipelines.schemas import PipelineFilters
 from backend.domain.pipelines.shown import queries as shown
 from backend.domain.sheets import queries
+from backend.domain.users.recipients.queries import recipients
 from backend.routes.web.fields import AMOUNT, typed
 from backend.routes.web.view import ViewDep
 
@@ -35,10 +36,11 @@ async def asked(view: ViewDep, record_id: FromPath[Id]) -> Response[Any]:
         viewer = view.viewer
         lost = await queries.READERS["renewal"](tx, viewer, record_id)
         homes = await shown.page(tx, viewer, PipelineFilters(kind="deal", active=True, limit=200))
-        heirs = await queries.heirs(tx, viewer) if viewer.writes in ("team", "all") else []
+        others = await recipients(tx, viewer) if viewer.writes in ("team", "all") else []
         return view.fragment(
             "cards/_win_back.html", here=f"/renewals/{record_id}/win-back", lost=lost,
-            homes=sorted(homes.items, key=lambda one: (one.key != KEY, one.position)), heirs=heirs,
+            homes=sorted(homes.items, key=lambda one: (one.key != KEY, one.position)),
+            recipients=others,
         )  # fmt: skip
 
     return await view.read(work)
