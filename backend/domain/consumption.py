@@ -111,10 +111,10 @@ def lasting(habit: Habit, quantity: int, bought: date, start: date) -> RunOut | 
         run_out, source = _run_out(start, quantity, habit.rate), habit.source
     else:
         return None
-    shown = None if habit.rate is None else told(habit.rate.quantity, str(habit.rate.per))
+    stated = None if habit.rate is None else shown(habit.rate.quantity, str(habit.rate.per))
     return RunOut(
         counted_from=start, run_out=run_out, quantity=unscaled(quantity, PLACES),
-        learned=pace is not None, source=source, consumption=shown, purchases=len(history),
+        learned=pace is not None, source=source, consumption=stated, purchases=len(history),
         spread_days=spread,
     )  # fmt: skip
 
@@ -174,7 +174,7 @@ def rate(quantity: int | None, per: str | None) -> Rate | None:
     return None if quantity is None or per is None else Rate(quantity, Period.parse(per))
 
 
-def told(quantity: int | None, per: str | None) -> Consumption | None:
+def shown(quantity: int | None, per: str | None) -> Consumption | None:
     """A consumption from its two columns as the outside sees it."""
     if quantity is None or per is None:
         return None

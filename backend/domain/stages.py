@@ -108,7 +108,7 @@ def allowed(origin: Stage, stages: Iterable[Stage], *, reopens: bool = True) -> 
     )
 
 
-def told(found: Iterable[Stage]) -> list[dict[str, Any]]:
+def as_choices(found: Iterable[Stage]) -> list[dict[str, Any]]:
     """Stages as a refusal names them."""
     return [{"id": s.id, "key": s.key, "name": s.name} for s in found]
 
@@ -131,7 +131,7 @@ def demand_arrow(
         )
     else:
         why = f"“{origin.name}” does not lead to “{target.name}”"
-    raise MoveRefused(why, allowed_stages=told(possible))
+    raise MoveRefused(why, allowed_stages=as_choices(possible))
 
 
 def missing(required: Iterable[str], values: Mapping[str, Any]) -> list[str]:

@@ -51,7 +51,7 @@ async def metrics(request: Request[None, None, State]) -> Response[bytes]:
     async with resources.database.read() as conn:
         tx = Unit(conn, resources.now())
         vitals, servers = await queries.vitals(tx), await queries.servers(tx)
-    return Response(told(vitals, _with_own(servers, resources, tx)), media_type=MEDIA)
+    return Response(exposition(vitals, _with_own(servers, resources, tx)), media_type=MEDIA)
 
 
 def _with_own(servers: list[Server], resources: Resources, tx: Unit) -> list[Server]:
@@ -62,7 +62,7 @@ def _with_own(servers: list[Server], resources: Resources, tx: Unit) -> list[Ser
     return [own, *(server for server in servers if server.name != name)]
 
 
-def told(vitals: Vitals, servers: list[Server]) -> bytes:
+def exposition(vitals: Vitals, servers: list[Server]) -> bytes:
     """All figures as text."""
     lines: list[str] = []
     for name, field, words in GAUGES:

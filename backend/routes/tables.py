@@ -19,7 +19,7 @@ FORMULA = re.compile(r"[=+\-@\t\r\n]")
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
-async def told(
+async def negotiated(
     call: Call, work: Callable[[Unit], Awaitable[T]], rows: str | None = "items"
 ) -> Response[T]:
     """A report, or its list `rows` as CSV where the caller accepts that rather than JSON; without

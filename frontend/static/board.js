@@ -95,7 +95,7 @@
   };
   listen("htmx:after:swap", ({ detail: { ctx } }) => {
     if (inbox.childElementCount) listed() ? anew() : settle(ctx.request?.method === "GET");
-    if (ctx.target?.id === "view") behind = false;
+    if (ctx.target?.id === "view") stale = false;
     if (ctx.target?.id === "view" || ctx.sourceElement?.closest?.(".more")) twins();
     ready();
   });
@@ -182,9 +182,9 @@
     place.classList.toggle("warn", word !== "now");
     place.classList.toggle("link", word === "missed");
   };
-  let behind = false; // until all is drawn anew, however often the line comes back
-  const missed = () => { behind = true; fresh("missed"); };
-  const there = () => fresh(behind ? "missed" : "now");
+  let stale = false; // until all is drawn anew, however often the line comes back
+  const missed = () => { stale = true; fresh("missed"); };
+  const there = () => fresh(stale ? "missed" : "now");
   const again = () => htmx.ajax("GET", location.href, { source: $("#figures") ?? asker(), target: "#view", swap: "innerHTML" });
   live.addEventListener("cards", ({ detail: { data } }) => {
     for (const [id, v] of JSON.parse(data)) heard.set(String(id), heard.get(String(id)) === 0 ? 0 : v);

@@ -21,7 +21,7 @@ from backend.domain.agreements.schemas import (
     OrphanFilters,
     Orphans,
 )
-from backend.domain.consumption import told
+from backend.domain.consumption import shown
 from backend.domain.texts import like
 from backend.errors import NotFound, pointed
 
@@ -92,7 +92,7 @@ def _agreements(viewer: Viewer) -> Select[Any]:
 
 def _agreement(row: Row, today: date) -> Agreement:
     derived: dict[str, Any] = {
-        "consumption": told(row["consumption"], row["consumption_per"]),
+        "consumption": shown(row["consumption"], row["consumption_per"]),
         "in_force": in_force(row, today),
         "file": _file(row),
     }

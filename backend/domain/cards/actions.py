@@ -16,7 +16,7 @@ from backend.domain.cards import rules
 from backend.domain.cards.columns import queries as columns
 from backend.domain.cards.facts import Facts
 from backend.domain.cards.kinds import Written
-from backend.domain.feed.rules import LINES, Change, differences, told
+from backend.domain.feed.rules import LINES, Change, api_value, differences
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.stages import EventKind, Stage, State
 from backend.domain.texts import fold
@@ -282,7 +282,7 @@ def logged(
     found = differences(row, values)
     for change in edited:
         if (name := change["field"]) in LINES:
-            was = told(name, change["before"], row.get("currency", values.get("currency")))
-            now = told(name, change["after"], values.get("currency", row.get("currency")))
+            was = api_value(name, change["before"], row.get("currency", values.get("currency")))
+            now = api_value(name, change["after"], values.get("currency", row.get("currency")))
             found.append({"field": name, "before": was, "after": now})
     return found

@@ -8,7 +8,7 @@ from backend.domain.access import Viewer
 from backend.domain.cards import queries, rules
 from backend.domain.cards.events import queries as events
 from backend.domain.cards.schemas import Actor, Change, History, HistoryFilters, HistoryItem
-from backend.domain.feed.rules import told
+from backend.domain.feed.rules import api_value
 from backend.errors import BadRequest, NotFound
 
 
@@ -54,8 +54,8 @@ def _changes(kept: list[dict[str, Any]], currency: str) -> list[Change]:
     return [
         Change(
             change["field"],
-            told(change["field"], change["before"], former),
-            told(change["field"], change["after"], currency),
+            api_value(change["field"], change["before"], former),
+            api_value(change["field"], change["after"], currency),
         )
         for change in kept
     ]

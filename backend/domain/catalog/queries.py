@@ -32,7 +32,7 @@ def _product(row: Mapping[str, Any]) -> Product:
     }
     for name in ("price", "cost"):
         shown[name] = money.text(row[name], row["currency"])
-    shown["consumption"] = consumption.told(row["consumption"], row["consumption_per"])
+    shown["consumption"] = consumption.shown(row["consumption"], row["consumption_per"])
     return Product(**{name: row[name] for name in Product.__struct_fields__} | shown)
 
 

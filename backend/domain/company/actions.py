@@ -76,7 +76,7 @@ def _consumption(values: dict[str, Any], row: Row) -> dict[str, Any]:
     found = dict(row["consumption"])
     for category, one in given.items():
         stored = consumption.columns(one, f"/consumption/{category}")
-        shown = consumption.told(stored["consumption"], stored["consumption_per"])
+        shown = consumption.shown(stored["consumption"], stored["consumption_per"])
         found.pop(category, None)
         if shown is not None:
             found[category] = to_builtins(shown)

@@ -88,7 +88,7 @@ async def _whole(tx: Unit, row: Mapping[str, Any] | None) -> Deal:
             quantity=money.unscaled(line["quantity"], 3),
             unit=line["unit"],
             price=money.unscaled(line["price"], money.digits(row["currency"])),
-            consumption=consumption.told(line["consumption"], line["consumption_per"]),
+            consumption=consumption.shown(line["consumption"], line["consumption_per"]),
         )
         for line in (await line_rows(tx, row["id"]) if row["has_lines"] else ())
     ]

@@ -32,7 +32,7 @@ SECRET = {"password_hash": "password"}
 Change = dict[str, Any]
 
 
-def told(name: str, value: Any, currency: str | None) -> Any:
+def api_value(name: str, value: Any, currency: str | None) -> Any:
     """A stored value as the API writes it."""
     if isinstance(value, int) and not isinstance(value, bool):
         if name in MONEY and currency is not None:
@@ -50,9 +50,9 @@ def told(name: str, value: Any, currency: str | None) -> Any:
 
 def _line(line: Mapping[str, Any], currency: str | None) -> dict[str, Any]:
     """A line as the card shows it; its place is its place in the list."""
-    shown = {name: told(name, line[name], currency) for name in line if name not in FOLDED}
+    shown = {name: api_value(name, line[name], currency) for name in line if name not in FOLDED}
     if "consumption" in line:
-        used = consumption.told(line["consumption"], line["consumption_per"])
+        used = consumption.shown(line["consumption"], line["consumption_per"])
         shown["consumption"] = to_builtins(used)
     return shown
 
@@ -72,8 +72,8 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Cha
             found.append(
                 {
                     "field": name,
-                    "before": told(name, was, former),
-                    "after": told(name, value, latter),
+                    "before": api_value(name, was, former),
+                    "after": api_value(name, value, latter),
                 }
             )
     return found

@@ -25,7 +25,7 @@ from backend.domain.reminders.queries import product_name
 from backend.domain.reminders.rules import Hit, task_day, worded
 from backend.domain.renewals import queries as renewals
 from backend.domain.tasks.rules import RULES as AT_ONCE
-from backend.domain.tasks.rules import told
+from backend.domain.tasks.rules import day_text
 from backend.domain.tasks.steps import actions as steps
 from backend.domain.workdays import end_of
 
@@ -79,7 +79,7 @@ async def _task(tx: Unit, viewer: Viewer, hit: Hit, action: Action, day: date) -
     hit = await _about_another(tx, hit, action)
     due_on = task_day(action, hit, day, viewer.company.workdays)
     wanted = {
-        "title": _text(viewer, action, hit, due=told(due_on, viewer.company.locale)),
+        "title": _text(viewer, action, hit, due=day_text(due_on, viewer.company.locale)),
         "kind": action["kind"], "due_at": end_of(due_on, viewer.company.time_zone),
         "made_by": hit.rule.key,
     }  # fmt: skip

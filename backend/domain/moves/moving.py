@@ -116,7 +116,7 @@ async def _arrow(tx: Unit, viewer: Viewer, row: Mapping[str, Any], given: MoveRe
         possible = stages.allowed(origin, home.stages, reopens=BEHAVIOURS[home.kind].kind.reopens)
         raise MoveRefused(
             f"There is no stage “{given.stage}” in this pipeline",
-            allowed_stages=stages.told(possible),
+            allowed_stages=stages.as_choices(possible),
         )
     return Arrow(row, home, origin, goal, target)
 

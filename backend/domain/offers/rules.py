@@ -167,7 +167,7 @@ def _demand_approval(situation: Situation, terms: Terms) -> None:
     possible = stages.allowed(situation.origin, situation.stages, reopens=reopens)
     raise MoveRefused(
         why,
-        allowed_stages=stages.told(stage for stage in possible if stage.id != target.id),
+        allowed_stages=stages.as_choices(stage for stage in possible if stage.id != target.id),
         suggested_action="POST /offers/{id}/request-approval",
     )
 

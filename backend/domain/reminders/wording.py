@@ -2,7 +2,7 @@
 
 from backend.domain.reminders.rules import Hit
 from backend.domain.reminders.schemas import ReminderHit
-from backend.domain.tasks.rules import told
+from backend.domain.tasks.rules import day_text
 
 MOMENTS = {
     "ru": {
@@ -30,8 +30,8 @@ RESTS = {
 def why(hit: Hit, locale: str, *, acts: bool) -> str:
     """The formula of a reminder: `A week to go: renewal date 2026-04-16, -P7D = 2026-04-09`."""
     formula = (
-        f"{hit.rule.name}: {MOMENTS[locale][hit.rule.anchor]} {told(hit.anchor_on, locale)},"
-        f" {hit.rule.offset} = {told(hit.due_on, locale)}"
+        f"{hit.rule.name}: {MOMENTS[locale][hit.rule.anchor]} {day_text(hit.anchor_on, locale)},"
+        f" {hit.rule.offset} = {day_text(hit.due_on, locale)}"
     )
     return formula if acts else formula + RESTS[locale]
 

@@ -123,14 +123,14 @@ def holds(key: str, stage: Stage, during: Container[str] | None = None) -> bool:
 
 def worded(template: str, subject: Subject, locale: str) -> str:
     """A title with its names filled in; long ones are cut so that the whole has room."""
-    when = "" if subject.renewal_date is None else told(subject.renewal_date, locale)
+    when = "" if subject.renewal_date is None else day_text(subject.renewal_date, locale)
     return template.format(
         client=_short(subject.client), number=subject.number, agreement=_short(subject.agreement),
         renewal_date=when,
     )  # fmt: skip
 
 
-def told(day: date, locale: str) -> str:
+def day_text(day: date, locale: str) -> str:
     """A day as a title writes it: 09.05.2026 in Russian, 2026-05-09 else."""
     return f"{day:%d.%m.%Y}" if locale == "ru" else day.isoformat()
 

@@ -35,7 +35,7 @@ from backend.routes.api.records import Work, reply, typed
 from backend.routes.deps import CallDep, Query
 from backend.routes.guards import needs
 from backend.routes.strict import query_of
-from backend.routes.tables import told
+from backend.routes.tables import negotiated
 
 
 def _report(
@@ -50,7 +50,7 @@ def _report(
     """A report at its path, with its operation; `rows` are its lines where it is told as CSV."""
 
     async def report(call: CallDep, filters: Query[Any]) -> Response[Any]:
-        return await told(call, lambda tx: read(tx, call.viewer, filters), rows)
+        return await negotiated(call, lambda tx: read(tx, call.viewer, filters), rows)
 
     return get(
         path, operation_id=name, summary=summary, dependencies={"filters": query_of(asked)},

@@ -63,7 +63,7 @@ def _pipeline(row: Mapping[str, Any], locale: str, stages: list[StageOut]) -> Pi
         active=row["active"], renewal_on_win=row["renewal_on_win"], lead_time=row["lead_time"],
         approval_mode=row["approval_mode"], conversion_warning=row["conversion_warning"],
         stages=stages, version=row["version"],
-        **ties.told(row),
+        **ties.from_row(row),
     )  # fmt: skip
 
 

@@ -18,11 +18,11 @@ _TARGET = (
     .where(activation_target.c.pipeline_id == pipeline.c.id)
     .scalar_subquery()
 )
-# Beside the columns of a pipeline; `told` makes values of them.
+# Beside the columns of a pipeline; `from_row` makes values of them.
 COLUMNS = (_CLOSED.label("closed_to"), _TARGET.label("activation_stage_id"))
 
 
-def told(row: Any) -> dict[str, Any]:
+def from_row(row: Any) -> dict[str, Any]:
     """The values of the ties in a row that was read with their columns."""
     closed = row["closed_to"]
     return {
@@ -35,7 +35,7 @@ async def held(tx: Unit, pipeline_id: int) -> dict[str, Any]:
     """What a pipeline is tied to now."""
     row = await tx.first(select(*COLUMNS).where(pipeline.c.id == pipeline_id))
     assert row is not None
-    return told(row)
+    return from_row(row)
 
 
 async def closable(tx: Unit) -> dict[str, bool]:

@@ -14,7 +14,7 @@ from backend.domain.access import Viewer, sees_card, sees_client
 from backend.domain.cards.rules import number
 from backend.domain.reminders.moments import queries as moments
 from backend.domain.reminders.rules import DATES, TERM, Hit, Rule, most_specific
-from backend.domain.tasks.rules import told
+from backend.domain.tasks.rules import day_text
 from backend.domain.workdays import worked
 
 Subject = tuple[str, int]
@@ -147,11 +147,11 @@ def _due_at(viewer: Viewer, minutes: int, since: datetime) -> datetime:
 def _facts(viewer: Viewer, row: Row, anchor: date) -> dict[str, str | None]:
     """What the texts of a rule may say of a record."""
     locale = viewer.company.locale
-    facts = {"client": row["client_name"] or row.get("title"), "date": told(anchor, locale)}
+    facts = {"client": row["client_name"] or row.get("title"), "date": day_text(anchor, locale)}
     if row.get("card_id") is None:
         return {**facts, "title": row["client_name"]}
     amount = money.text(row["amount"], row["currency"])
-    when = None if row["renewal_date"] is None else told(row["renewal_date"], locale)
+    when = None if row["renewal_date"] is None else day_text(row["renewal_date"], locale)
     return {
         **facts, "title": row["title"], "number": number(row["kind"], row["card_id"], locale),
         "agreement": row["agreement"] or row["title"], "product": row["product"],
