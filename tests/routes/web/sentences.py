@@ -11,7 +11,7 @@ FOR_PROGRAMS = (
     "backend/domain/changes", "backend/domain/funnels", "backend/domain/idempotency",
     "backend/domain/notifications", "backend/domain/flows/convert",
     "backend/domain/flows/imports", "backend/domain/flows/intake", "backend/domain/flows/papers",
-    "backend/domain/flows/puts", "backend/domain/flows/runs", "backend/domain/cards/history",
+    "backend/domain/flows/upserts", "backend/domain/flows/runs", "backend/domain/cards/history",
 )  # fmt: skip
 SHOWN = ("backend/domain", "backend/routes/web")
 RAISED = {
