@@ -150,8 +150,8 @@ async def _demand_nothing_his(tx: Unit, row: Row) -> None:
     his = await belongings.count(tx, row["id"])
     if any(his.values()):
         raise Conflict(
-            f"{his['cards']} open or waiting cards, {his['clients']} clients and"
-            f" {his['agreements']} running agreements still belong to {row['name']};"
+            f"{row['name']} still has open or waiting cards ({his['cards']}), clients"
+            f" ({his['clients']}) and running agreements ({his['agreements']});"
             " say whom they go to",
             **his,
             suggested_action="send hand_over_to along, or transfer them one by one",

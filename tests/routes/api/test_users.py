@@ -98,8 +98,9 @@ async def test_whose_cards_and_clients_remain_stays_active(office: Office) -> No
     assert refused.status_code == 409
     problem = refused.json()
     assert (problem["cards"], problem["clients"]) == (1, 1)
-    assert problem["detail"].startswith(
-        "1 open or waiting cards, 1 clients and 0 running agreements still belong to anna"
+    assert problem["detail"] == (
+        "anna still has open or waiting cards (1), clients (1) and running agreements (0);"
+        " say whom they go to"
     )
     assert await office.counts() == before
     bob = await office.person("bob")

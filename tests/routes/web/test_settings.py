@@ -157,11 +157,22 @@ async def test_people_are_hired_led_and_leave(browser: Browser, admin: Person) -
     assert "The password is set" in given.headers["hx-trigger"]
     hers = Browser(browser.office)
     assert (await hers.sign_in("vera@example.com", "a long password")).status_code == 303
+    acme = (await admin.post("/clients", {"name": "Acme", "owner_id": vera["id"]})).json()
     left = {**form, "version": "2", "team_id": str(team["id"])}
     del left["active"]
-    assert (await sent(browser, path, left)).status_code == 200
+    refused = await sent(browser, path, left)
+    assert (refused.status_code, "clients (1)" in refused.headers["hx-trigger"]) == (409, True)
+    asked = (await browser.get(path, HX_Request="true")).text
+    assert "0 open or waiting cards, 1 client, 0 running agreements" in asked
+    others = re.findall(r'<option value="(\d+)"', asked.split('name="hand_over_to"')[1])
+    assert str(admin.id) in others
+    assert str(vera["id"]) not in others
+    going = {"hand_over_to": str(admin.id), "hand_over_note": "Calls on Mondays"}
+    assert (await sent(browser, path, {**left, **going})).status_code == 200
     now = (await admin.get(f"/users/{vera['id']}")).json()
     assert (now["active"], now["team_id"]) == (False, team["id"])
+    assert (await admin.get(f"/clients/{acme['id']}")).json()["owner_id"] == admin.id
+    assert 'name="hand_over_to"' not in (await browser.get(path, HX_Request="true")).text
     assert (await hers.get("/settings/me")).status_code == 303
 
 

@@ -3,10 +3,14 @@
 from typing import Annotated, Any
 
 from litestar import Response, Router, get, post
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct
 
 from backend.db.session import Unit
+from backend.domain.cards.schemas import Text
+from backend.domain.flows import deactivation
 from backend.domain.users import actions, queries
+from backend.domain.users.belongings import queries as belongings
+from backend.domain.users.recipients import queries as recipients
 from backend.domain.users.schemas import (
     Email,
     Id,
@@ -18,7 +22,7 @@ from backend.domain.users.schemas import (
     TeamFields,
     TeamFilters,
     UserCreate,
-    UserFields,
+    UserEdit,
     UserFilters,
 )
 from backend.domain.users.teams import actions as team_actions
@@ -34,7 +38,7 @@ MOST = 200
 
 
 class UserForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who somebody is and what he may."""
+    """Who somebody is and what he may; to whom his goes when he leaves."""
 
     version: int = 0
     name: Name
@@ -43,11 +47,14 @@ class UserForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     locale: Locale
     team_id: Id | None = None
     active: bool = False
+    hand_over_to: Id | None = None
+    hand_over_note: Text | None = None
 
-    def fields(self) -> UserFields:
-        return UserFields(
+    def edit(self) -> UserEdit:
+        return UserEdit(
             name=self.name, email=self.email, role=self.role, locale=self.locale,
-            team_id=self.team_id, active=self.active,
+            team_id=self.team_id, active=self.active, hand_over_note=self.hand_over_note,
+            hand_over_to=UNSET if self.hand_over_to is None else self.hand_over_to,
         )  # fmt: skip
 
 
@@ -101,8 +108,15 @@ async def user(view: ViewDep, record_id: Path) -> Response[Any]:
 
 async def _user_form(view: View, record_id: int | None) -> Response[Any]:
     async def work(tx: Unit) -> Response[Any]:
-        one = None if record_id is None else await queries.user(tx, record_id)
-        return view.fragment("settings/_user.html", user=one, **await _all(tx, view))
+        shown: dict[str, Any] = {"user": None}
+        if record_id is not None:
+            his = await belongings.count(tx, record_id)
+            shown = {
+                "user": await queries.user(tx, record_id),
+                "belongings": his if any(his.values()) else None,
+                "recipients": await recipients.recipients(tx, view.viewer, record_id),
+            }
+        return view.fragment("settings/_user.html", **shown, **await _all(tx, view))
 
     return await view.read(work)
 
@@ -122,7 +136,7 @@ async def hire(view: ViewDep) -> Response[Any]:
 async def edit(view: ViewDep, record_id: Path) -> Response[Any]:
     form = await view.form(UserForm)
     await view.change(
-        lambda tx: actions.edit_user(tx, view.viewer, record_id, form.fields(), form.version)
+        lambda tx: deactivation.edit_user(tx, view.viewer, record_id, form.edit(), form.version)
     )
     return view.to(PAGE, view.gettext("Saved"))
 
