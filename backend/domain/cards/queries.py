@@ -24,7 +24,7 @@ from backend.db.page import SortKey
 from backend.db.prepared import Prepared
 from backend.db.session import Row, Unit
 from backend.domain import money
-from backend.domain.access import Reach, Viewer, card_within, cards_within, sees_card
+from backend.domain.access import Reach, Viewer, card_within, cards_within
 from backend.domain.cards import rules
 from backend.domain.workdays import back as working_days_back
 from backend.errors import NotFound, pointed
@@ -159,18 +159,22 @@ def _quiet_since(row: Mapping[str, Any]) -> datetime:
     return since
 
 
-async def locked(tx: Unit, viewer: Viewer, special: Table, card_id: int) -> dict[str, Any]:
+async def locked(
+    tx: Unit, viewer: Viewer, special: Table, card_id: int, *, deleted: bool = False
+) -> dict[str, Any]:
     """A card with its kind's columns, locked for writing; NotFound."""
-    row = await tx.first(_locking(special, viewer.reach), {"card_id": card_id})
+    row = await tx.first(_locking(special, viewer.reach, deleted=deleted), {"card_id": card_id})
     if row is None:
         raise NotFound(f"There is no such {special.name}")
     return dict(row)
 
 
 @lru_cache(maxsize=1000)
-def _locking(special: Table, reach: Reach | None) -> Prepared:
+def _locking(special: Table, reach: Reach | None, *, deleted: bool) -> Prepared:
     query = _hold(whole(special).where(card.c.id == bindparam("card_id")), special)
-    return Prepared(query if reach is None else query.where(alone(special.name, reach)))
+    if reach is not None:
+        query = query.where(card.c.kind == special.name, card_within(reach))
+    return Prepared(query if deleted else query.where(card.c.deleted_at.is_(None)))
 
 
 def _hold(query: Select[Any], special: Table) -> Select[Any]:
@@ -189,20 +193,9 @@ def whole(special: Table) -> Select[Any]:
     )
 
 
-async def locked_deleted(tx: Unit, viewer: Viewer, special: Table, card_id: int) -> dict[str, Any]:
-    """A card, deleted or not, locked for writing; NotFound."""
-    query = whole(special).where(
-        card.c.kind == special.name, card.c.id == card_id, sees_card(viewer)
-    )
-    row = await tx.first(_hold(query, special))
-    if row is None:
-        raise NotFound(f"There is no such {special.name}")
-    return dict(row)
-
-
 async def locked_any(tx: Unit, special: Table, card_id: int) -> dict[str, Any]:
     """A card that the product itself looks at again, deleted or not, locked for writing."""
-    row = await tx.first(_locking(special, None), {"card_id": card_id})
+    row = await tx.first(_locking(special, None, deleted=True), {"card_id": card_id})
     assert row is not None
     return dict(row)
 

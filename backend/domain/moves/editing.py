@@ -180,7 +180,7 @@ async def delete(tx: Unit, viewer: Viewer, kind: str, card_id: int, if_match: in
 async def restore(tx: Unit, viewer: Viewer, kind: str, card_id: int) -> int:
     """Bring a deleted card back as it was; the rights are checked anew."""
     behaviour = BEHAVIOURS[kind]
-    row = await card_queries.locked_deleted(tx, viewer, behaviour.kind.table, card_id)
+    row = await card_queries.locked(tx, viewer, behaviour.kind.table, card_id, deleted=True)
     access.demand_edit(viewer, row["owner_id"], kind)
     if row["deleted_at"] is None:
         return int(row["version"])
