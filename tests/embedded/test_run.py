@@ -86,6 +86,7 @@ def test_small_and_kept_alive_and_killed_it_leaves_nothing(
     """Whatever dies comes back; killed as a whole it starts again at once."""
     migrated(sqlite_template, tmp_path)
     with running(tmp_path) as product:
+        assert set(product.children()) == set(MARKS)
         assert product.resident() < LARGEST
         for name in ("worker", "web", "queue"):
             before = product.children()[name]
