@@ -11,6 +11,7 @@ from backend.domain.cards import actions as cards
 from backend.domain.cards import facts as card_facts
 from backend.domain.cards.events.queries import Standing
 from backend.domain.cards.facts import Facts, StageEvent
+from backend.domain.cards.follow_ups import EndAgreement
 from backend.domain.cards.kinds import Written
 from backend.domain.cards.plans import Plan
 from backend.domain.cards.schemas import MoveRequest
@@ -133,8 +134,8 @@ def _other_reason(planned: PlannedMove) -> int | None:
     """The reason of a reschedule, or of no further renewal: they do not stand on the card."""
     if planned.arrow.target.state is State.WAITING:
         return planned.given.reason_id
-    ending = planned.given.end_agreement
-    return None if ending is None else ending.reason_id
+    ends = (step for step in planned.plan.follow_ups if isinstance(step, EndAgreement))
+    return next((step.reason_id for step in ends), None)
 
 
 def history(

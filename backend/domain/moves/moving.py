@@ -27,7 +27,7 @@ from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import actions as renewals
 from backend.domain.stages import EventKind, StageKind, State
 from backend.domain.texts import as_id
-from backend.errors import DomainError, MoveRefused, within
+from backend.errors import Conflict, DomainError, MoveRefused, within
 from backend.reading import converted
 
 COMPUTED = {"renewal_date"}  # what a move writes by itself and its history tells
@@ -153,6 +153,10 @@ async def _reposition(
 ) -> int:
     """Another place in the same column: no stage event; fields given along are an edit."""
     row = arrow.row
+    if row["reason_id"] is not None and given.reason_id not in (None, row["reason_id"]):
+        raise Conflict(
+            "This card was closed for another reason; reopen it, then close it for this one"
+        )
     key = await _place(tx, viewer, arrow.target.id, row["id"], given)
     values = {**cards.touched(tx, viewer, row), **written.card, "position": key}
     edited = cards.edited(row, written)

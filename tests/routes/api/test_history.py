@@ -69,3 +69,22 @@ async def test_money_is_told_in_the_currency_that_it_was_in(office: Office) -> N
     assert (await last(anna, path))["changes"] == {
         "currency": ("RUB", "JPY"), "amount": ("100.00", "900"),
     }  # fmt: skip
+
+
+async def test_a_line_tells_no_reason_that_had_no_effect(office: Office) -> None:
+    """Why a card was lost is changed by reopening it; no other stage takes a reason."""
+    anna = await office.person("anna")
+    deal = await new_deal(anna, client_id=await office.client(anna))
+    path = f"/deals/{deal['id']}"
+    other = await office.reason("last_term", "renewals", "end")
+    body: dict[str, Any] = {"stage": "offer", "end_agreement": {"reason_id": other}}
+    assert (await anna.post(f"{path}/move", body, version=1)).status_code == 200
+    assert (await last(anna, path))["reason_id"] is None
+    dear, unpaid = [await office.reason(key, "sales") for key in ("too_expensive", "not_paid")]
+    body = {"stage": "lost", "reason_id": dear}
+    for version in (2, 3):  # said again, as after a reply that was lost
+        assert (await anna.post(f"{path}/move", body, version)).json()["reason_id"] == dear
+    before = await office.counts()
+    refused = await anna.post(f"{path}/move", {**body, "reason_id": unpaid}, 4)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/conflict")
+    assert await office.counts() == before
