@@ -12,6 +12,7 @@ from backend.routes import contract, docs, health, metrics
 from backend.routes.api import router
 from backend.routes.deps import DEPENDENCIES
 from backend.routes.guards import bind
+from backend.routes.methods import answering_head
 from backend.routes.observed import observed, telling
 from backend.routes.problems import HANDLERS
 from backend.routes.request_id import with_request_id
@@ -55,4 +56,9 @@ def create_app(resources: Resources) -> Litestar:
 
 def asgi_app(resources: Resources) -> ASGIApp:
     """The application as servers and tests call it."""
-    return with_request_id(observed(create_app(resources), resources.traffic))
+    return around(create_app(resources), resources)
+
+
+def around(app: ASGIApp, resources: Resources) -> ASGIApp:
+    """An application with what every request goes through before it is routed."""
+    return answering_head(with_request_id(observed(app, resources.traffic)))

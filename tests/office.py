@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 from sqlalchemy import func, insert, literal, select, union_all
 
 from backend import security
-from backend.app import create_app
+from backend.app import around, create_app
 from backend.commands.shared import importing
 from backend.db.engines import Database, open_database
 from backend.db.models import (
@@ -33,8 +33,6 @@ from backend.domain.users.queries import as_system, viewer_by_token
 from backend.effects import Effect
 from backend.resources import Resources
 from backend.routes import openapi
-from backend.routes.observed import observed
-from backend.routes.request_id import with_request_id
 from tests.promises import demand_kept_tags
 from tests.refusals import demand_problem
 
@@ -68,7 +66,7 @@ def over(resources: Resources) -> ASGIApp:
     """The application over the resources of one test."""
     app = copy.copy(routes())
     app.state = State({"resources": resources})
-    return with_request_id(observed(app, resources.traffic))
+    return around(app, resources)
 
 
 @dataclass

@@ -7,6 +7,7 @@ import sys
 import uvicorn
 
 from backend.commands import logs, shared
+from backend.commands.wire import Connection
 from backend.embedded.gate import wait
 from backend.settings import Settings
 
@@ -18,6 +19,7 @@ def serve(listener: socket.socket, settings: Settings, grace: int, gate: int | N
         "backend.asgi:app",
         lifespan="on",
         ws="none",
+        http=Connection,
         log_config=None,
         access_log=False,
         server_header=False,

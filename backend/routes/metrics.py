@@ -14,7 +14,7 @@ from backend.resources import Resources
 from backend.routes.guards import demand_token
 from backend.routes.nearby import is_near
 
-MEDIA = "text/plain; version=0.0.4; charset=utf-8"
+MEDIA = "text/plain; version=0.0.4"
 STALE = 412
 
 # Name, field and what it says; where a field is None there is nothing to tell yet.

@@ -21,6 +21,7 @@ from backend.errors import (
     Unauthorized,
     Unavailable,
 )
+from backend.routes.methods import allow
 from backend.routes.web import refusals
 
 log = logging.getLogger(__name__)
@@ -112,7 +113,11 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[b
     code = CODES.get(status, "unavailable" if status >= 500 else "bad_request")
     title = TITLES.get(status, code.replace("_", " ").capitalize())
     detail = SAID.get(status) or _plain(error.detail)
-    return _reply(request, status, code, title, detail, extra, dict(error.headers or {}))
+    headers = {name.title(): value for name, value in (error.headers or {}).items()}
+    if status == 405:
+        headers["Allow"] = allow(headers["Allow"].split(", "))
+        detail = f"This address takes {headers['Allow']} and nothing else"
+    return _reply(request, status, code, title, detail, extra, headers)
 
 
 def of_any(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -62,7 +62,7 @@ async def test_every_line_is_well_formed_and_every_figure_explained(office: Offi
     anna = await office.person("anna")
     await anna.get("/deals")
     told = await asked(office)
-    assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert told.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     lines = told.text.splitlines()
     assert [line for line in lines if not LINE.fullmatch(line)] == []
     typed = {line.split()[2] for line in lines if line.startswith("# TYPE")}

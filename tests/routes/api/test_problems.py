@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 
+from backend.routes.methods import answering_head
 from tests.factories.cards import DealFactory, new_deal
 from tests.office import Office, Person
 
@@ -84,22 +85,63 @@ async def test_addresses_and_methods(anna: Person, subtests: pytest.Subtests) ->
             reply = await anna.http.request(method, path)
             problem(reply, status, {404: "not_found", 405: "bad_request"}[status])
             if status == 405:
-                assert {"GET", "POST"} & set(reply.headers["allow"].split(", "))
+                allowed = reply.headers["allow"]
+                assert {"GET", "POST"} & set(allowed.split(", "))
+                assert reply.json()["detail"] == f"This address takes {allowed} and nothing else"
 
 
 async def test_options_tells_all_methods_of_an_address(anna: Person) -> None:
     for path, methods in (
-        ("/deals", "GET, OPTIONS, POST"),
-        ("/deals/1", "DELETE, GET, OPTIONS, PATCH"),
+        ("/deals", "GET, HEAD, OPTIONS, POST"),
+        ("/deals/1", "DELETE, GET, HEAD, OPTIONS, PATCH"),
         ("/deals/1/move", "OPTIONS, POST"),
-        ("/me", "GET, OPTIONS, PATCH"),
+        ("/me", "GET, HEAD, OPTIONS, PATCH"),
     ):
         for token in (anna.token, ""):
             reply = await anna.http.options(path, headers={"Authorization": f"Bearer {token}"})
             assert (reply.status_code, reply.headers["allow"]) == (204, methods)
         refused = await anna.http.request("TRACE", path)
-        assert sorted(refused.headers["allow"].split(", ")) == methods.split(", ")
+        assert refused.headers["allow"] == methods
     problem(await anna.http.options("/nowhere"), 404, "not_found")
+
+
+HEADS = [
+    ("/api/v1/deals", 200), ("/api/v1/me", 200), ("/api/v1/deals/9999", 404), ("/nowhere", 404),
+    ("/api/v1/deals?limit=0", 400), ("/api/v1/deals/1/move", 405), ("/health/live", 200),
+    ("/health/ready", 200), ("/sign-in", 200), ("/events?board=deals", 303),
+]  # fmt: skip
+
+
+async def test_head_is_answered_as_get_is_without_the_body(office: Office, anna: Person) -> None:
+    """So do programs ask that watch whether all is well."""
+    await new_deal(anna, client_id=await office.client(anna))
+    transport = httpx.ASGITransport(app=cast(Any, office.app))
+    async with httpx.AsyncClient(transport=transport, base_url="http://voronka.test") as http:
+        http.headers["Authorization"] = f"Bearer {anna.token}"
+        for path, status in HEADS:
+            got, head = await http.get(path), await http.head(path)
+            assert (got.status_code, head.status_code, head.content) == (status, status, b""), path
+            for name in ("content-type", "content-length", "etag", "allow"):
+                assert head.headers.get(name) == got.headers.get(name), (path, name)
+
+
+async def test_a_stream_that_is_asked_for_its_head_ends() -> None:
+    async def stream(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while (await receive())["type"] != "http.disconnect":
+            await send({"type": "http.response.body", "body": b"x", "more_body": True})
+
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = cast(Any, {"type": "http", "method": "HEAD"})
+    await answering_head(stream)(scope, receive, send)
+    assert [one.get("more_body") for one in sent] == [None, False]
 
 
 async def test_bodies_too_large(anna: Person) -> None:

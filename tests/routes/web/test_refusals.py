@@ -45,6 +45,7 @@ async def test_a_navigation_gets_a_page_and_a_program_a_problem(office: Office) 
         assert (reply.status_code, reply.json()["type"]) == (404, "/problems/not_found")
     wrong = await browser.http.request("DELETE", "/sign-in")
     assert (wrong.status_code, wrong.headers["content-type"]) == (405, "text/html; charset=utf-8")
+    assert wrong.headers["allow"] == "GET, HEAD, OPTIONS, POST"
 
 
 async def test_what_went_wrong_inside_is_not_told(
