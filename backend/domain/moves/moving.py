@@ -51,14 +51,15 @@ async def move(
     ReasonNeeded, NextDateNeeded: in each case nothing is changed.
     """
     behaviour = BEHAVIOURS[kind]
+    fields = _read(behaviour, given.fields)
+    demand_span(given.next_period, "/next_period")
     row = await card_queries.locked(tx, viewer, behaviour.kind.table, card_id)
     access.demand_edit(viewer, row["owner_id"], kind)
     versions.demand_version(row["version"], if_match)
-    demand_span(given.next_period, "/next_period")
     standing = await card_events.standing(tx, card_id)
     pipelines.stands_at(tx, row["pipeline_id"], standing.pipeline_version)
     arrow = await _arrow(tx, viewer, row, given)
-    written = await prepared(tx, viewer, behaviour, given.fields, _unlocked(arrow))
+    written = await _prepared(tx, viewer, behaviour, fields, _unlocked(arrow))
     if arrow.target.id == arrow.origin.id:
         return await _reposition(tx, viewer, behaviour, arrow, given, written)
     plan = await behaviour.plan(
@@ -81,19 +82,19 @@ def _unlocked(arrow: Arrow) -> Mapping[str, Any]:
     return {**arrow.row, "stage_key": UNLOCKING}
 
 
-async def prepared(
-    tx: Unit,
-    viewer: Viewer,
-    behaviour: Behaviour,
-    fields: Mapping[str, Any],
-    row: Mapping[str, Any],
+def _read(behaviour: Behaviour, fields: dict[str, Any]) -> Any:
+    """The fields of a move as the kind's own; None where there are none."""
+    return converted(fields, behaviour.kind.fields, "/fields", strict=True) if fields else None
+
+
+async def _prepared(
+    tx: Unit, viewer: Viewer, behaviour: Behaviour, fields: Any, row: Mapping[str, Any]
 ) -> Written:
-    """The fields of a move, read strictly as the kind's own; BadRequest points into `/fields`."""
-    if not fields:
+    """The fields of a move, ready to be written; what is wrong with them lies in `/fields`."""
+    if fields is None:
         return Written()
-    typed: Any = converted(dict(fields), behaviour.kind.fields, "/fields", strict=True)
     try:
-        written = await behaviour.prepare(tx, typed, row)
+        written = await behaviour.prepare(tx, fields, row)
         await demand_references(tx, viewer, written, row)
     except DomainError as error:
         raise within(error, "/fields") from None

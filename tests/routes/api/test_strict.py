@@ -114,6 +114,20 @@ async def test_bodies(office: Office, anna: Person, subtests: pytest.Subtests) -
     assert await office.counts() == before
 
 
+async def test_the_fields_of_a_move_are_a_part_of_its_body(office: Office, anna: Person) -> None:
+    """They are read before the card is looked for, and before anything is said of its version."""
+    deal = await new_deal(anna, client_id=await office.client(anna))
+    for wrong, pointer in (
+        ({"fields": {"nonsense": 1}}, "/fields/nonsense"), ({"next_period": "P0D"}, "/next_period"),
+    ):  # fmt: skip
+        for card_id, version in ((deal["id"], None), (deal["id"], 99), (999_999, 1)):
+            body = {"stage": "offer", **wrong}
+            told = problem(
+                await anna.post(f"/deals/{card_id}/move", body, version), 400, "bad_request"
+            )
+            assert [item["pointer"] for item in told["errors"]] == [pointer]
+
+
 QUERIES = [
     "nonsense=1", "limit=0", "limit=201", "limit=x", "limit=1&limit=2", "limit=", "sort=nonsense",
     "sort=--amount", "sort=title", "cursor=nonsense", "cursor=", "state=asleep", "owner_id=1.5",
