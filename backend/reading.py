@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
+import msgspec
 from msgspec import Meta, ValidationError, convert, inspect
 
 from backend.errors import misread, pointed
@@ -44,6 +45,7 @@ class Rule:
     """What texts at one place of a body must be, and the rules of the places within."""
 
     hidden: re.Pattern[str] | None = None
+    choices: tuple[str, ...] = ()
     spelt: tuple[type, ...] = ()
     optional: bool = False
     fields: Mapping[str, "Rule"] | None = None
@@ -64,6 +66,7 @@ def _rule(told: Any) -> Rule:
     parts = list(_parts(told))
     made: dict[str, Any] = {
         "spelt": tuple(type(part) for part in parts if type(part) in SPELLINGS),
+        "choices": tuple(one for part in parts for one in _choices(part)),
         "optional": any(isinstance(part, inspect.NoneType) for part in parts),
     }
     for part in parts:
@@ -79,6 +82,13 @@ def _rule(told: Any) -> Rule:
             case inspect.AnyType():
                 return ANYTHING
     return Rule(**made)
+
+
+def _choices(part: Any) -> Iterator[str]:
+    if isinstance(part, inspect.LiteralType):
+        yield from map(str, part.values)
+    elif isinstance(part, inspect.EnumType):
+        yield from (str(one.value) for one in part.cls)
 
 
 def _parts(told: Any) -> Iterator[Any]:
@@ -99,9 +109,29 @@ def converted(given: Any, kind: type[T], place: str = "", *, strict: bool = Fals
     try:
         found = convert(given, kind, strict=strict, str_keys=True)
     except ValidationError as error:
-        raise misread(str(error), place) from None
+        raise misread(_with_choices(str(error), kind), place) from None
     demand_plain(given, kind, place)
     return found
+
+
+def decoded(body: bytes, kind: type[T]) -> T:
+    """A JSON body as what it is meant to be; BadRequest that points at what is wrong."""
+    try:
+        return msgspec.json.decode(body, type=kind, strict=True)
+    except ValidationError as error:
+        raise misread(_with_choices(str(error), kind)) from None
+
+
+def _with_choices(told: str, kind: Any) -> str:
+    """What a decoder says of a value that is none of those there are, and which there are."""
+    text, at, path = told.partition(" - at `")
+    if not text.startswith("Invalid enum value"):
+        return told
+    rule: Rule | None = rule_of(kind)
+    for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
+        rule = rule and (rule.items if index else (rule.fields or {}).get(name))
+    choices = rule.choices if rule else ()
+    return f"{text}; there are: {', '.join(choices)}{at}{path}" if choices else told
 
 
 def demand_plain(value: Any, kind: Any, place: str = "") -> None:

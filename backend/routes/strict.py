@@ -14,8 +14,8 @@ from litestar.dto import AbstractDTO, DTOFieldDefinition
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
-from backend.errors import BadRequest, UnsupportedMedia, misread, pointed
-from backend.reading import converted, demand_plain, step
+from backend.errors import BadRequest, UnsupportedMedia, pointed
+from backend.reading import converted, decoded, demand_plain, step
 
 T = TypeVar("T")
 DEEPEST = 32
@@ -73,9 +73,7 @@ def decode(value: bytes, kind: Any) -> Any:
     _demand_shallow(text)
     try:
         plain = _once_each(text)
-        found = msgspec.json.decode(value, type=kind, strict=True)
-    except msgspec.ValidationError as error:
-        raise misread(str(error)) from None
+        found = decoded(value, kind)
     except (ValueError, msgspec.DecodeError, RecursionError):
         raise BadRequest("The body is not JSON") from None
     demand_plain(plain, kind)

@@ -128,6 +128,18 @@ async def test_the_fields_of_a_move_are_a_part_of_its_body(office: Office, anna:
             assert [item["pointer"] for item in told["errors"]] == [pointer]
 
 
+async def test_what_is_none_of_a_few_is_told_which_there_are(anna: Person) -> None:
+    said = {"temperature": "tepid", "title": "a"}
+    for reply, pointer, told in (
+        (await anna.post("/leads", said), "/temperature", "'tepid'; there are: cold, hot, warm"),
+        (await anna.get("/leads", state="asleep"), "/state",
+         "'asleep'; there are: lost, open, waiting, won"),
+    ):  # fmt: skip
+        detail = f"Invalid enum value {told}"
+        errors = problem(reply, 400, "bad_request")["errors"]
+        assert errors == [{"pointer": pointer, "detail": detail}]
+
+
 QUERIES = [
     "nonsense=1", "limit=0", "limit=201", "limit=x", "limit=1&limit=2", "limit=", "sort=nonsense",
     "sort=--amount", "sort=title", "cursor=nonsense", "cursor=", "state=asleep", "owner_id=1.5",
