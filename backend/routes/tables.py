@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 from litestar import Response
@@ -38,7 +38,7 @@ async def negotiated(
 
 
 def table(found: Any, rows: str | None) -> str:
-    """A list of a report as CSV; a field of a part is named `part.field`."""
+    """A list of a report as CSV; a field of a part is named `part.field`, a list is one cell."""
     kind, lines = type(found), [found]
     if rows is not None:
         (kind,) = get_args(
@@ -56,7 +56,8 @@ def table(found: Any, rows: str | None) -> str:
 
 def _columns(kind: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     for one in msgspec.structs.fields(kind):
-        inner = next((k for k in (one.type, *get_args(one.type)) if _is_struct(k)), None)
+        parts = (one.type,) if get_origin(one.type) is list else (one.type, *get_args(one.type))
+        inner = next((part for part in parts if _is_struct(part)), None)
         path = (*above, one.encode_name)
         if inner is None:
             yield path

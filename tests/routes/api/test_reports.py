@@ -1,5 +1,8 @@
 """Cycle time, velocity, forecast, managers over REST, and what changed since a day."""
 
+import csv
+import io
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -126,6 +129,10 @@ async def test_managers_side_by_side(scene: Scene) -> None:
     assert [told[name] for name in counts] == [4, 2, 1, 1, 3, 1, 2, 1]
     assert (told["win_rate"], told["closed_untouched"]) == (0.5, 1)
     assert told["earned"] == [{"currency": "RUB", "amount": "100.00"}]
+    file = await boss.http.get("/reports/managers?pipeline=worked", headers={"Accept": "text/csv"})
+    first = next(csv.DictReader(io.StringIO(file.text)))
+    assert (first["owner_name"], first["won"]) == ("anna", "1")
+    assert json.loads(first["earned"]) == told["earned"]
     # Moved after an hour, noted after two.
     assert told["median_first_touch_hours"] == 1.5
     assert [own["boris"][name] for name in counts] == [1, 1, 0, 0, 0, 0, 0, 1]
