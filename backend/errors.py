@@ -94,6 +94,9 @@ def pointed(message: str, pointer: str, error: type[DomainError] = BadRequest) -
     return error(message, errors=[{"pointer": pointer, "detail": message}])
 
 
+A_NUMBER = "a number in plain digits is needed, like 1500.00"
+
+
 def misread(told: str, root: str = "") -> DomainError:
     """What a decoder says of a wrong value (`… - at `$.lines[0].price``), at its place."""
     text, _, path = told.partition(" - at `")
@@ -103,6 +106,8 @@ def misread(told: str, root: str = "") -> DomainError:
         place += "/" + named[1].replace("~", "~0").replace("/", "~1")
     if text.endswith(r"regex '\\S'"):
         text = "A text that is not blank is needed"
+    if text == "Invalid decimal string":
+        text = A_NUMBER
     return pointed(text, place or "/")
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Meta, ValidationError, convert, inspect
 
-from backend.errors import misread, pointed
+from backend.errors import A_NUMBER, misread, pointed
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ SPELLINGS: dict[type, re.Pattern[str]] = {
     inspect.DateTimeType: re.compile(r"[0-9]{4}-.+"),
 }
 CALLED: dict[type, str] = {
-    inspect.DecimalType: "a number in plain digits is needed, like 1500.00",
+    inspect.DecimalType: A_NUMBER,
     inspect.IntType: "a whole number in plain digits is needed",
     inspect.DateTimeType: "an instant is needed, like 2026-03-10T09:00:00Z",
 }

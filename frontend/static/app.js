@@ -188,8 +188,11 @@
   drawer?.addEventListener("close", () => {
     drawer.returnValue = "";
     empty(drawer);
-    if (history.state?.drawer) history.back();
     tell("drawer:closed");
+    const held = document.activeElement; // a step back in the history takes the focus away
+    const resume = () => document.activeElement === body && held.focus({ preventScroll: true });
+    held.addEventListener("blur", () => setTimeout(resume), { once: true, signal: AbortSignal.timeout(500) });
+    if (history.state?.drawer) history.back();
   });
   addEventListener("popstate", () => drawer?.open && drawer.close());
   listen("htmx:after:history:push", () => { shown = address(); });

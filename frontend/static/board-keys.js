@@ -1,12 +1,11 @@
 // A board without dragging: the menu of a card, its keys, several cards at once, new cards.
 (() => {
   "use strict";
-  const { $, all, listen, ask, asker, board, focus, idOf, lanes, latin, lift, move, online, path } = window.voronka;
+  const { $, all, listen, ask, asker, board, focus, idOf, lanes, latin, lift, move, online, ordered, path } = window.voronka;
   const menu = $("#menu");
   const CARD = ".cards li.card"; // the form of a new one looks like a card, and is none
 
   // The menu: one for all cards.
-  const name = (list) => $("h2", list.closest(".col")).textContent;
   const item = (text, does) => {
     const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
     made.setAttribute("role", "menuitem");
@@ -14,12 +13,13 @@
     return made;
   };
   const open = (card) => {
-    const here = card.parentNode;
+    const { dataset: { lane, rank } } = card.parentNode;
+    const { top, end, select: choose } = board().dataset;
     menu.replaceChildren(
-      ...lanes().filter((list) => list !== here && list.dataset.kind !== "holding")
-        .map((list) => item(name(list), () => move(card, list.dataset.lane, "0"))),
-      item(board().dataset.top, () => move(card, here.dataset.lane, "0")),
-      item(board().dataset.end, () => move(card, here.dataset.lane)),
+      ...all("#bulk option").filter(({ value }) => value && value !== lane)
+        .map(({ value, text }) => item(text, () => move(card, value, "0"))),
+      ...(rank === undefined ? [] : [item(top, () => move(card, lane, "0")), item(end, () => move(card, lane))]),
+      item(choose, () => select(card)),
     );
     menu.card = card;
     menu.showPopover();
@@ -48,13 +48,19 @@
     const button = event.target.closest?.(".mv");
     if (button) return open(button.closest(".card"));
     for (const one of all("details.pick[open]")) if (!one.contains(event.target)) one.open = false;
+    event.target.closest?.("[data-fold]")?.closest("details").firstElementChild.focus();
     const card = event.target.closest?.(CARD);
     if (card && (event.ctrlKey || event.metaKey)) { event.preventDefault(); select(card); }
   });
   listen("dblclick", (event) => $("[data-fold]", event.target.closest?.(".ch") ?? menu)?.click());
 
+  // A flag takes the place of another: what its chip counts is what it shows.
+  listen("change", ({ target }) => {
+    if (target.name === "flag") for (const one of all("[name=flag]")) one.checked &&= one === target;
+  }, true);
+
   // Keys of a card that has the focus; one stop of the Tab key in each column.
-  const cards = (list) => all("li.card", list);
+  const cards = (list) => (list.closest(".folded") ? [] : all("li.card", list));
   const rove = () => {
     for (const list of lanes()) {
       const links = all(".t a", list);
@@ -72,20 +78,22 @@
     return found[found.indexOf(list) + step];
   };
   const to = (card, down, across) => {
-    const list = across ? beside(card.parentNode, across) : card.parentNode;
+    let list = card.parentNode;
+    const at = cards(list).indexOf(card) + down;
+    if (across) do list = beside(list, across); while (list && !cards(list).length);
     if (!list) return;
-    const at = cards(card.parentNode).indexOf(card) + down;
     const there = cards(list);
     const next = there[across ? Math.min(at, there.length - 1) : at];
     if (next) { focus(next); next.scrollIntoView({ block: "nearest", inline: "nearest" }); }
   };
   const shift = (card, down, across) => {
-    if (card.matches(".pending, .fixed")) return;
+    if (card.matches(".pending, .fixed") || board().dataset.by !== "stage") return;
     const list = card.parentNode;
     if (across) {
       const goal = beside(list, across);
       return goal && move(card, goal.dataset.lane, "0");
     }
+    if (!ordered(list)) return;
     const there = cards(list);
     const at = there.indexOf(card);
     if (down < 0 && at > 0) move(card, list.dataset.lane, at > 1 ? idOf(there[at - 2]) : "0");
@@ -132,15 +140,10 @@
   };
   const bar = () => {
     const place = $("#bulk");
-    for (const card of all(".card.chosen")) card.classList.toggle("chosen", chosen.has(card.id));
-    for (const id of [...chosen]) {
-      const card = document.getElementById(id);
-      if (card) card.classList.add("chosen");
-      else chosen.delete(id);
-    }
-    if (!place) return;
+    for (const id of [...chosen]) if (!document.getElementById(id)) chosen.delete(id);
+    for (const card of all(CARD)) card.classList.toggle("chosen", chosen.has(card.id));
     place.hidden = !chosen.size;
-    $("#f").hidden = Boolean(chosen.size);
+    $("#f").hidden = !place.hidden;
     $("b", place).textContent = chosen.size;
   };
   listen("change", (event) => {
@@ -160,11 +163,18 @@
     if (button?.dataset.many) many(button.dataset.many, [...chosen].map((id) => document.getElementById(id)));
     else if (button) { chosen.clear(); bar(); }
   });
-  const many = (what, about) => {
+  let about; // the cards of a dialog
+  const many = (what, cards) => {
+    about = cards;
     const asked = new URLSearchParams({ ids: about.map(idOf), vers: about.map((card) => card.dataset.v) });
     htmx.ajax("GET", path(`/bulk/${what}`, asked), { source: asker(), target: "#dlg", swap: "innerHTML" });
   };
-  listen("dialog:done", () => { chosen.clear(); bar(); });
+  listen("dialog:done", () => {
+    chosen.clear();
+    bar();
+    const first = about && document.getElementById(about[0].id);
+    if (first && document.activeElement === document.body) focus(first);
+  });
 
   // A new card: the form stands first in its column and stays for the next one.
   const add = (key) => {

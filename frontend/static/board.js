@@ -93,10 +93,20 @@
     if (focused) focus(card);
     else if (others) card.classList.add("just-moved");
   };
+  let counting;
   listen("htmx:after:swap", ({ detail: { ctx } }) => {
-    if (inbox.childElementCount) listed() ? anew() : settle(ctx.request?.method === "GET");
-    if (ctx.target?.id === "view") stale = false;
-    if (ctx.target?.id === "view" || ctx.sourceElement?.closest?.(".more")) twins();
+    if (inbox.childElementCount) {
+      listed() ? anew() : settle(ctx.request?.method === "GET");
+      clearTimeout(counting);
+      counting = setTimeout(() => navigator.onLine && tell("moved"), 3000); // figures follow
+    }
+    const whole = ctx.target?.matches?.(".view");
+    if (whole) {
+      stale = false;
+      for (const id of asked) heard.set(id, 0); // it may have been drawn before they changed
+      soon();
+    }
+    if (whole || ctx.sourceElement?.closest?.(".more")) twins();
     ready();
   });
   const twins = () => { // a card that was put here before its page came
@@ -114,6 +124,7 @@
   // Moving: by mouse and finger here, by keys and by the menu in board-keys.js. `after` is a card, "0" the top, none the end.
   const lanes = () => all(".cards");
   const idOf = (card) => card.id.slice(1);
+  const ordered = (list) => list.matches("[data-rank]") || toast({ text: board().dataset.sorted });
   const before = (card) => {
     let one = card.previousElementSibling;
     while (one && !one.matches(".card")) one = one.previousElementSibling;
@@ -128,7 +139,7 @@
     if (!lifted.has(card.id)) lift(card);
     if (!online()) return back(card.id);
     const values = { to: lane, ids: idOf(card), vers: card.dataset.v };
-    if (after !== undefined && board().dataset.sort === "rank") values.after = after;
+    if (after !== undefined && $(`#l-${lane}[data-rank]`)) values.after = after;
     return ask("POST", path(`/${idOf(card)}/move`), values, [idOf(card)]);
   };
 
@@ -142,7 +153,7 @@
       dragged = item;
       lift(item);
       item.classList.remove("pending");
-      if (matchMedia("(pointer: coarse)").matches) navigator.vibrate?.(10);
+      navigator.vibrate?.(10); // where there is something to feel it with
     },
     onMove: ({ to, related }) => !related?.matches(".more, .adds") || to !== related.parentNode || -1,
     onEnd: ({ item, to, originalEvent: { clientX: x, clientY: y } = {} }) => {
@@ -150,7 +161,7 @@
       const from = lifted.get(item.id);
       const outside = x !== undefined && !document.elementFromPoint(x, y)?.closest(".col");
       const stays = from && to === from.list && item.nextElementSibling === from.next;
-      if (outside || stays) back(item.id);
+      if (outside || stays || (to === from?.list && !ordered(to))) back(item.id);
       else { item.classList.add("pending"); move(item, to.dataset.lane, before(item)); }
       soon();
     },
@@ -166,26 +177,29 @@
   // Live: thin signals, gathered; each browser asks for its own patch, when nobody drags or writes.
   const live = $("#live");
   const heard = new Map();
+  let asked = []; // of what has been asked last
   let timer;
   const soon = () => { clearTimeout(timer); timer = setTimeout(flush, GATHERED); };
   const flush = () => {
     if (!heard.size || lifted.size || $("dialog[open]:not(#drawer)")) return;
     const ids = [...heard].filter(([id, v]) => !(v && +document.getElementById(`c${id}`)?.dataset.v >= v)).map(([id]) => id);
     heard.clear();
+    asked = ids;
     if (ids.length > AT_ONCE) return missed();
     if (ids.length) listed() ? anew() : ask("GET", path("/patch", `ids=${ids.join()}`));
   };
   const fresh = (word) => {
     const place = $("#fresh");
-    if (!place) return;
+    if (!place || place.textContent === place.dataset[word]) return;
     place.textContent = place.dataset[word];
     place.classList.toggle("warn", word !== "now");
-    place.classList.toggle("link", word === "missed");
+    place.disabled = word !== "missed";
+    say(place.textContent);
   };
   let stale = false; // until all is drawn anew, however often the line comes back
   const missed = () => { stale = true; fresh("missed"); };
   const there = () => fresh(stale ? "missed" : "now");
-  const again = () => htmx.ajax("GET", location.href, { source: $("#figures") ?? asker(), target: "#view", swap: "innerHTML" });
+  const again = () => htmx.ajax("GET", location.href, { source: asker(), target: "#view", swap: "innerHTML" });
   live.addEventListener("cards", ({ detail: { data } }) => {
     for (const [id, v] of JSON.parse(data)) heard.set(String(id), heard.get(String(id)) === 0 ? 0 : v);
     soon();
@@ -193,10 +207,14 @@
   live.addEventListener("reload", missed);
   live.addEventListener("htmx:sse:error", () => fresh("lost"));
   live.addEventListener("htmx:sse:after:connection", there);
-  listen("click", (event) => event.target.closest?.("#fresh.link") && again());
+  listen("click", ({ target }) => target.id === "fresh" && again());
+  let opened; // the card under the hand, which may be drawn anew while its drawer is open
+  listen("click", ({ target }) => { opened = target.closest?.(".card")?.id ?? opened; });
   listen("drawer:closed", () => {
-    const id = document.activeElement?.closest?.(".card")?.id;
-    if (id) heard.set(id.slice(1), 0);
+    const card = document.getElementById(opened);
+    if (!card) return;
+    if (document.activeElement === document.body) focus(card);
+    heard.set(idOf(card), 0);
     soon();
   });
   addEventListener("offline", () => fresh("lost"));
@@ -214,6 +232,6 @@
   const left = performance.getEntriesByType("navigation")[0]?.type === "back_forward" && sessionStorage.getItem(seen());
   if (left) JSON.parse(left).forEach((place, n) => spots()[n]?.scrollTo(...place));
 
-  Object.assign(window.voronka, { ask, asker, board, focus, idOf, lanes, lift, move, online, path });
+  Object.assign(window.voronka, { ask, asker, board, focus, idOf, lanes, lift, move, online, ordered, path });
   ready();
 })();

@@ -188,6 +188,8 @@ async def test_tasks_and_amounts_come_by_keys(company: Company, desks: Desks) ->
     await page.page.keyboard.type("Ring them")
     await page.page.keyboard.press("Enter")
     await expect(page.page.locator(f"#c{ids[0]} .k")).to_contain_text("Ring them")
+    await page.focuses(ids[0])
+    await expect(page.page.locator("#n-notask")).to_have_text("1")
     for one in ids:
         await page.page.locator(f"#c{one} .t a").focus()
         await page.page.keyboard.press("x")

@@ -11,6 +11,7 @@ from tests.browser.axe import violations
 from tests.browser.boards import GATHERED, LOST, NEXT, BoardPage, board, moved, opened
 from tests.browser.conftest import Company
 from tests.browser.desks import Desks
+from tests.factories.cards import new_renewal
 
 pytestmark = pytest.mark.anyio
 PHONE = {"width": 390, "height": 844}
@@ -73,9 +74,12 @@ async def test_a_long_column_scrolls_loads_more_and_keeps_its_place(
 async def test_a_folded_column_is_a_strip_that_takes_cards(company: Company, desks: Desks) -> None:
     page, (one, _) = await board(company, desks, 2)
     column = page.page.locator(f".col:has(h2:text-is('{NEXT}'))")
+    await page.page.evaluate("() => { window.same = true }")
     await column.locator("h2").dblclick()
     await expect(page.page.locator(f".col.folded:has(h2:text-is('{NEXT}'))")).to_be_visible()
-    assert "fold=" in page.page.url
+    await page.desk.until("() => location.search.includes('fold=')")
+    assert await page.page.evaluate("() => window.same")  # and whatever else the page knew
+    await expect(column.locator("summary")).to_be_focused()
     assert await column.evaluate(STICKS_OUT) == []
     await page.lift(one, NEXT, below=200)
     await page.page.mouse.up()
@@ -84,6 +88,69 @@ async def test_a_folded_column_is_a_strip_that_takes_cards(company: Company, des
     await column.locator("summary").click()
     await column.get_by_role("link", name="Unfold the column").click()
     await expect(page.page.locator(f"#c{one}")).to_be_visible()
+
+
+async def test_keys_pass_over_columns_without_cards(company: Company, desks: Desks) -> None:
+    page, (one, two) = await board(company, desks, 2)
+    await moved(company, two, "invoice")
+    await page.stands(two, "Invoice")
+    await page.page.locator(f"#c{one} .t a").focus()
+    for key, goal in (("ArrowRight", two), ("ArrowLeft", one)):
+        await page.page.keyboard.press(key)
+        await page.focuses(goal)
+
+
+async def test_what_the_order_sets_is_not_moved_by_hand(company: Company, desks: Desks) -> None:
+    """Neither by the menu, nor by keys, nor by the mouse; the server is not even asked."""
+    page, ids = await board(company, desks, 3)
+    first = await page.first()
+    await page.page.goto(f"{page.page.url}&sort=age")
+    await page.desk.until("() => document.querySelector('.t a[tabindex=\"0\"]')")
+    stood = (await page.standing())[first]
+    asked: list[str] = []
+    page.page.on("request", lambda one: asked.append(one.method))
+    await page.page.locator(f"#c{stood[1]} .t a").focus()
+    await page.page.keyboard.press("Alt+ArrowUp")
+    await page.says("not set by hand")
+    await page.page.keyboard.press("m")
+    await expect(page.page.locator("#menu button").first).to_be_focused()
+    await expect(page.page.locator("#menu button", has_text="To the top")).to_have_count(0)
+    await page.page.keyboard.press("Escape")
+    await page.page.locator("#toasts [data-close]").last.click()
+    await page.lift(stood[2], first, below=10)
+    await page.page.mouse.up()
+    await page.says("not set by hand")
+    assert (await page.standing())[first] == stood
+    assert "POST" not in asked
+    assert sorted(stood) == ids
+
+
+async def test_flags_take_each_others_place(company: Company, desks: Desks) -> None:
+    page, (one,) = await board(company, desks, 1)
+    for flag, shown in (("late", 0), ("notask", 1), ("stale", 0)):
+        await page.page.locator(f"label:has(#f-{flag})").click()
+        await page.desk.until("(flag) => location.search.endsWith(`flag=${flag}`)", flag)
+        await expect(page.page.locator(f"#c{one}")).to_have_count(shown)
+
+
+async def test_renewals_by_date_move_to_stages(company: Company, desks: Desks) -> None:
+    """A day is no stage: the menu and several at once offer stages, and arrows do nothing."""
+    client = await company.office.client(company.manager, "Dated")
+    made = await new_renewal(company.manager, client_id=client)
+    one = made["id"]
+    begun = await company.manager.post(f"/renewals/{one}/activate", {}, made["version"])
+    assert begun.status_code == 200, begun.text
+    page = await opened(await desks.sit(company.email("manager")), "/renewals?view=date&q=Dated")
+    await page.page.locator(f"#c{one} .t a").focus()
+    await page.page.keyboard.press("Alt+ArrowRight")
+    await page.page.keyboard.press("m")
+    goal = page.page.locator("#menu button").nth(1)
+    name = await goal.inner_text()
+    await expect(page.page.locator("#bulk option").nth(2)).to_have_text(name)
+    await goal.click()
+    await page.says(f"→ {name}")
+    now = (await company.manager.get(f"/renewals/{one}")).json()
+    assert now["stage_id"] != made["stage_id"]
 
 
 async def test_a_card_on_its_way_cannot_be_taken_again(company: Company, desks: Desks) -> None:

@@ -45,7 +45,7 @@ async def test_the_drawer_has_its_place_in_the_history(company: Company, desks: 
         await close()
         await expect(drawer).to_be_hidden()
         await desk.until("() => location.pathname === '/deals'")
-        assert [one for one in asked if "/patch" not in one] == []
+        assert [one for one in asked if "/patch" not in one and "/figures" not in one] == []
         await page.locator(f"#c{deal['id']} .t a").click()
         await expect(drawer.locator("h1")).to_be_visible()
         asked.clear()
@@ -67,6 +67,7 @@ async def test_a_field_is_written_in_its_place(company: Company, desks: Desks) -
     await amount.locator("input[name=value]").fill("nonsense")
     await page.keyboard.press("Escape")
     await expect(amount.locator("button[title]")).to_contain_text("4,300,000 ₽")
+    await expect(amount.locator("button[title]")).to_be_focused()
     await expect(drawer).to_be_visible()
     await amount.locator("button[title]").click()
     await amount.locator("input[name=value]").fill("nonsense")
@@ -79,6 +80,7 @@ async def test_a_field_is_written_in_its_place(company: Company, desks: Desks) -
     await expect(amount.locator("button[title]")).to_be_focused()
     await page.keyboard.press("Escape")
     await expect(page.locator(f"#c{deal['id']} .m b")).to_have_text("5.0M ₽")
+    await expect(page.locator(f"#c{deal['id']} .t a")).to_be_focused()  # drawn anew meanwhile
 
 
 async def test_the_way_asks_what_the_board_asks(company: Company, desks: Desks) -> None:

@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Meta
 
 from backend.db.session import Unit
+from backend.domain.cards.rules import number
 from backend.domain.clients.names import queries as names
 from backend.domain.flows.quick_add import QuickCard, add
 from backend.domain.moves import editing
@@ -56,7 +57,9 @@ async def _made(view: View, kind: Kind, address: Address) -> Response[Any]:
 
     async def work(tx: Unit) -> Response[Any]:
         made = await add(tx, view.viewer, kind.name, line)
-        return await patched(tx, view, kind, address, [made])
+        told = view.gettext("%(number)s is added: %(name)s")
+        told %= {"number": number(kind.name, made, view.viewer.locale), "name": line.whom.strip()}
+        return pages.toast(await patched(tx, view, kind, address, [made]), told)
 
     try:
         return pages.trigger(await view.change(work), added=True)

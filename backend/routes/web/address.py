@@ -81,17 +81,18 @@ def numbers(text: str | None) -> tuple[int, ...]:
 def read(request: Request[Any, Any, Any], *beside: str) -> Address:
     """The address that was asked for; what a form leaves empty is as good as not said.
 
-    Several values of one name are joined, as boxes ticked in a form send them. `beside` are
-    parameters that the handler reads for itself.
+    Several managers are joined, as boxes ticked in a form send them; of anything else the last one
+    holds. `beside` are parameters that the handler reads for itself.
     """
     given: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if value and name not in beside:
-            given[name] = f"{given[name]},{value}" if name in given else value
+            given[name] = f"{given[name]},{value}" if name == "m" and "m" in given else value
     for end in ("sum_from", "sum_to"):
-        if not re.fullmatch(r"\d{0,12}", given.get(end, "")):
+        given[end] = "".join(given.get(end, "").split())
+        if not re.fullmatch(r"\d{0,12}", given[end]):
             raise BadRequest("A sum is a whole number, like 50000")
-    low, high = given.pop("sum_from", ""), given.pop("sum_to", "")
+    low, high = given.pop("sum_from"), given.pop("sum_to")
     if low or high:
         given["sum"] = f"{low}-{high}"
     return converted(given, Address)

@@ -66,8 +66,10 @@ def _reading(kind: Kind) -> list[HTTPRouteHandler]:
 
         return await view.read(work)
 
-    async def refreshed(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
-        return await view.read(lambda tx: again(tx, view, kind, record_id))
+    async def refreshed(
+        view: ViewDep, record_id: FromPath[int], focus: FromQuery[str] = ""
+    ) -> Response[Any]:
+        return await view.read(lambda tx: again(tx, view, kind, record_id, focus=focus))
 
     async def line(
         view: ViewDep, record_id: FromPath[int], only: FromQuery[Only | None] = None,

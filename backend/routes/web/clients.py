@@ -128,8 +128,10 @@ async def one(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
 
 
 @get(f"{ONE}/sheet", include_in_schema=False)
-async def refreshed(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
-    return await view.read(lambda tx: again(tx, view, KIND, record_id))
+async def refreshed(
+    view: ViewDep, record_id: FromPath[int], focus: FromQuery[str] = ""
+) -> Response[Any]:
+    return await view.read(lambda tx: again(tx, view, KIND, record_id, focus=focus))
 
 
 @get(f"{ONE}/line", include_in_schema=False)

@@ -152,6 +152,8 @@ async def _done(
     told, many = [], len(ids) - len(refused)
     if many:
         cards = view.ngettext("%(num)s card", "%(num)s cards", many) % {"num": many}
+        if len(ids) == 1:
+            cards = number(kind.name, ids[0], view.viewer.locale)
         told.append(f"{cards} → {goal}" if goal else f"{cards}: {view.gettext('taken back')}")
     told += [
         f"{number(kind.name, card_id, view.viewer.locale)}: {view.refusal(refusal)}"

@@ -43,10 +43,15 @@ def assets() -> dict[str, Asset]:
 
 
 def _lean(file: Path) -> bytes:
-    """What travels of a file: of our own scripts neither indents nor lines that only comment."""
+    """What travels of a file: of our own scripts neither indents nor comments.
+
+    A comment behind code holds no quotes, or it would look like the end of a text.
+    """
     body = file.read_bytes()
     ours = file.suffix == ".js" and file.parent == FOLDER
-    return re.sub(rb"^\s*(//.*\n)?", b"", body, flags=re.MULTILINE) if ours else body
+    return (
+        re.sub(rb"^\s*(//.*\n)?| // [^\"'`\n]*$", b"", body, flags=re.MULTILINE) if ours else body
+    )
 
 
 def address(name: str) -> str:

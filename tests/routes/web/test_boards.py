@@ -10,7 +10,7 @@ from tests.factories.cards import new_deal
 from tests.factories.tasks import new_task
 from tests.office import Office
 from tests.routes.web.person import HTMX
-from tests.routes.web.sellers import Seller, cards, lanes, sitting
+from tests.routes.web.sellers import Seller, cards, lanes, sitting, toast
 
 PAYLOADS = (
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"><svg onload=alert(1)>",
@@ -39,6 +39,16 @@ async def test_every_board_opens_empty(anna: Seller, path: str) -> None:
     assert "hx-sse:connect" in page
 
 
+async def test_who_only_reads_is_offered_nothing_to_write(office: Office, anna: Seller) -> None:
+    deal = await new_deal(anna.person, client_id=await office.client(anna.person))
+    reader = await sitting(office, "reader", "viewer")
+    page = await reader.look("/deals")
+    assert cards(page) == [deal["id"]]
+    assert not re.search('data-add|data-new|id="quick"|Drag a card', page)
+    assert "your role changes nothing" in await reader.look(f"/deals/{deal['id']}")
+    assert "Only to read" not in await anna.look(f"/deals/{deal['id']}")
+
+
 async def test_a_board_shows_what_the_viewer_may_see(office: Office, anna: Seller) -> None:
     boris = await office.person("boris")
     acme, other = await office.client(anna.person), await office.client(boris, "Vector")
@@ -57,6 +67,10 @@ async def test_a_board_shows_what_the_viewer_may_see(office: Office, anna: Selle
     patch = await anna.look(f"/deals/patch?ids={mine['id']},999")
     assert cards(patch) == [mine["id"]]
     assert 'data-gone="999"' in patch
+    assert cards(await anna.look("/deals?sum_from=1+200%C2%A0000&sum_to=")) == [mine["id"]]
+    assert "from 1,200,001" in (narrow := await anna.look("/deals?sum_from=1200001"))
+    assert cards(narrow) == []
+    assert cards(await anna.look("/deals?flag=late&flag=notask")) == [mine["id"]]  # the last one
 
 
 async def test_a_card_that_was_drawn_before_is_never_an_old_one(
@@ -136,6 +150,7 @@ async def test_a_card_is_added_in_one_line(office: Office, anna: Seller) -> None
     made = await anna.send("/deals/new", **line, amount="100.50")
     assert made.status_code == 200, made.text
     (number,) = cards(made.text)
+    assert toast(made)["text"] == f"D-{number} is added: Vector  Ltd"
     deal = (await anna.person.get(f"/deals/{number}")).json()
     assert (deal["amount"], deal["client_name"], str(deal["stage_id"])) == (
         "100.50", "Vector  Ltd", first

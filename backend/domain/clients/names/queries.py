@@ -54,7 +54,7 @@ async def named(tx: Unit, viewer: Viewer, name: str) -> int | None:
 
 
 async def names_like(tx: Unit, viewer: Viewer, words: str, limit: int) -> list[str]:
-    """Names of clients that hold some words, of those that exist for the viewer."""
+    """Names of clients that hold some words, of those that exist for the viewer; each once."""
     query = (
         select(client.c.name)
         .where(
@@ -64,4 +64,4 @@ async def names_like(tx: Unit, viewer: Viewer, words: str, limit: int) -> list[s
         .order_by(client.c.name_key, client.c.id)
         .limit(limit)
     )  # fmt: skip
-    return list((await tx.run(query)).scalars())
+    return list(dict.fromkeys((await tx.run(query)).scalars()))
