@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from statistics import mean, median
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -75,11 +74,15 @@ class World:
         ]  # fmt: skip
         return [s["id"] for s in sorted(main, key=lambda s: s["position"])]
 
-    def histories(self) -> dict[int, list[Row]]:
+    @cached_property
+    def _histories(self) -> dict[int, list[Row]]:
         found: dict[int, list[Row]] = {}
         for event in self.events:
             found.setdefault(event["card_id"], []).append(event)
         return found
+
+    def histories(self) -> dict[int, list[Row]]:
+        return self._histories
 
 
 @dataclass(frozen=True)
@@ -270,25 +273,3 @@ def _whereto(origin: Row, target: Row, line: list[int]) -> str:
     both = origin["id"] in line and target["id"] in line
     forward = both and line.index(target["id"]) > line.index(origin["id"])
     return "advanced" if forward else "open"
-
-
-def times(cards: Iterable[Told], among: set[int], pipeline: int) -> dict[int, dict[str, Any]]:
-    """Days in stages: of the cards that stand there no more, all their visits together."""
-    seconds: dict[int, list[int]] = {}
-    for one in cards:
-        spent: dict[int, int | None] = {}
-        for stay in one.within(pipeline) if one.card["id"] in among else ():
-            if stay.stage["kind"] in WORK:
-                before = spent.get(stay.stage["id"], 0)
-                if before is None or stay.ended is None:
-                    spent[stay.stage["id"]] = None
-                else:
-                    lasted = int((stay.ended - stay.began).total_seconds())
-                    spent[stay.stage["id"]] = before + lasted
-        for stage, total in spent.items():
-            if total is not None:
-                seconds.setdefault(stage, []).append(total)
-    return {
-        stage: {"median": round(median(all_) / 86400, 4), "mean": round(mean(all_) / 86400, 4)}
-        for stage, all_ in seconds.items()
-    }

@@ -84,10 +84,10 @@ def share(part: int, whole: int) -> float | None:
 def reasons(world: World, found: Sequence[Closed], group_by: str) -> dict[Any, Any]:
     """(group, reason) to (count, of how many, share, share in all, whether over the limit)."""
     told = {}
-    for group, reason_id in {(_group(o, group_by), o.reason_id) for o in found if o.reason_id}:
-        own = [o for o in found if group_by == "stage" or _group(o, group_by) == group]
+    for group, reason_id in {(group_of(o, group_by), o.reason_id) for o in found if o.reason_id}:
+        own = [o for o in found if group_by == "stage" or group_of(o, group_by) == group]
         same = [o for o in found if o.reason_id == reason_id]
-        count = sum(_group(o, group_by) == group for o in same)
+        count = sum(group_of(o, group_by) == group for o in same)
         limit = world.reasons[reason_id]["limit_percent"]
         over = limit is not None and len(own) >= 10
         told[group, reason_id] = (
@@ -97,7 +97,7 @@ def reasons(world: World, found: Sequence[Closed], group_by: str) -> dict[Any, A
     return told
 
 
-def _group(one: Closed, group_by: str) -> Any:
+def group_of(one: Closed, group_by: str) -> Any:
     return {"owner": one.owner, "month": one.month, "stage": one.lost_from}[group_by]
 
 
@@ -154,9 +154,23 @@ def lengths(won: Sequence[Closed]) -> dict[str, float | None]:
     }  # fmt: skip
 
 
+def in_currency(found: Iterable[Closed], currency: str) -> list[Closed]:
+    return [one for one in found if one.one.events[-1]["currency"] == currency]
+
+
+def earned(found: Iterable[Closed]) -> dict[tuple[int, str], int]:
+    """What was won by whom in which currency, in minor units."""
+    sums: dict[tuple[int, str], int] = {}
+    for one in found:
+        if one.state == "won":
+            key = one.owner, str(one.one.events[-1]["currency"])
+            sums[key] = sums.get(key, 0) + one.one.amount(key[1])
+    return sums
+
+
 def velocity(found: Sequence[Closed], standing: int, currency: str) -> dict[str, Any]:
     """Open cards × win rate × average won ÷ average cycle, in minor units a day."""
-    own = [one for one in found if one.one.events[-1]["currency"] == currency]
+    own = in_currency(found, currency)
     won = [one for one in own if one.state == "won"]
     told: dict[str, Any] = {
         "open_cards": standing, "won": len(won), "lost": len(own) - len(won),

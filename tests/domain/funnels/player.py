@@ -42,7 +42,9 @@ AT_ONCE = 200  # steps of one transaction
 LONG = "FUNNEL_MOVES" in os.environ
 A_COMPANY = 3000  # moves; more of them are played in several companies
 BESIDE = (activity, client, deal, lead, offer, renewal, task)
-WHATS = ("make",) * 4 + ("move",) * 14 + ("undo",) * 3 + ("edit", "give", "delete", "restore")
+WHATS = (
+    ("make",) * 4 + ("move",) * 14 + ("undo",) * 3 + ("edit",) * 5 + ("give", "delete", "restore")
+)
 
 
 def companies(moves: int) -> list[tuple[int, int]]:
@@ -128,7 +130,11 @@ class Player:
                 await self._back(tx, "deal", deal_id)
         elif what == "edit":
             amount = Decimal(self.chance.randint(0, 5000)) / 4
-            await editing.edit(tx, boss, "deal", deal_id, DealFields(amount=amount), None)
+            edited = self.chance.choice((
+                DealFields(amount=amount), DealFields(amount=None),
+                DealFields(probability=self.chance.randrange(101)), DealFields(currency="EUR"),
+            ))  # fmt: skip
+            await editing.edit(tx, boss, "deal", deal_id, edited, None)
         elif what == "give":
             owner = self.chance.choice(self.viewers).user_id
             assert owner is not None

@@ -6,7 +6,7 @@ FUNNEL_MOVES says how many moves are played; `make reports` plays 30,000.
 import os
 import random
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from backend.domain.funnels.schemas import (
     ReportFilters,
 )
 from tests.domain.funnels import oracle
+from tests.domain.funnels import oracle_figures as figures
 from tests.domain.funnels.oracle import Period, Sets, Told, World, midnight
 from tests.domain.funnels.player import HOUR, Player, companies, say
 from tests.office import Office
@@ -54,6 +55,8 @@ def asked(player: Player, some: random.Random) -> Iterator[tuple[Viewer, FunnelF
                         source=some.choice((None, None, "web")),
                         owner_id=some.choice((None, None, player.viewers[1].user_id)),
                     )  # fmt: skip
+                    if basis != "snapshot" and None not in (filters.start, filters.end):
+                        filters = structs.replace(filters, compare="previous")
                     yield viewer, filters
 
 
@@ -67,9 +70,27 @@ def cards_of(player: Player, world: World, viewer: Viewer, filters: FunnelFilter
             (own or viewer.role == "admin") and owned and filters.source in (None, card["source"])
         )
 
+    as_of = instant(player, filters)
+    found = oracle.told(world, as_of, as_of >= player.office.now, sees)
+    home = player.homes[filters.pipeline == "elsewhere"]
+    return found if filters.reason_id is None else [
+        one for one in found
+        if one.state(home) == "lost" and one.stays[-1].reason_id == filters.reason_id
+    ]  # fmt: skip
+
+
+def instant(player: Player, filters: FunnelFilters) -> datetime:
+    """The end of the day that is asked about, now at the latest."""
     day = filters.as_of or date.max - timedelta(days=1)
-    as_of = midnight(day + timedelta(days=1))
-    return oracle.told(world, as_of, as_of > player.office.now, sees)
+    return min(midnight(day + timedelta(days=1)), player.office.now)
+
+
+def before(filters: FunnelFilters) -> FunnelFilters:
+    """The same of as many days just before."""
+    assert filters.start is not None
+    assert filters.end is not None
+    length = filters.end - filters.start + timedelta(days=1)
+    return structs.replace(filters, start=filters.start - length, end=filters.end - length)
 
 
 def expected(world: World, cards: list[Told], filters: FunnelFilters, home: int) -> Sets:
@@ -87,12 +108,22 @@ async def compare(player: Player, some: random.Random) -> tuple[int, int]:
     world, questions, counted = await player.world(), 0, 0
     for viewer, filters in asked(player, some):
         home = player.homes[filters.pipeline == "elsewhere"]
+        if filters.basis != "snapshot" and some.random() < 0.25:
+            whys = [r["id"] for r in world.reasons.values() if r["key"] == "too_expensive"
+                    and r["pipeline_id"] == home and r["use"] == "lost"]  # fmt: skip
+            filters = structs.replace(filters, reason_id=whys[0])
         cards = cards_of(player, world, viewer, filters)
         sets = expected(world, cards, filters, home)
         found = await read(player, queries.funnel, viewer, filters)
         demand_figures(found, sets, cards, filters)
+        if found.previous is not None:
+            former = before(filters)
+            demand_figures(found.previous, expected(world, cards, former, home), cards, former)
+        as_of = instant(player, filters)
         if filters.basis == "cohort":
-            demand_times(found, cards, sets.get(("entered", None), set()), home)
+            demand_times(found, cards, sets.get(("entered", None), set()), home, as_of)
+        if filters.basis == "snapshot":
+            demand_standing(found, sets, cards, filters, as_of)
         await demand_cards(player, viewer, filters, sets, cards, some)
         questions, counted = questions + 2, counted + len(sets.get(("entered", None), ()))
     return questions, counted
@@ -106,14 +137,19 @@ async def read(player: Player, work: Any, viewer: Viewer, asking: ReportFilters)
 def demand_figures(
     found: FunnelReport, sets: Sets, cards: list[Told], filters: FunnelFilters
 ) -> None:
-    """Each number is as many cards, or as much money, as the oracle's set holds."""
+    """Each number is as many cards, or as much money, as the oracle's set holds; and so are the
+    shares that are made of them."""
     by_id = {one.card["id"]: one for one in cards}
 
-    def figure(name: str, stage: int | None) -> Any:
+    def weight(name: str, stage: int | None) -> int:
         own = sets.get((name, stage), set())
         if filters.by == "count":
             return len(own)
-        return money.text(sum(by_id[number].amount("RUB") for number in own), "RUB")
+        return sum(by_id[number].amount("RUB") for number in own)
+
+    def figure(name: str, stage: int | None) -> Any:
+        held = weight(name, stage)
+        return held if filters.by == "count" else money.text(held, "RUB")
 
     wanted: dict[tuple[str, int | None], Any] = {
         (name, None): getattr(found, name) for name in WHOLE
@@ -124,18 +160,67 @@ def demand_figures(
         wanted["touched", aside.stage_id] = aside.cards
         wanted["touched_won", aside.stage_id] = aside.won
     assert wanted == {role: figure(*role) for role in wanted}, filters
-    standing = {one.stage_id: one.standing for one in found.stages}
-    standing |= {one.stage_id: one.standing for one in found.detours}
-    for stage_id, here in standing.items():
-        assert here is None or here.cards == len(sets.get(("open", stage_id), ())), filters
-
-
-def demand_times(found: FunnelReport, cards: list[Told], among: set[int], home: int) -> None:
-    spent = oracle.times(cards, among, home)
+    first = found.stages[0].stage_id
     for row in found.stages:
-        own = spent.get(row.stage_id, {"median": None, "mean": None})
-        assert row.median_days == pytest.approx(own["median"], abs=2e-4)
-        assert row.mean_days == pytest.approx(own["mean"], abs=2e-4)
+        told = figures.shares(filters.basis, filters.count, row.stage_id, first, weight)
+        assert {name: getattr(row, name) for name in told} == told, filters
+    assert (found.win_rate, found.raw_win_rate) == figures.win_rates(weight), filters
+    demand_others(found, [by_id[number] for number in sets.get(("entered", None), set())])
+
+
+def demand_others(found: FunnelReport, cards: list[Told]) -> None:
+    """What no sum holds: other currencies, and cards without an amount."""
+    lasts = [one.events[-1] for one in cards]
+    wanted: dict[str, tuple[int, int | None]] = {}
+    for currency in {last["currency"] for last in lasts} if found.currency else ():
+        amounts = [last["amount"] for last in lasts if last["currency"] == currency]
+        known = [amount for amount in amounts if amount is not None]
+        if currency != found.currency:
+            wanted[currency] = len(amounts), sum(known) if known else None
+        elif len(known) < len(amounts):
+            wanted[currency] = len(amounts) - len(known), None
+    assert {one.currency: (one.cards, one.amount) for one in found.others} == {
+        currency: (many, money.text(amount, currency))
+        for currency, (many, amount) in wanted.items()
+    }
+
+
+def demand_standing(
+    found: FunnelReport, sets: Sets, cards: list[Told], filters: FunnelFilters, as_of: datetime
+) -> None:
+    """The cards of each stage, their sums in each currency, and how old they are there."""
+    everybody = len(sets.get(("open", None), ()))
+    places = {row.stage_id: row.standing for row in found.stages}
+    places |= {row.stage_id: row.standing for row in found.detours}
+    for stage_id, here in places.items():
+        own = sets.get(("open", stage_id), set())
+        assert here is not None
+        many, part, sums, *ages = figures.standing(cards, own, everybody, as_of)
+        assert (here.cards, here.share) == (many, part if many else None), filters
+        assert {one.currency: (one.cards, one.amount, one.weighted) for one in here.sums} == {
+            currency: (count, *(money.text(sum_, currency) for sum_ in both))
+            for currency, (count, *both) in sums.items()
+        }, filters
+        assert [here.median_age_days, here.p80_age_days] == [near(one) for one in ages], filters
+
+
+def demand_times(
+    found: FunnelReport, cards: list[Told], among: set[int], home: int, as_of: datetime
+) -> None:
+    spent = figures.times(cards, among, home, as_of)
+    none = dict.fromkeys(("median", "p80", "mean", "age"))
+    for row in found.stages:
+        own = spent.get(row.stage_id, none)
+        assert (row.median_days, row.p80_days, row.mean_days, row.median_age_days) == tuple(
+            near(own[name]) for name in none
+        )
+    for aside in found.detours:
+        own = spent.get(aside.stage_id, {"visits": 0, "median": None})
+        assert (aside.visits, aside.median_days) == (own["visits"], near(own["median"]))
+
+
+def near(days: Any) -> Any:
+    return None if days is None else pytest.approx(days, abs=2e-4)
 
 
 async def demand_cards(

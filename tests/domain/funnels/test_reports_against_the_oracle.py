@@ -15,20 +15,29 @@ import pytest
 from backend.domain import money
 from backend.domain.access import Viewer
 from backend.domain.funnels.cycle import queries as cycle
-from backend.domain.funnels.cycle.schemas import CycleFilters, VelocityFilters
+from backend.domain.funnels.cycle.schemas import (
+    CycleCardFilters,
+    CycleFilters,
+    VelocityCardFilters,
+    VelocityFilters,
+)
 from backend.domain.funnels.outlook import queries as outlook
 from backend.domain.funnels.outlook.schemas import ForecastFilters
 from backend.domain.funnels.people import queries as people
-from backend.domain.funnels.people.schemas import ManagerFilters
+from backend.domain.funnels.people.schemas import ManagerCardFilters, ManagerFilters
 from backend.domain.funnels.reasons import queries as reasons
-from backend.domain.funnels.reasons.schemas import ReasonReport, ReasonReportFilters
+from backend.domain.funnels.reasons.schemas import (
+    ReasonCardFilters,
+    ReasonReport,
+    ReasonReportFilters,
+)
 from backend.domain.funnels.since import queries as since
 from backend.domain.funnels.since.schemas import SinceFilters
 from tests.domain.funnels import oracle, oracle_reports
 from tests.domain.funnels.oracle import Period, Told, World, midnight
 from tests.domain.funnels.oracle_people import managers
 from tests.domain.funnels.player import companies, say
-from tests.domain.funnels.test_against_the_oracle import read
+from tests.domain.funnels.test_against_the_oracle import demand_as_it_stood, read
 from tests.domain.funnels.trade import Trader
 from tests.office import Office
 
@@ -111,8 +120,26 @@ async def demand_reasons(player: Trader, world: World, one: Asked) -> None:
                 for item in told.items
             } == oracle_reports.reasons(world, kept, group_by), filters  # fmt: skip
             assert told.alerts == [item for item in told.items if item.over_limit]
+            for item in told.items[:2]:
+                group = {"owner_id": item.owner_id, "stage": item.stage_id, "month": item.month}
+                which = {key: value for key, value in group.items() if value is not None}
+                which |= {"outcome": "lost", "reason_id": item.reason_id}
+                asking = ReasonCardFilters(**{**one.given, **which}, basis=basis)
+                same = [o for o in kept if o.reason_id == item.reason_id]
+                own = [
+                    o for o in same if oracle_reports.group_of(o, group_by) == getattr(item, name)
+                ]
+                await demand_ids(player, reasons.card_ids, one.viewer, asking, own)
             if one.now:
                 demand_streaks(player, world, one.cards, told)
+
+
+async def demand_ids(
+    player: Trader, work: Any, viewer: Viewer, asking: Any, own: list[oracle_reports.Closed]
+) -> None:
+    """A number opens to just its cards."""
+    found = await read(player, work, viewer, asking)
+    assert sorted(found) == sorted(o.one.card["id"] for o in own), asking
 
 
 def demand_streaks(player: Trader, world: World, cards: list[Told], told: ReasonReport) -> None:
@@ -149,6 +176,9 @@ async def demand_cycles(player: Trader, world: World, one: Asked) -> None:
             assert item.cards == len(own), filters
             for name, value in oracle_reports.lengths(own).items():
                 assert getattr(item, name) == pytest.approx(value, abs=2e-4), filters
+        asking = CycleCardFilters(**one.given, month=told.items[0].month if told.items else None)
+        own = [o for o in won if asking.month in (None, o.month)]
+        await demand_ids(player, cycle.cycle_card_ids, one.viewer, asking, own)
     standing = oracle.snapshot(one.cards, one.home, Period()).get(("open", None), set())
     here = sum(o.events[-1]["currency"] == "RUB" for o in one.cards if o.card["id"] in standing)
     asked = VelocityFilters(**one.given, currency="RUB")
@@ -157,6 +187,11 @@ async def demand_cycles(player: Trader, world: World, one: Asked) -> None:
     for name in ("average_won", "per_day"):
         wanted[name] = money.text(wanted[name], "RUB")
     assert {name: getattr(told, name) for name in wanted} == wanted, asked
+    own = oracle_reports.in_currency(oracle_reports.kept(world, found), "RUB")
+    for outcome in ("won", "lost", "closed"):
+        factor = VelocityCardFilters(**one.given, currency="RUB", outcome=outcome)
+        same = [o for o in own if outcome in (o.state, "closed")]
+        await demand_ids(player, cycle.velocity_card_ids, one.viewer, factor, same)
 
 
 async def demand_outlook(player: Trader, world: World, one: Asked) -> None:
@@ -178,6 +213,9 @@ async def demand_changes(player: Trader, one: Asked) -> None:
     begin = midnight(one.given["start"] or last - timedelta(days=last.weekday()))
     wanted = oracle_reports.changed(one.cards, one.home, begin)
     assert [(item.what, item.card.id) for item in told.items] == wanted, filters
+    by_id = {card.card["id"]: card for card in one.cards}
+    for item in told.items:
+        demand_as_it_stood(item.card, by_id[item.card.id])
 
 
 async def demand_managers(player: Trader, world: World, one: Asked) -> None:
@@ -193,6 +231,16 @@ async def demand_managers(player: Trader, world: World, one: Asked) -> None:
         item.owner_id: {name: getattr(item, name) for name in wanted[item.owner_id]}
         for item in told.items
     } == wanted, filters
+    earned = {
+        (item.owner_id, each.currency): cents(each.amount)
+        for item in told.items
+        for each in item.earned
+    }
+    assert earned == oracle_reports.earned(found), filters
+    for state in ("won", "lost"):
+        own = [o for o in found if o.state == state]
+        asking = ManagerCardFilters(**one.given, which=state)
+        await demand_ids(player, people.card_ids, one.viewer, asking, own)
 
 
 async def compare(player: Trader, some: random.Random) -> tuple[int, int]:

@@ -2,22 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import CTE, func, or_, select
+from sqlalchemy import CTE, and_, func, or_, select
 
-from backend.db.models import card, card_funnel, stage
+from backend.db.models import card, card_funnel, card_stage_visit, stage
 from backend.db.session import Unit
 from backend.domain.access import Viewer
 from backend.domain.funnels.lots.rules import Here, Lot
 from backend.domain.funnels.rules import WHOLE, Role
 from backend.domain.funnels.schemas import FunnelFilters
 from backend.domain.funnels.selection import queries as selection
-from backend.domain.funnels.then.queries import of_kind, went
+from backend.domain.funnels.then.queries import chance, of_kind, went
 from backend.domain.funnels.times import queries as times
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.pipelines.queries import Pipeline
 from backend.domain.stages import StageKind
-
-_CHANCE = func.coalesce(card.c.probability, stage.c.probability).label("chance")
 
 
 async def here(
@@ -77,13 +75,14 @@ async def _standing(
 
 
 def _now(viewer: Viewer, filters: FunnelFilters, home: Pipeline) -> CTE:
-    c = card.c
+    c, v = card.c, card_stage_visit.c
     query = (
         select(
-            c.id.label("card_id"), c.stage_id, c.amount, c.currency,
-            c.stage_entered_at.label("since"), _CHANCE,
+            c.id.label("card_id"), c.stage_id, c.amount, c.currency, v.open_since.label("since"),
+            func.coalesce(c.probability, stage.c.probability).label("chance"),
         )
         .join(stage, stage.c.id == c.stage_id)
+        .join(card_stage_visit, and_(v.card_id == c.id, v.stage_id == c.stage_id))
         .where(
             c.pipeline_id == home.id, c.state == "open", c.deleted_at.is_(None),
             *selection.about(viewer, filters), *selection.within(viewer, filters, c.entered_at),
@@ -107,7 +106,10 @@ async def _then(
     chosen = selection.about(viewer, filters)
     was = went(known, home.id, chosen, candidates, as_of).c
     query = (
-        select(was.card_id, was.stage_id, was.amount, was.currency, was.since, _CHANCE)
+        select(
+            was.card_id, was.stage_id, was.amount, was.currency, was.since,
+            chance(tx.conn.dialect.name, as_of).label("chance"),
+        )
         .join(card, card.c.id == was.card_id)
         .join(stage, stage.c.id == was.stage_id)
         .where(
@@ -116,7 +118,7 @@ async def _then(
             ~was.deleted,
             *selection.within(viewer, filters, was.entered_at),
         )
-    )
+    )  # fmt: skip
     if filters.reason_id is not None:
         query = query.where(was.reason_id == filters.reason_id)
     return query.cte("standing")

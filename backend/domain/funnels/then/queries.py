@@ -4,10 +4,25 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, Text, and_, case, cast, func, not_, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from backend.db.base import in_one_text
-from backend.db.models import card_event
+from backend.db.models import card, card_event, stage
 from backend.domain.cards.facts import MOVING, StageEvent
 from backend.domain.funnels.lives.queries import kept, those
 from backend.domain.funnels.times import queries as times
@@ -92,6 +107,30 @@ def events(way: str, as_of: datetime) -> list[StageEvent]:
         origin, target, reason = (int(number) or None for number in numbers)
         found.append(StageEvent(EventKind(kind), as_of, origin, target or 0, reason))
     return found
+
+
+def chance(dialect: str, as_of: datetime) -> ColumnElement[int]:
+    """The probability that a card had: the one that somebody had given to it, as the next change
+    found it, else that of its stage; for statements that read cards with stages."""
+    later, none = card_event.alias("later"), literal(-1)
+    each: Any
+    if dialect == "postgresql":
+        each = func.jsonb_array_elements(later.c.changes).table_valued("value")
+        named, before = (each.c.value.op("->>")(key) for key in ("field", "before"))
+    else:
+        each = func.json_each(later.c.changes).table_valued("value")
+        named, before = (func.json_extract(each.c.value, f"$.{key}") for key in ("field", "before"))
+    found = (
+        select(func.coalesce(cast(before, Integer), none))
+        .select_from(later.join(each, true()))
+        .where(later.c.card_id == card.c.id, later.c.at >= as_of, named == "probability")
+        .order_by(later.c.seq)
+        .limit(1)
+        .scalar_subquery()
+        .correlate(card)
+    )
+    given = func.nullif(func.coalesce(found, card.c.probability), none)
+    return func.coalesce(given, stage.c.probability)
 
 
 def counted(stages: Stages, was: Any) -> ColumnElement[bool]:
