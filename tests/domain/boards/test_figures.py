@@ -1,5 +1,7 @@
 """The figures in the heads of a board: the funnel report's own, whoever is chosen."""
 
+from decimal import Decimal
+
 from backend.db.session import Unit
 from backend.domain.boards.figures.queries import figures
 from backend.domain.boards.schemas import BoardFilters
@@ -43,6 +45,12 @@ async def test_figures_are_the_funnel_reports(office: Office, anna: Person) -> N
     won = next(one for one in found.stages if one.kind == "won")
     assert (won.win_rate, report["win_rate"]) == (1.0, 1.0)
     assert (found.without_task, found.stale) == (3, 0)
+    office.later(days=1)
+    await move(anna, made[1], "won")
+    async with office.database.read() as conn:
+        found = await figures(Unit(conn, office.now), viewer, board.pipeline, filters)
+    cycles = (await anna.get("/reports/cycle-time", pipeline=PIPELINE)).json()
+    assert (found.days_to_win, cycles["median_days"]) == (Decimal("3.5"), 3.5)
 
 
 async def test_figures_of_several_managers_leave_out_the_others(

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from statistics import median_low
 
 from sqlalchemy import func, or_, select
 
@@ -15,6 +14,7 @@ from backend.domain.boards.schemas import BoardFilters, Figures, StageFigures
 from backend.domain.cards.queries import goes_stale
 from backend.domain.funnels import queries as funnels
 from backend.domain.funnels.schemas import FunnelReport, SeveralOwners
+from backend.domain.funnels.times import queries as times
 from backend.domain.pipelines.schemas import PipelineOut
 
 PERIOD = timedelta(days=90)
@@ -47,11 +47,12 @@ async def _days_to_win(
 ) -> Decimal | None:
     """The median of the days from entering to winning, of what was won in the last 90 days."""
     layout = await lanes.layout(tx, viewer, home, filters, flagged=False)
-    query = layout.select(card.c.entered_at, card.c.closed_at).where(
-        card.c.pipeline_id == home.id, card.c.state == "won", card.c.closed_at >= tx.now - PERIOD
-    )
-    seconds = [(end - start) // timedelta(seconds=1) for start, end in await tx.run(query)]
-    return Decimal(median_low(seconds)) / 86_400 if seconds else None
+    c, dialect = card.c, tx.conn.dialect.name
+    won = (c.pipeline_id == home.id, c.state == "won", c.closed_at >= tx.now - PERIOD)
+    took = times.lasted(dialect, c.entered_at, c.closed_at)
+    spent = times.spread(dialect, took, c.entered_at.is_not(None))
+    median, _ = times.percentiles(await tx.scalar(layout.select(spent).where(*won)))
+    return None if median is None else Decimal(median) / 86_400
 
 
 async def _waiting_for_somebody(
