@@ -76,7 +76,9 @@ class Player:
         people = [await self.office.person("anna"), await self.office.person("boss", "admin")]
         for person in people:
             self.viewers.append(await self.office.viewer(person))
-            self.clients[await self.office.client(person, f"Of {person.id}")] = person.id
+            for name in ("One", "Another", "Third"):
+                made = await self.office.client(person, f"{name} of {person.id}")
+                self.clients[made] = person.id
         opens = ("S1", "S2", "S3", "S4")
         aside = [("aside", "detour")]
         self.homes = [

@@ -147,6 +147,11 @@ async def test_a_past_day_opens_to_cards_as_they_stood(scene: Scene, browser: Br
             assert [(row[2], row[3]) for row in rows[1:]] == [("S1", one) for one in stood]
             assert "as of 12 Jan 2026" in listed
             assert f'id="total">{len(stood)} card' in listed
+    text = await page(browser, f"/reports/funnel?{JANUARY}&owner_id={anna.id}&source=website")
+    (paper,) = re.findall(r'<p class="printed">([^<]*)</p>', text)
+    assert paper.split(" · ") == [
+        "worked", "1 Jan 2026 – 31 Jan 2026", "anna", "Website", "as of 14 Jan 2026",
+    ]  # fmt: skip
 
 
 async def test_the_worked_example_of_offers_and_a_streak(office: Office) -> None:

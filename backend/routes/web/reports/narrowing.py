@@ -1,6 +1,7 @@
 """What a report is narrowed to besides its period: whose cards, of which product, for what."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from msgspec import structs
@@ -8,7 +9,9 @@ from msgspec import structs
 from backend.db.session import Unit
 from backend.domain.funnels.choices import queries
 from backend.domain.funnels.choices.queries import Choices, Options
+from backend.routes.web import words
 from backend.routes.web.reports.asked import Asked
+from backend.routes.web.reports.period import PERIODS
 from backend.routes.web.words import N_
 
 FIND = "find_"  # before the name of a filter: what is searched for among what it can be
@@ -59,3 +62,23 @@ async def narrowings(
                 continue
         found.append(Narrowing(name, label, whole, options, sought))
     return found
+
+
+def terms(
+    asked: Asked, told: Choices, home: str | None, found: list[Narrowing], today: date
+) -> list[str]:
+    """What a report is about, for paper, on which there are no filters to look at."""
+    filters, company = asked.filters, asked.viewer.company
+    names = [one.name for one in told.pipelines if one.key == home]
+    days: list[str] = []
+    if filters.start or filters.end:
+        days = [asked.days(filters.start, filters.end)]
+    elif asked.period is not None:
+        days = [asked.say(PERIODS[asked.period])]
+    day = filters.as_of or today
+    return [
+        *(names or [asked.say(N_("All pipelines"))]), *days,
+        *(one.options.chosen.name for one in found if one.options.chosen is not None),
+        *([] if filters.source is None else [words.source(filters.source, company.locale)]),
+        asked.say(N_("as of %(day)s"), day=words.day(day, company.locale, year=True)),
+    ]  # fmt: skip

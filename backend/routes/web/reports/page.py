@@ -15,7 +15,7 @@ from backend.errors import BadRequest
 from backend.routes.web.pages import SAFE
 from backend.routes.web.policy import REPORTS
 from backend.routes.web.reports.asked import PERIOD, Asked, dated, said_in
-from backend.routes.web.reports.narrowing import SEARCHES, narrowings
+from backend.routes.web.reports.narrowing import SEARCHES, narrowings, terms
 from backend.routes.web.reports.period import PERIODS
 from backend.routes.web.reports.sheet import Sheet
 from backend.routes.web.view import View, ViewDep
@@ -119,11 +119,13 @@ async def _shown(
 ) -> Response[Any]:
     asked = _asked(tx, view, report)
     sheet, told = await report.make(tx, asked), await choices(tx, asked.viewer)
-    sent = view.request.query_params
+    found = await narrowings(tx, asked, told, sheet.pipeline, view.request.query_params)
+    today = asked.viewer.company.today(tx.now)
     values: dict[str, Any] = {
         "report": report, "asked": asked, "periods": PERIODS, "sheet": sheet, "choices": told,
         "reports": [(one, one.path + _carried(asked, report, one)) for one in all_of_them],
-        "narrowings": await narrowings(tx, asked, told, sheet.pipeline, sent), "sources": SOURCES,
+        "narrowings": found, "terms": terms(asked, told, sheet.pipeline, found, today),
+        "sources": SOURCES,
     }  # fmt: skip
     if not view.is_fragment:
         return view.page("reports/report.html", **values)
