@@ -4,10 +4,17 @@ from decimal import Decimal
 
 from backend.db.session import Unit
 from backend.domain.boards.figures.queries import figures
-from backend.domain.boards.schemas import BoardFilters
+from backend.domain.boards.schemas import BoardFilters, Figures
 from tests.domain.boards.conftest import PIPELINE, move, shown
 from tests.factories.cards import new_deal
 from tests.office import Office, Person
+
+
+async def told(office: Office, person: Person, *owners: int) -> Figures:
+    board, viewer = await shown(office, person), await office.viewer(person)
+    filters = BoardFilters(pipeline=PIPELINE, owners=owners)
+    async with office.database.read() as conn:
+        return await figures(Unit(conn, office.now), viewer, board.pipeline, filters)
 
 
 async def test_figures_are_the_funnel_reports(office: Office, anna: Person) -> None:
@@ -18,10 +25,8 @@ async def test_figures_are_the_funnel_reports(office: Office, anna: Person) -> N
         one |= await move(anna, one, "talks")
     office.later(days=2)
     await move(anna, made[0], "won")
-    board, viewer = await shown(office, anna), await office.viewer(anna)
-    async with office.database.read() as conn:
-        filters = BoardFilters(pipeline=PIPELINE)
-        found = await figures(Unit(conn, office.now), viewer, board.pipeline, filters)
+    board = await shown(office, anna)
+    found = await told(office, anna)
     report = (
         await anna.get(
             "/reports/funnel", pipeline=PIPELINE, **{"from": found.first, "to": found.last}
@@ -47,8 +52,7 @@ async def test_figures_are_the_funnel_reports(office: Office, anna: Person) -> N
     assert (found.without_task, found.stale) == (3, 0)
     office.later(days=1)
     await move(anna, made[1], "won")
-    async with office.database.read() as conn:
-        found = await figures(Unit(conn, office.now), viewer, board.pipeline, filters)
+    found = await told(office, anna)
     cycles = (await anna.get("/reports/cycle-time", pipeline=PIPELINE)).json()
     assert (found.days_to_win, cycles["median_days"]) == (Decimal("3.5"), 3.5)
 
@@ -64,15 +68,12 @@ async def test_figures_of_several_managers_leave_out_the_others(
             more = {"reason_id": reason, "comment": "dear"} if goal == "lost" else {}
             if goal is not None:
                 await move(boss, made, goal, **more)
-    board, viewer = await shown(office, boss), await office.viewer(boss)
 
-    async def told(*owners: int) -> tuple[float | None, str | None, int]:
-        async with office.database.read() as conn:
-            asked_for = BoardFilters(pipeline=PIPELINE, owners=owners)
-            found = await figures(Unit(conn, office.now), viewer, board.pipeline, asked_for)
+    async def three(*owners: int) -> tuple[float | None, str | None, int]:
+        found = await told(office, boss, *owners)
         (lost,) = (one.top_reason for one in found.stages if one.kind == "lost")
         return found.stages[0].conversion, lost, found.without_task
 
-    assert await told(anna.id, boris.id) == (0.6667, "Дорого", 2)
-    assert await told(boris.id, boss.id) == (0.3333, None, 3)
-    assert await told() == (0.4, "Дорого", 4)
+    assert await three(anna.id, boris.id) == (0.6667, "Дорого", 2)
+    assert await three(boris.id, boss.id) == (0.3333, None, 3)
+    assert await three() == (0.4, "Дорого", 4)

@@ -174,7 +174,11 @@ def velocity(found: Sequence[Closed], standing: int, currency: str) -> dict[str,
     won = [one for one in own if one.state == "won"]
     told: dict[str, Any] = {
         "open_cards": standing, "won": len(won), "lost": len(own) - len(won),
-        "win_rate": share(len(won), len(own)), "average_won": None, "per_day": None,
+        "win_rate": share(len(won), len(own)),
+        "win_rate_by_amount": share(
+            *(sum(o.one.amount(currency) for o in some) for some in (won, own))
+        ),
+        "average_won": None, "per_day": None,
     }  # fmt: skip
     if won:
         average = Fraction(sum(one.one.amount(currency) for one in won), len(won))

@@ -152,7 +152,7 @@ class Player:
         fields = DealCreate(
             title="Played", client_id=self._client(viewer), pipeline="worked", stage=first,
             amount=Decimal(self.chance.randint(1, 900)), source=self.chance.choice(("web", "call")),
-            currency=self.chance.choice(("RUB", "RUB", "EUR")),
+            currency=self.chance.choice(("RUB", "EUR")),
         )  # fmt: skip
         self.deals.append(await creating.create(tx, viewer, "deal", fields))
 

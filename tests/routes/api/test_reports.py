@@ -7,7 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from backend.db.models import stage
 from backend.domain.funnels.cycle.rules import pace
 from backend.domain.funnels.since.queries import changes
 from backend.domain.funnels.since.schemas import SinceFilters
@@ -57,8 +59,15 @@ async def test_cycles_and_velocity(scene: Scene) -> None:
         found = await ask(anna, "velocity", **day)
         assert (found["open_cards"], found["won"], found["lost"]) == (2, 2, 1)
         assert (found["win_rate"], found["average_won"]) == (0.6667, "75.00")
+        assert found["win_rate_by_amount"] == 0.9434  # 150 of 159
         # 2 × 2/3 × 75 ÷ (2 days and an hour)
         assert (found["cycle_days"], found["per_day"]) == (2 + hour, "48.98")
+        assert (found["stale"], found["stale_adjusted_win_rate"]) == (
+            (None, None) if day else (0, 0.6667)
+        )
+    await office.do(lambda tx: tx.run(update(stage).values(rot_days=2)))
+    found = await ask(anna, "velocity")
+    assert (found["stale"], found["stale_adjusted_win_rate"]) == (2, 0.4)
     assert (await ask(anna, "velocity", currency="EUR"))["average_won"] == "1.00"
     (own,) = (await ask(anna, "cycle-time", group_by="owner"))["items"]
     assert (own["owner_id"], own["owner_name"], own["month"]) == (anna.id, "anna", None)

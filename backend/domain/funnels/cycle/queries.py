@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import structs
+from sqlalchemy import select
 
+from backend.db.models import card, stage
 from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Viewer
+from backend.domain.cards.queries import goes_stale
 from backend.domain.funnels import rules
 from backend.domain.funnels.closings.queries import Closing, closings
 from backend.domain.funnels.cycle.rules import pace
@@ -101,7 +104,13 @@ async def velocity(tx: Unit, viewer: Viewer, filters: VelocityFilters) -> Veloci
     if filters.compare is not None:
         former = await _pace(tx, viewer, selection.before(filters))
     now = await _pace(tx, viewer, filters)
-    return Velocity(**structs.asdict(now), previous=former)
+    stale = adjusted = None
+    if now.as_of == tx.now:
+        stale = len(await _stale(tx, viewer, filters, now.currency))
+        adjusted = rules.ratio(now.won, now.won + now.lost + stale)
+    return Velocity(
+        **structs.asdict(now), stale=stale, stale_adjusted_win_rate=adjusted, previous=former
+    )
 
 
 async def _pace(tx: Unit, viewer: Viewer, filters: VelocityFilters) -> Pace:
@@ -112,11 +121,13 @@ async def _pace(tx: Unit, viewer: Viewer, filters: VelocityFilters) -> Pace:
     own = await _closed(tx, viewer, filters, home, as_of, currency)
     won = [one for one in own if one.state == "won"]
     lost = len(own) - len(won)
+    earned, of = (sum(one.amount or 0 for one in some) for some in (won, own))
     went = pace(standing, lost, [one.amount or 0 for one in won], [one.seconds for one in won])
     return Pace(
         pipeline=home.key, currency=currency, start=filters.start, end=filters.end, as_of=as_of,
         scope=viewer.reads,
         open_cards=standing, won=len(won), lost=lost, win_rate=rules.ratio(len(won), len(own)),
+        win_rate_by_amount=rules.ratio(earned, of),
         average_won=money.text(went.average_won, currency), cycle_days=rules.days(went.cycle),
         per_day=money.text(went.per_day, currency),
     )  # fmt: skip
@@ -127,6 +138,8 @@ async def velocity_card_ids(tx: Unit, viewer: Viewer, filters: VelocityCardFilte
     home = await selection.home_of(tx, viewer, filters.pipeline)
     as_of = selection.instant_of(tx, viewer, filters)
     currency = filters.currency or viewer.company.currency
+    if filters.outcome == "stale":
+        return await _stale(tx, viewer, filters, currency) if as_of == tx.now else []
     found: list[int] = []
     if filters.outcome in ("open", "all"):
         found += await _open(tx, viewer, filters, home, as_of, currency)
@@ -155,3 +168,17 @@ async def _open(
     told = {name: getattr(filters, name) for name in ReportFilters.__struct_fields__}
     asked = FunnelFilters(**{**told, "start": None, "end": None}, basis="snapshot")
     return await standing.card_ids(tx, viewer, asked, home, as_of, currency=currency)
+
+
+async def _stale(tx: Unit, viewer: Viewer, filters: ReportFilters, currency: str) -> list[int]:
+    """Those of the open cards that have gone stale."""
+    home = await selection.home_of(tx, viewer, filters.pipeline)
+    query = (
+        select(card.c.id)
+        .join(stage, stage.c.id == card.c.stage_id)
+        .where(
+            card.c.pipeline_id == home.id, card.c.currency == currency, goes_stale(tx.now),
+            card.c.deleted_at.is_(None), *selection.about(viewer, filters),
+        )
+    )  # fmt: skip
+    return list((await tx.run(query)).scalars())

@@ -59,11 +59,14 @@ class VelocityFilters(ComparedFilters, frozen=True, kw_only=True, forbid_unknown
 class VelocityCardFilters(VelocityFilters, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The cards of which factor; those of the win rate are `closed`, those of the pace `all`."""
 
-    outcome: Literal["open", "won", "lost", "closed", "all"] = "open"
+    outcome: Literal["open", "won", "lost", "closed", "all", "stale"] = "open"
 
 
 class Pace(Struct, frozen=True, kw_only=True):
-    """Open cards × win rate × average won amount ÷ average cycle, of the cards in one currency."""
+    """Open cards × win rate × average won amount ÷ average cycle, of the cards in one currency.
+
+    `win_rate_by_amount` is that of their amounts instead of their number.
+    """
 
     pipeline: str
     currency: str
@@ -75,12 +78,19 @@ class Pace(Struct, frozen=True, kw_only=True):
     won: int
     lost: int
     win_rate: Share | None
+    win_rate_by_amount: Share | None
     average_won: Money | None
     cycle_days: float | None
     per_day: Money | None
 
 
 class Velocity(Pace, frozen=True, kw_only=True):
-    """The pace, and with `compare` what it was by the closings of the period before."""
+    """The pace, and with `compare` what it was by the closings of the period before.
 
+    `stale` are those of the open cards that have gone stale, `stale_adjusted_win_rate` takes them
+    for lost. Which were on an earlier day is not kept: with `as_of` both are null.
+    """
+
+    stale: int | None
+    stale_adjusted_win_rate: Share | None
     previous: Pace | None

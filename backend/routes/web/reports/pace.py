@@ -10,6 +10,7 @@ from backend.domain.funnels.cycle.schemas import (
     CycleReport,
     CycleTime,
     Pace,
+    Velocity,
     VelocityCardFilters,
     VelocityFilters,
 )
@@ -38,8 +39,8 @@ TIMES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 FACTORS: tuple[tuple[str, Kind], ...] = (
     (N_("Open cards"), "count"), (N_("Won"), "count"), (N_("Lost"), "count"),
-    (N_("Win rate"), "share"), (N_("Average won"), "money"), (N_("Cycle, days"), "days"),
-    (N_("A day"), "money"),
+    (N_("Win rate"), "share"), (N_("By amount"), "share"), (N_("Average won"), "money"),
+    (N_("Cycle, days"), "days"), (N_("A day"), "money"),
 )  # fmt: skip
 
 
@@ -116,8 +117,22 @@ async def velocity(tx: Unit, asked: Asked) -> Sheet:
     return Sheet(
         pipeline=found.pipeline, scope=found.scope,
         tables=[table, *beside(found, asked, [PERIOD, *FACTORS], _factors)],
-        stats=[Stat(asked.say(N_("A day")), head, words)],
+        stats=[Stat(asked.say(N_("A day")), head, words)], facts=_stale(found, asked),
     )  # fmt: skip
+
+
+def _stale(found: Velocity, asked: Asked) -> list[Fact]:
+    """What nobody cares for, and the win rate that takes it for lost."""
+    if found.stale is None:
+        return []
+    to = asked.cards(outcome="stale") if found.stale else None
+    return [
+        Fact(asked.say(N_("gone stale")), "count", Cell(found.stale, to)),
+        Fact(
+            asked.say(N_("win rate if those are lost")), "share",
+            Cell(found.stale_adjusted_win_rate),
+        ),
+    ]  # fmt: skip
 
 
 def _factors(name: Cell, one: Pace, asked: Asked, currency: str, where: Any) -> list[Cell]:
@@ -129,7 +144,8 @@ def _factors(name: Cell, one: Pace, asked: Asked, currency: str, where: Any) -> 
     }
     return [
         name, *(Cell(many, to[outcome]) for outcome, many in counts.items()),
-        Cell(one.win_rate, to["closed"]), Cell(one.average_won, to["won"], unit=currency),
+        Cell(one.win_rate, to["closed"]), Cell(one.win_rate_by_amount, to["closed"]),
+        Cell(one.average_won, to["won"], unit=currency),
         Cell(one.cycle_days, to["won"]), Cell(one.per_day, to["all"], unit=currency),
     ]  # fmt: skip
 
@@ -164,7 +180,7 @@ VELOCITY = Report(
         "outcome",
         {
             "open": N_("Open cards"), "won": N_("Won"), "lost": N_("Lost"),
-            "closed": N_("Closed"), "all": N_("What it is made of"),
+            "closed": N_("Closed"), "all": N_("What it is made of"), "stale": N_("Gone stale"),
         },
     ),
     choices=(COMPARE,),
