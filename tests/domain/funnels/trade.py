@@ -32,7 +32,7 @@ from tests.factories.pipelines import new_pipeline
 
 # How often of what.
 MORE = {
-    "make": 10, "offer": 10, "renewal": 5, "move_other": 14, "undo_other": 2, "close": 12,
+    "make": 10, "offer": 10, "renewal": 5, "move_other": 14, "undo_other": 6, "close": 12,
     "put_off": 5, "date": 2, "chance": 1, "note": 2, "task": 1, "done": 1, "drop": 1, "merge": 1,
     "lead": 1, "haggle": 7,
 }  # fmt: skip
@@ -169,12 +169,13 @@ class Trader(Player):
         await rescheduling.reschedule(tx, self.viewers[1], number, given, None)
 
     async def _why(self, tx: Unit, home: int) -> int:
-        query = select(reason.c.id, reason.c.key).where(
+        query = select(reason.c.id, reason.c.key, reason.c.group).where(
             reason.c.pipeline_id == home, reason.c.use == "lost"
         )
         rows = await tx.rows(query.order_by(reason.c.id))
         usual = [row for row in rows if row["key"] == "too_expensive"]
-        return int(self.chance.choice(usual if self._dear() else rows)["id"])
+        never = [row for row in rows if row["group"] == "void"]
+        return int(self.chance.choice(usual if self._dear() else [*rows, *never * 4])["id"])
 
     def _dear(self) -> bool:
         """Whether all is too expensive just now."""

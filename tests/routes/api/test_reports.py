@@ -147,6 +147,11 @@ async def test_managers_side_by_side(scene: Scene) -> None:
     assert [own["boris"][name] for name in counts] == [1, 1, 0, 0, 0, 0, 0, 1]
     assert [one["owner_name"] for one in (await ask(boris, "managers"))["items"]] == ["boris"]
     assert (await ask(boss, "managers", **{"from": "2026-01-13"}))["items"] == []
+    await walk(office, anna, "S1 won", 0, **fields, amount="7", currency="EUR")
+    (told, _) = (await ask(boss, "managers"))["items"]
+    assert told["earned"] == [
+        {"currency": "EUR", "amount": "7.00"}, {"currency": "RUB", "amount": "100.00"}
+    ]  # fmt: skip
 
 
 async def told_by_rest(scene: Scene) -> set[tuple[str, str]]:
