@@ -126,3 +126,30 @@ async def test_what_went_quiet_is_one_click_and_a_view_is_its_address(
     shared = page.page.url.removeprefix(desks.address)
     head = await opened(await desks.sit(company.email("head")), shared)
     assert await head.standing() == await page.standing()
+
+
+async def test_a_renewal_is_won_by_a_drag_and_a_key(company: Company, desks: Desks) -> None:
+    """The next one is proposed and Enter says yes; none at all takes a reason."""
+    people = company.manager
+    client = (await people.post("/clients", {"name": "Renewing"})).json()["id"]
+    body = {"client_id": client, "amount": "10", "renewal_date": "2027-01-31", "period": "P1M"}
+    made = [(await people.post("/renewals", body)).json()["id"] for _ in range(2)]
+    for one in made:
+        assert (await people.post(f"/renewals/{one}/activate", {}, 1)).status_code == 200
+    desk = await desks.sit(company.email("manager"), viewport={"width": 1600, "height": 900})
+    desk.refused(422)
+    page = await opened(desk, "/renewals?q=Renewing")
+    hands = Hands(page)
+    await hands.drag(made[0], "Payment received")
+    await expect(desk.page.locator("#dlg")).to_contain_text("28 Feb 2027")
+    await hands.press("Enter")
+    await page.stands(made[0], "Payment received")
+    assert hands.done == 2
+    await hands.drag(made[1], "Payment received")
+    await hands.click("#dlg summary", "No further renewal")
+    await desk.page.locator("#dlg [name=end_reason_id]").select_option(label="One-off purchase")
+    await hands.click("#dlg button.primary")
+    await page.stands(made[1], "Payment received")
+    told = [(await people.get(f"/renewals/{one}")).json() for one in made]
+    assert [one["state"] for one in told] == ["won", "won"]
+    assert [one["next_id"] is None for one in told] == [False, True]

@@ -9,6 +9,7 @@ from msgspec import Struct
 from backend.domain.boards.rules import Band
 from backend.domain.cards.schemas import Id, Kind, StageRef
 from backend.domain.pipelines.schemas import PipelineOut, StageOut
+from backend.domain.stages import Reason
 
 Sort = Literal["rank", "sum", "age", "task"]
 Flag = Literal["late", "notask", "stale"]
@@ -194,3 +195,25 @@ class About(Struct, frozen=True, kw_only=True):
     headline: str
     amount: str | None
     currency: str
+
+
+class Renewed(Struct, frozen=True, kw_only=True):
+    """What a renewal that is about to be won says by itself of the next one.
+
+    `following` is None where a date must be given: it is not known, or one of the `proposals` is
+    to be chosen. `ends` are the reasons for no further renewal.
+    """
+
+    due: date
+    period: str | None
+    following: date | None
+    proposals: dict[str, date]
+    ends: tuple[Reason, ...]
+
+
+class OtherAgreement(Struct, frozen=True, kw_only=True):
+    """Another agreement of a client that runs, with the date of its next renewal."""
+
+    id: int
+    title: str
+    renewal_date: date

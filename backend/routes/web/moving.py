@@ -14,7 +14,7 @@ from backend.domain.boards.dialogs import queries as dialogs
 from backend.domain.cards.rules import number
 from backend.domain.moves import batch
 from backend.errors import DomainError, FieldNeeded, NextDateNeeded, ReasonNeeded, Stale
-from backend.routes.web import pages, stage_form
+from backend.routes.web import pages, renewed, stage_form
 from backend.routes.web.address import Address, AddressDep
 from backend.routes.web.boards import Kind, patched, reads
 from backend.routes.web.stage_form import Numbers, Sent
@@ -72,6 +72,11 @@ async def _move(view: View, kind: Kind, address: Address, path: str) -> Response
     given = await stage_form.sent(view)
     ids = list(given.versions)
     request = given.request(view, kind.name)
+    back = path + address.query()
+    if not given.form.asked:
+        first = await view.read(lambda tx: renewed.dialog(tx, view, kind, given, back))
+        if first is not None:
+            return first
 
     async def work(tx: Unit) -> Response[Any]:
         moved = await batch.move_all(tx, view.viewer, kind.name, given.versions, request)
@@ -86,9 +91,18 @@ async def _move(view: View, kind: Kind, address: Address, path: str) -> Response
         asked = need
     except DomainError as refusal:
         return await _refused(view, kind, address, ids, refusal)
-    return await view.read(
-        lambda tx: stage_form.dialog(tx, view, kind, address, given, asked, path + address.query())
-    )
+    return await view.read(lambda tx: _ask(tx, view, kind, given, asked, back))
+
+
+async def _ask(
+    tx: Unit, view: View, kind: Kind, given: Sent, need: DomainError, post: str
+) -> Response[Any]:
+    """The dialog that asks for what a refused move lacks."""
+    if not isinstance(need, FieldNeeded):
+        found = await renewed.dialog(tx, view, kind, given, post, need)
+        if found is not None:
+            return found
+    return await stage_form.dialog(tx, view, kind, given, need, post)
 
 
 async def _told(tx: Unit, view: View, kind: Kind, address: Address, given: Sent) -> str:

@@ -15,9 +15,9 @@ from backend.domain.cards.schemas import EndAgreement, Id, MoveRequest, PeriodTe
 from backend.domain.moves.kinds import BEHAVIOURS
 from backend.errors import BadRequest, DomainError, NextDateNeeded, ReasonNeeded
 from backend.reading import converted
-from backend.routes.web.address import NUMBERS, Address, numbers
+from backend.routes.web.address import NUMBERS, numbers
 from backend.routes.web.browser import CSRF_FIELD
-from backend.routes.web.fields import bare
+from backend.routes.web.fields import PERIODS, bare
 from backend.routes.web.view import View
 from backend.routes.web.words import N_
 
@@ -62,6 +62,13 @@ class Sent(NamedTuple):
     def versions(self) -> dict[int, int]:
         """The cards with the versions that were read."""
         return versions(self.form.ids, self.form.vers)
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """All that was given, as the fields of a form."""
+        fields = {FIELD + name: value for name, value in self.fields.items()}
+        plain: dict[str, Any] = msgspec.to_builtins(self.form)
+        return plain | fields
 
     def request(self, view: View, kind: str) -> MoveRequest:
         """The same as REST would send it."""
@@ -136,7 +143,7 @@ LABELS = {
     "comment": ("textarea", N_("Comment")),
     "next_renewal_date": ("date", N_("The next renewal")),
     "other_card_id": ("number", N_("The number of the other card")),
-    "other_agreement_id": ("number", N_("The number of the other agreement")),
+    "other_agreement_id": ("agreement", N_("The other agreement")),
 }  # fmt: skip
 OF_THE_MOVE = {"comment", "next_renewal_date"}
 
@@ -154,7 +161,7 @@ def fields_of(missing: list[str]) -> tuple[list[Field], list[str]]:
 
 
 async def dialog(
-    tx: Unit, view: View, kind: Any, address: Address, given: Sent, need: DomainError, post: str
+    tx: Unit, view: View, kind: Any, given: Sent, need: DomainError, post: str
 ) -> Response[Any]:
     """The form that asks for what a refused move lacks, with all that was given before."""
     ids = list(given.versions)
@@ -164,18 +171,27 @@ async def dialog(
     about = await dialogs.about(tx, view.viewer, kind.name, ids)
     counts = await dialogs.reasons_used(tx, view.viewer, [one["id"] for one in reasons])
     reasons.sort(key=lambda one: -counts.get(one["id"], 0))
-    known = msgspec.to_builtins(given.form) | {FIELD + n: v for n, v in given.fields.items()}
+    others = []
+    if any(field.type == "agreement" for field in fields):
+        others = await dialogs.other_agreements(tx, view.viewer, ids[0])
+    known = given.known
     shown = {field.name for field in fields} | ({"reason_id", "comment"} if reasons else set())
     kept = {name: value for name, value in known.items() if name not in shown}
     answer = view.fragment(
         "board/_stage_form.html", 422, kind=kind, about=about, post=post, fields=fields,
         elsewhere=elsewhere, reasons=reasons, counts=counts, known=known,
-        kept=kept | {"asked": "true"}, told_before=given.form.asked,
+        kept=kept | {"asked": "true"}, told_before=given.form.asked, agreements=others,
+        periods=PERIODS,
         proposals={n: date.fromisoformat(day) for n, day in extra.get("proposals", {}).items()},
         asks_reason=isinstance(need, ReasonNeeded),
         asks_date=isinstance(need, NextDateNeeded), need=view.refusal(need),
         lost=bool(reasons) or given.form.reason_id is not None,
     )  # fmt: skip
+    return in_dialog(answer)
+
+
+def in_dialog(answer: Response[Any]) -> Response[Any]:
+    """An answer that is shown in the dialog, whatever asked for it."""
     answer.headers["HX-Retarget"] = "#dlg"
     answer.headers["HX-Reswap"] = "innerHTML"
     return answer

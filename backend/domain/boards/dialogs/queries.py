@@ -1,17 +1,24 @@
 """What the dialogs of a board tell: which cards it is about, who was faster, which reasons come."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
-from backend.db.models import app_user, card, card_event, client
+from backend.db.models import agreement, app_user, card, card_event, client, renewal
 from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Viewer, cards_within
-from backend.domain.boards.schemas import About
-from backend.domain.cards.queries import seen
+from backend.domain.agreements import queries as agreements
+from backend.domain.boards.schemas import About, OtherAgreement, Renewed
+from backend.domain.cards.queries import seen, whole
 from backend.domain.cards.rules import number
+from backend.domain.pipelines import queries as pipelines
+from backend.domain.renewals import rules
+from backend.domain.renewals.terms import queries as terms
+from backend.domain.stages import StageKind
+from backend.errors import NextDateNeeded
 
 LATELY = timedelta(days=90)
 
@@ -62,3 +69,44 @@ async def reasons_used(tx: Unit, viewer: Viewer, ids: Sequence[int]) -> dict[int
         .group_by(card.c.reason_id)
     )
     return {int(reason_id): count for reason_id, count in await tx.run(query)}
+
+
+async def renewed(tx: Unit, viewer: Viewer, card_id: int, stage: str) -> Renewed | None:
+    """What is known of the term after a renewal's; None where the stage does not win it."""
+    locale = viewer.company.locale
+    row = await tx.first(whole(renewal).where(card.c.id == card_id, seen(viewer, "renewal")))
+    if row is None:
+        return None
+    home = await pipelines.load(tx, row["pipeline_id"], locale)
+    target = home.stage(stage)
+    if target is None or target.kind is not StageKind.WON:
+        return None
+    _, first = await pipelines.activation_stage(tx, home, locale)
+    ends = tuple(await pipelines.reasons(tx, home.id, "end", locale))
+    term = await terms.of_one(tx, row, viewer, first, ends, hold=False)
+    known: dict[str, Any] = {"following": None, "period": None, "proposals": {}}
+    try:
+        after = rules.next_term(term, None, None, viewer.company.today(tx.now))
+        known |= {"following": after.renewal_date, "period": after.period and str(after.period)}
+    except NextDateNeeded as need:
+        proposals: Any = need.extra.get("proposals", {})
+        known["proposals"] = {n: date.fromisoformat(day) for n, day in proposals.items()}
+    return Renewed(due=term.renewal_date, ends=ends, **known)
+
+
+async def other_agreements(tx: Unit, viewer: Viewer, card_id: int) -> list[OtherAgreement]:
+    """The agreements in which a renewal may go on, as far as the viewer sees them."""
+    own = select(agreement.c.id, agreement.c.client_id).join(
+        renewal, renewal.c.agreement_id == agreement.c.id
+    )
+    row = await tx.first(own.where(renewal.c.card_id == card_id))
+    if row is None:
+        return []
+    query = (
+        select(agreement.c.id, agreement.c.title, renewal.c.renewal_date)
+        .join(renewal, and_(renewal.c.agreement_id == agreement.c.id, renewal.c.pending))
+        .where(agreement.c.client_id == row["client_id"], agreement.c.id != row["id"])
+        .where(agreement.c.status == "running", agreements.seen(viewer))
+        .order_by(renewal.c.renewal_date, agreement.c.id)
+    )
+    return [OtherAgreement(**one) for one in await tx.rows(query)]

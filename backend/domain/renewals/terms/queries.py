@@ -22,12 +22,15 @@ async def of_one(
     viewer: Viewer,
     first_open: Stage,
     end_reasons: tuple[Reason, ...],
+    *,
+    hold: bool = True,
 ) -> Term:
-    """What the rules must know of a renewal that moves."""
+    """What the rules must know of a renewal that moves, or (not held) of one that may."""
     other_id = values["other_agreement_id"]
     # In one order: two that are each to go on in the other must not both end.
     query = select(agreement).where(agreement.c.id.in_({values["agreement_id"], other_id} - {None}))
-    rows = await tx.rows(query.order_by(agreement.c.id).with_for_update(key_share=True))
+    query = query.order_by(agreement.c.id)
+    rows = await tx.rows(query.with_for_update(key_share=True) if hold else query)
     found = {row["id"]: row for row in rows}
     row = found[values["agreement_id"]]
     habit = await purchases.of_agreement(tx, viewer.company, row) if values["quantity"] else None
