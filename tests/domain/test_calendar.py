@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.domain.calendar import Period, activation_date, shift, term_date
+from backend.domain.renewals.rules import reached
 from backend.errors import NotAcceptable
 
 
@@ -107,6 +108,16 @@ def test_no_day_of_april_names_31_may_by_adding_a_month() -> None:
     april = [day("2026-04-01") + timedelta(days=n) for n in range(30)]
     assert day("2026-05-31") not in [shift(one, Period.parse("P1M")) for one in april]
     assert activation_date(day("2026-05-31"), Period.parse("P1M")) in april
+
+
+def test_nothing_behind_the_day_reached_comes_by_then() -> None:
+    """So that a preview under another lead time need not look at all that wait."""
+    for lead in ("P0D", "P2W", "P1M", "P3M", "P1Y"):
+        for number in range(731):  # a leap year and one that is none
+            last = day("2027-01-01") + timedelta(days=number)
+            behind = reached(last, lead) + timedelta(days=1)
+            assert activation_date(behind, Period.parse(lead)) > last
+    assert reached(date.max, "P1M") == date.max
 
 
 YEARS_400 = range(2000, 2400)

@@ -18,7 +18,7 @@ from backend.domain.cards.plans import Plan, Situation, common, demand_ask
 from backend.domain.consumption import Basis, Habit, lasting, period_of
 from backend.domain.stages import Reason, Stage, StageKind, State
 from backend.domain.tasks.rules import make
-from backend.errors import FieldNeeded, NextDateNeeded, ReasonNeeded, pointed
+from backend.errors import FieldNeeded, NextDateNeeded, NotAcceptable, ReasonNeeded, pointed
 
 OTHER = "other_agreement_id"
 
@@ -102,6 +102,14 @@ def _most_specific(leads: Leads) -> tuple[Period, str]:
 def comes_on(activates: date, today: date) -> date:
     """The day whose sweep brings it: what was missed comes today."""
     return max(activates, today)
+
+
+def reached(last: date, lead_time: str) -> date:
+    """A day behind which no renewal comes by `last` under a lead time; months end when they may."""
+    try:
+        return shift(shift(last, Period.parse(lead_time)), Period(4, "D"))
+    except NotAcceptable:
+        return date.max
 
 
 def week_of(day: date, begins: int) -> date:

@@ -1,9 +1,13 @@
 """The sweep over REST, its ledger, and the preview of what it will bring."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from backend.db.session import Unit
+from backend.domain.renewals.preview import queries
+from backend.domain.renewals.schemas import PreviewFilters
 from backend.routes.observed import tell
 from tests.office import Office, Person
 
@@ -134,6 +138,27 @@ async def test_the_preview_tells_the_load_of_a_week_under_another_lead_time(
     assert [row["week"] for row in told.json()["weeks"]] == [
         "2026-03-15", "2026-03-22", "2026-03-29",
     ]  # fmt: skip
+
+
+async def test_a_preview_reads_no_more_than_may_come(office: Office) -> None:
+    """Not what lies far ahead under either lead time, nor what has a lead time of its own."""
+    anna = await office.person("anna")
+    acme = await office.client(anna)
+    await _renewal(anna, acme, "2026-04-16")
+    far = [await _renewal(anna, acme, f"2027-0{month}-01") for month in range(1, 6)]
+    await _renewal(anna, acme, "2026-05-01", lead_time="P0D")
+    viewer = await office.viewer(anna)
+    filters = PreviewFilters(to=date(2026, 4, 20), lead_time="P2M")
+
+    async def read(tx: Unit) -> int:
+        found = await queries.preview(tx, viewer, filters)
+        assert found.total == 1
+        return len(await queries._waiting(tx, viewer, date(2026, 4, 20), "P2M"))
+
+    assert await office.do(read) == 1
+    filters = PreviewFilters(to=date(2026, 4, 20), lead_time="P1Y")
+    told = await office.do(lambda tx: queries.preview(tx, viewer, filters))
+    assert told.total == 1 + len(far) - 1
 
 
 async def test_a_silence_of_26_hours_is_told_once(office: Office) -> None:

@@ -4,14 +4,14 @@ from collections import defaultdict
 from datetime import date, timedelta
 
 from msgspec import structs
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from backend.db.models import agreement, card, company, pipeline, product, renewal
 from backend.db.session import Row, Unit
 from backend.domain.access import Viewer
 from backend.domain.cards import queries as cards
 from backend.domain.renewals.queries import LEADS, leads, waiting_with_leads
-from backend.domain.renewals.rules import activation, comes_on, week_of
+from backend.domain.renewals.rules import activation, comes_on, reached, week_of
 from backend.domain.renewals.schemas import Preview, PreviewDay, PreviewFilters, PreviewWeek
 from backend.errors import pointed
 
@@ -29,9 +29,7 @@ async def preview(tx: Unit, viewer: Viewer, filters: PreviewFilters) -> Preview:
     days: dict[tuple[date, int], list[int]] = defaultdict(list)
     weeks: dict[tuple[date, int], list[int]] = defaultdict(lambda: [0, 0])
     begins = await tx.scalar(select(company.c.week_start))
-    # Under another lead time any of them may come; as it is, those that are due by then.
-    due = None if filters.lead_time is not None else last
-    for row in await _waiting(tx, viewer, due):
+    for row in await _waiting(tx, viewer, last, filters.lead_time):
         for place, activates in enumerate((_tried(row, filters.lead_time), row["activates_on"])):
             day = comes_on(activates, today)
             if not first <= day <= last:
@@ -54,9 +52,21 @@ def _tried(row: Row, lead_time: str | None) -> date:
     return activation(row["renewal_date"], structs.replace(leads(row), pipeline=lead_time)).on
 
 
-async def _waiting(tx: Unit, viewer: Viewer, due: date | None) -> list[Row]:
-    """The waiting renewals that a sweep would take, by a day where one is given, with the lead
-    times they have of their own."""
+def _by_then(last: date, lead_time: str | None) -> ColumnElement[bool]:
+    """What comes by a day as it is, and all that might under another default lead time.
+
+    A notice period or a lead time of their own bring them on the same day under any default.
+    """
+    due = renewal.c.activates_on <= last
+    if lead_time is None:
+        return due
+    own = (renewal.c.lead_time, agreement.c.lead_time, product.c.lead_time)
+    near = or_(renewal.c.renewal_date <= reached(last, lead_time), renewal.c.spread_days > 0)
+    return or_(due, and_(*(lead.is_(None) for lead in own), near))
+
+
+async def _waiting(tx: Unit, viewer: Viewer, last: date, lead_time: str | None) -> list[Row]:
+    """The waiting renewals that a sweep might take by a day, with their lead times."""
     query = (
         select(
             card.c.id,
@@ -72,9 +82,10 @@ async def _waiting(tx: Unit, viewer: Viewer, due: date | None) -> list[Row]:
         .join(pipeline, pipeline.c.id == agreement.c.pipeline_id)
         .outerjoin(product, product.c.id == agreement.c.product_id)
         .where(cards.seen(viewer, "renewal"), renewal.c.waiting, renewal.c.review_since.is_(None))
+        .where(_by_then(last, lead_time))
         .order_by(card.c.id)
     )
-    return await tx.rows(query if due is None else query.where(renewal.c.activates_on <= due))
+    return await tx.rows(query)
 
 
 async def astray(tx: Unit) -> list[int]:
