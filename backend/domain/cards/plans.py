@@ -40,14 +40,16 @@ class Plan(Struct, frozen=True, kw_only=True):
     follow_ups: tuple[FollowUp, ...] = ()
 
 
-def common(situation: Situation) -> Plan:
+def common(situation: Situation, *, comes_by_itself: bool = False) -> Plan:
     """What holds for every kind: the arrow, the required fields, the reason of a loss.
 
-    MoveRefused, FieldNeeded or ReasonNeeded before anything is changed.
+    MoveRefused, FieldNeeded or ReasonNeeded before anything is changed. Nobody can be asked for
+    the fields of a card that comes by itself, on whatever way.
     """
     origin, target = situation.origin, situation.target
-    stages.demand_arrow(origin, target, situation.stages, reopens=situation.reopens)
-    stages.demand_fields(target, situation.values)
+    if not comes_by_itself:
+        stages.demand_arrow(origin, target, situation.stages, reopens=situation.reopens)
+        stages.demand_fields(target, situation.values)
     changes: dict[str, Any] = {
         "reason_id": None, "close_comment": None, "lost_from_stage_id": None, "closed_at": None,
     }  # fmt: skip

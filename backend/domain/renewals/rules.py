@@ -192,11 +192,11 @@ def _demand_choice(term: Term, computed: date, span: Period, today: date, late: 
 
 def plan(situation: Situation, term: Term) -> Plan:
     """A renewal's move: activation, the next term of a win, the churn of a loss."""
-    base = common(situation)
-    target = situation.target
+    target, waits = situation.target, situation.origin.state is State.WAITING
+    base = common(situation, comes_by_itself=waits and target.id == term.first_open.id)
     path: tuple[Stage, ...] = (target,)
     card = dict(base.card)
-    if situation.origin.state is State.WAITING and target.state is not State.OPEN:
+    if waits and target.state is not State.OPEN:
         # Straight from the store to a close: recorded as activated, then closed.
         path = (term.first_open, target)
         if target.kind is StageKind.LOST:
@@ -206,7 +206,7 @@ def plan(situation: Situation, term: Term) -> Plan:
         follow_ups = _after_win(situation, term)
     elif target.kind is StageKind.LOST:
         follow_ups = _after_loss(situation, term)
-    elif situation.origin.state is State.WAITING:
+    elif waits:
         follow_ups = (make("r_activated", term.renewal_id),)
     follow_ups = (*_elsewhere(situation, term), *follow_ups)
     return Plan(path=path, card=card, special=base.special, follow_ups=follow_ups)

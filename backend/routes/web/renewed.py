@@ -1,4 +1,4 @@
-"""The dialog of a won renewal: the next one is proposed, or it is said that there is none."""
+"""What a win is asked in the browser: of a renewal the next one, of a sale whether it renews."""
 
 from typing import Any
 
@@ -6,13 +6,27 @@ from litestar import Response
 
 from backend.db.session import Unit
 from backend.domain.boards.dialogs import queries as dialogs
-from backend.errors import DomainError
+from backend.errors import DomainError, NextDateNeeded
+from backend.routes.web import stage_form
 from backend.routes.web.fields import PERIODS
 from backend.routes.web.stage_form import Sent, in_dialog
 from backend.routes.web.view import View
 
 DATES = {"next_renewal_date", "next_period"}
 OWN = {*DATES, "end_reason_id"}
+
+
+async def first(tx: Unit, view: View, kind: Any, given: Sent, post: str) -> Response[Any] | None:
+    """What is asked before one card is moved and nothing is refused; None for most moves."""
+    ids = list(given.versions)
+    if kind.name != "deal" or len(ids) > 1:
+        return await dialog(tx, view, kind, given, post)
+    if not await dialogs.leaves_unsaid(tx, view.viewer, ids[0], given.form.to):
+        return None
+    need = NextDateNeeded(
+        "Left empty, no renewal is planned", missing_fields=["renewal_period|renewal_date|one_off"]
+    )
+    return await stage_form.dialog(tx, view, kind, given, need, post)
 
 
 async def dialog(

@@ -131,6 +131,27 @@ async def test_none_leads_to_the_first_stage_in_work_again(office: Office, chief
     assert (await chief.get(f"/renewals/{number}")).json()["stage_key"] == "invoice_required"
 
 
+async def test_nothing_that_a_stage_demands_keeps_a_renewal_from_coming(
+    office: Office, chief: Person
+) -> None:
+    """What it demands is demanded of whoever works on it there."""
+    home = await pipeline(chief, "renewals")
+    path = f"/pipelines/{home['id']}/stages/{stage(home, 'invoice_required')}"
+    strict = {"required_fields": ["contact_id"], "from_stages": ["invoice_sent"]}
+    assert (await chief.patch(path, strict, 1)).status_code == 200
+    numbers = [await due(office, chief) for _ in range(3)]
+    by_hand = await chief.post(f"/renewals/{numbers.pop()}/activate", {}, 1)
+    assert by_hand.status_code == 200, by_hand.text
+    run = (await chief.post("/renewals/sweeps", {})).json()
+    assert (run["activated"], run["failed"]) == (2, 0)
+    one = (await chief.get(f"/renewals/{numbers[0]}")).json()
+    assert (one["state"], one["contact_id"]) == ("open", None)
+    sent = await chief.post(f"/renewals/{numbers[0]}/move", {"stage": "invoice_sent"}, 2)
+    back = {"stage": "invoice_required"}
+    refused = await chief.post(f"/renewals/{numbers[0]}/move", back, sent.json()["version"])
+    assert refused.json()["missing_fields"] == ["contact_id"]
+
+
 async def test_it_leads_only_where_a_renewal_can_be_worked_on(
     office: Office, chief: Person
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.factories.cards import new_deal
 from tests.office import Office
 from tests.routes.api.chain import Chain, Record
 from tests.routes.web.sellers import Seller, sitting, toast
@@ -103,6 +104,30 @@ async def test_without_a_period_a_date_is_asked_for(desk: Desk) -> None:
         one, ids=f"{one['id']},{(await desk.chain.renewal())['id']}", vers="1,1"
     )
     assert several.status_code == 422
+
+
+async def test_a_sale_is_asked_once_whether_it_renews(desk: Desk) -> None:
+    """Not where that is known, and no answer is one."""
+    anna, chain = desk.anna.person, desk.chain
+    made = [await new_deal(anna, client_id=chain.client_id) for _ in range(2)]
+    said = await new_deal(anna, client_id=chain.client_id, renewal_period="P1Y")
+
+    async def drop(one: Record, **form: Any) -> httpx.Response:
+        plain = {"to": "won", "ids": one["id"], "vers": one["version"], **form}
+        return await desk.anna.send(f"/deals/{one['id']}/move", **plain)
+
+    first = await drop(made[0])
+    assert (first.status_code, first.headers["HX-Retarget"]) == (422, "#dlg")
+    assert "Will it need renewing?" in first.text
+    assert re.findall(r'name="(field-[a-z_]+)"', first.text)[-3:] == [
+        "field-renewal_period", "field-renewal_date", "field-one_off",
+    ]  # fmt: skip
+    assert (await drop(made[0], asked="true")).status_code == 200
+    answer = {"asked": "true", "field-renewal_period": "P6M"}
+    assert (await drop(made[1], **answer)).status_code == 200
+    assert (await drop(said)).status_code == 200
+    found = (await anna.get("/renewals", sort="renewal_date")).json()["items"]
+    assert [one["renewal_date"] for one in found] == ["2026-09-10", "2027-03-10"]
 
 
 async def test_the_other_agreement_is_chosen_from_those_of_the_client(desk: Desk) -> None:

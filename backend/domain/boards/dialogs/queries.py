@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, select
 
-from backend.db.models import agreement, app_user, card, card_event, client, renewal
+from backend.db.models import agreement, app_user, card, card_event, client, deal, renewal
 from backend.db.session import Unit
 from backend.domain import money
 from backend.domain.access import Viewer, cards_within
@@ -14,6 +14,7 @@ from backend.domain.agreements import queries as agreements
 from backend.domain.boards.schemas import About, OtherAgreement, Renewed
 from backend.domain.cards.queries import seen, whole
 from backend.domain.cards.rules import number
+from backend.domain.deals import queries as deals
 from backend.domain.pipelines import queries as pipelines
 from backend.domain.renewals import rules
 from backend.domain.renewals.terms import queries as terms
@@ -92,6 +93,20 @@ async def renewed(tx: Unit, viewer: Viewer, card_id: int, stage: str) -> Renewed
         proposals: Any = need.extra.get("proposals", {})
         known["proposals"] = {n: date.fromisoformat(day) for n, day in proposals.items()}
     return Renewed(due=term.renewal_date, ends=ends, **known)
+
+
+async def leaves_unsaid(tx: Unit, viewer: Viewer, card_id: int, stage: str) -> bool:
+    """Whether a deal would be won in a stage and nobody has said if what is sold renews."""
+    row = await tx.first(whole(deal).where(card.c.id == card_id, seen(viewer, "deal")))
+    if row is None or row["one_off"] or row["renewal_period"] is not None:
+        return False
+    if row["renewal_date"] is not None and not row["renewal_date_computed"]:
+        return False
+    home = await pipelines.load(tx, row["pipeline_id"], viewer.company.locale)
+    target = home.stage(stage)
+    if home.renewal_on_win == "off" or target is None or target.kind is not StageKind.WON:
+        return False
+    return all(line["replenishment"] == "none" for line in await deals.line_rows(tx, card_id))
 
 
 async def other_agreements(tx: Unit, viewer: Viewer, card_id: int) -> list[OtherAgreement]:
