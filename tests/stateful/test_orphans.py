@@ -14,9 +14,9 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, union_all, update
 
-from backend.db.models import agreement, renewal
+from backend.db.models import agreement, app_user, card, renewal
 from tests.domain.flows import sources
 from tests.domain.flows.maven import Importing
 from tests.office import Office, Person
@@ -55,7 +55,22 @@ class Walk:
             self.steps.append(f"{what}: {status}")
             self.done[what, status < 400] += 1
             orphans = (await self.boss.get("/renewals/orphans")).json()["items"]
-            assert orphans == [], "\n".join([*self.steps, str(orphans)])
+            forsaken = await self.forsaken()
+            assert (orphans, forsaken) == ([], []), "\n".join([*self.steps, str(orphans)])
+
+    async def forsaken(self) -> list[int]:
+        """The pending renewals, and the agreements that run, of people who are not at work."""
+        gone = select(app_user.c.id).where(~app_user.c.active | (app_user.c.role == "viewer"))
+        left = (
+            select(card.c.id)
+            .where(card.c.state.in_(("waiting", "open")), card.c.owner_id.in_(gone))
+            .where(card.c.deleted_at.is_(None)),
+            select(agreement.c.id)
+            .where(agreement.c.status == "running", agreement.c.owner_id.in_(gone))
+            .where(agreement.c.deleted_at.is_(None)),
+        )
+        rows = await self.office.do(lambda tx: tx.rows(union_all(*left)))
+        return [row["id"] for row in rows]
 
     async def some(self, path: str, **filters: Any) -> Record:
         """One of the records there; one that nobody has where there is none."""
@@ -100,8 +115,12 @@ class Walk:
         return await self.act("/renewals/{id}/move", await self.some("/renewals"), body)
 
     async def lose(self) -> httpx.Response:
-        why = await self.office.reason("stopped_using", "renewals")
-        body = {"stage": LOST, "reason_id": why}
+        """For good, or because it goes on in another agreement, whichever that is."""
+        key = self.chance.choice(("stopped_using", "merged"))
+        body: Record = {"stage": LOST, "reason_id": await self.office.reason(key, "renewals")}
+        if key == "merged":
+            other = await self.some("/agreements")
+            body["fields"] = {"other_agreement_id": other["id"]}
         return await self.act("/renewals/{id}/move", await self.some("/renewals"), body)
 
     async def undo(self) -> httpx.Response:
@@ -150,13 +169,14 @@ class Walk:
         """Somebody goes, mostly with a word to whom he leaves what is his; a new one comes."""
         name = f"new{len(self.steps)}"
         await self.office.person(name)
+        owner = (await self.some("/renewals"))["owner_id"]
         one, heir = (
-            await self.some("/users", active="true"),
+            (await self.boss.get(f"/users/{owner}")).json(),
             await self.some("/users", active="true"),
         )
-        body = {"active": False}
+        body: Record = self.chance.choice(({"active": False}, {"role": "viewer"}))
         if self.chance.random() < 0.7:
-            body["hand_over_to"] = heir["id"]
+            body = {**body, "hand_over_to": heir["id"]}
         return await self.boss.patch(f"/users/{one['id']}", body, one["version"])
 
 
