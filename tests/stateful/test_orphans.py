@@ -87,7 +87,10 @@ class Walk:
 
     async def make(self) -> httpx.Response:
         client = await self.some("/clients")
-        body = {"client_id": client["id"], "amount": "100", "renewal_date": self.day(1, 400)}
+        body = {
+            "client_id": client["id"], "owner_id": client["owner_id"], "amount": "100",
+            "renewal_date": self.day(1, 400),
+        }  # fmt: skip
         if self.chance.random() < 0.7:
             body["period"] = self.chance.choice(("P1M", "P1Y", "P2W"))
         return await self.boss.post("/renewals", body)
