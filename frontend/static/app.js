@@ -41,14 +41,17 @@
   let held;
   listen("htmx:before:swap", () => {
     held = document.activeElement;
-    kept = [$("details[open][id]")?.id, held.id];
+    kept = [$("details[open][id]")?.id, held.id || held.closest("[data-field]")?.id];
   });
   listen("htmx:after:swap", ({ detail: { ctx } }) => {
     const [opened, focused, place] = [...kept, ctx.target?.id].map((id) => id && document.getElementById(id));
     if (opened) opened.open = true;
     if (held === body || document.activeElement !== body) return;
-    (focused || (place && $("h1[tabindex], h2[tabindex]", place)))?.focus?.({ preventScroll: true });
+    const goal = focused ? $("button", focused) ?? focused
+      : place && $(place === dialog ? FIRST : "h1[tabindex], h2[tabindex]", place);
+    goal?.focus?.({ preventScroll: true });
   });
+  listen("noted", ({ target }) => target.reset?.()); // the form that was sent is kept as it stands
 
   // What is typed and not sent is not left without a question.
   const mind = (form) => {
@@ -146,9 +149,10 @@
     if (box.childElementCount && !box.open && box.returnValue !== "done") { box.showModal(); opened?.(); }
     else if (!box.childElementCount && box.open) box.close("done");
   }).observe(box, { childList: true });
+  const FIRST = "input:not([type=hidden]), select, textarea";
   let opener; // the address of what is in the dialog: another button may ask for it by now
   filled(dialog, () => {
-    if (!$("[autofocus]", dialog)) $("input:not([type=hidden]), select, textarea", dialog)?.focus();
+    if (!$("[autofocus]", dialog)) $(FIRST, dialog)?.focus();
   });
   listen("click", ({ target }) => {
     const asks = target.closest?.("[hx-target='#dlg']");
@@ -158,7 +162,7 @@
     const done = dialog.returnValue === "done";
     dialog.returnValue = "";
     empty(dialog);
-    if (opener && document.activeElement === body) $(`[hx-get="${CSS.escape(opener)}"]`)?.focus();
+    if (opener && document.activeElement === body) ($(`[hx-get="${CSS.escape(opener)}"]`) ?? $("#main")).focus();
     tell(done ? "dialog:done" : "dialog:cancelled");
   });
   listen("done", () => { // what was said with it outlives it

@@ -243,7 +243,7 @@ async def removed(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
 @post(f"{ONE}/restore", status_code=200, include_in_schema=False)
 async def restored(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
     await view.change(lambda tx: actions.restore(tx, view.viewer, record_id))
-    return view.to(f"{KIND.path}/{record_id}")
+    return view.to(f"{KIND.path}/{record_id}", view.gettext("It is back"))
 
 
 HANDLERS = [

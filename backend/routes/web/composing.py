@@ -66,7 +66,7 @@ def _noting(kind: Any, again: Again) -> list[HTTPRouteHandler]:
 
         async def work(tx: Unit) -> Response[Any]:
             await _noted(tx, view, form, _about(kind, record_id))
-            return await again(tx, view, kind, record_id)
+            return pages.trigger(await again(tx, view, kind, record_id), noted=True)
 
         return await view.change(work)
 

@@ -124,7 +124,7 @@ def _deleting(kind: Any) -> list[HTTPRouteHandler]:
     async def restored(view: ViewDep, record_id: FromPath[int]) -> Response[Any]:
         async def work(tx: Unit) -> Response[Any]:
             await editing.restore(tx, view.viewer, kind.name, record_id)
-            return view.to(f"{kind.path}/{record_id}")
+            return view.to(f"{kind.path}/{record_id}", view.gettext("It is back"))
 
         return await view.change(work)
 

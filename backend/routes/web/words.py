@@ -42,7 +42,8 @@ UNREAD = (
     N_("Object missing required field `{}`"), N_("Object contains unknown field `{}`"),
     N_("Expected `{}`, got `{}`"), N_("Expected `{}` <= {}"), N_("Expected `{}` >= {}"),
     N_("Expected `{}` of length <= {}"), N_("Expected `{}` of length >= {}"),
-    N_("Expected `{}` matching regex {}"), N_("Invalid enum value {}"), N_("Invalid {}"),
+    N_("Expected `{}` matching regex {}"), N_("Invalid enum value {}"),
+    N_("Invalid decimal string"), N_("Invalid {}"),
 )  # fmt: skip
 # Where enquiries come from; another key is told as it stands.
 SOURCES = {
