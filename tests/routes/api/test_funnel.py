@@ -263,13 +263,18 @@ async def shaped(scene: Scene, method: str, **how: Any) -> None:
 async def test_the_past_of_a_deleted_stage_is_told_of_the_one_that_took_its_place(
     scene: Scene,
 ) -> None:
-    await worked(scene)
+    made = await worked(scene)
+    await move(scene.anna, made["D9"], "S4", scene.lost)
+    await move(scene.anna, made["D9"] | {"version": made["D9"]["version"] + 1}, "S3", scene.lost)
     scene.office.later(days=2)
     await shaped(scene, "DELETE", params={"move_to": "S4"})
     for params in ({}, {"as_of": "2026-01-14"}):
         assert table(await report(scene.anna, **params)) == {
             "S1": (10, 9, 1, 0, 0), "S2": (9, 7, 1, 1, 0), "S4": (7, 4, 2, 1, 0),
         }  # fmt: skip
+    # To go from a stage to the one that took its place is no step: its age there goes on.
+    last = (await report(scene.anna, basis="snapshot"))["stages"][-1]
+    assert last["standing"]["median_age_days"] == 2.8333
 
 
 async def test_stages_in_another_order_tell_the_past_in_that_order(scene: Scene) -> None:

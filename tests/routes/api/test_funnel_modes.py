@@ -116,9 +116,17 @@ async def test_the_snapshot_of_the_worked_example(scene: Scene) -> None:
 async def test_sums_of_a_snapshot_are_weighted_and_never_mixed(scene: Scene) -> None:
     for amount, currency, chance in (("100.01", "RUB", None), ("50", "EUR", 50), ("7", "RUB", 30)):
         fields = {"amount": amount, "currency": currency, "probability": chance}
-        await walk(scene.office, scene.anna, "S1", scene.lost, **scene.fields, **fields)
+        deal = await walk(scene.office, scene.anna, "S1", scene.lost, **scene.fields, **fields)
     scene.office.later(days=1)
-    for day in ({}, {"as_of": "2026-01-12"}):
+    await demand_sums(scene)
+    # Another chance that is given today changes nothing of yesterday.
+    given = await scene.anna.patch(f"/deals/{deal['id']}", {"probability": 90}, deal["version"])
+    assert given.status_code == 200, given.text
+    await demand_sums(scene, {"as_of": "2026-01-12"})
+
+
+async def demand_sums(scene: Scene, *days: dict[str, str]) -> None:
+    for day in days or ({}, {"as_of": "2026-01-12"}):
         first = column(await report(scene.anna, basis="snapshot", **day), "standing")[0]
         assert first["cards"] == 3
         assert first["sums"] == [
