@@ -67,6 +67,7 @@ async def test_one_in_work_goes_back_to_wait_and_comes_again(chain: Chain) -> No
     await chain.sweep("2026-04-09")
     chain.on("2026-04-09")
     active = await chain.read(term)
+    chain.on("2026-04-10")
     held = await chain.moved_to(active, "2026-08-01")
     shown = {
         "state": "waiting", "stage_key": "scheduled", "activates_on": "2026-07-01", "slips": 1,
@@ -85,6 +86,11 @@ async def test_one_in_work_goes_back_to_wait_and_comes_again(chain: Chain) -> No
     assert await chain.events(term) == ["created", "activated", "held", "activated"]
     report = (await chain.anna.get("/reports/funnel", pipeline="renewals")).json()
     assert (report["entered"], report["open"], report["moved_out"]) == (1, 1, 0)
+    chain.on("2026-07-03")
+    await chain.won(again, next_renewal_date="2027-08-01")
+    chain.later(hours=1)
+    cycle = (await chain.anna.get("/reports/cycle-time", pipeline="renewals")).json()
+    assert (cycle["cards"], cycle["median_days"]) == (1, 3.0)  # 82 days of waiting are none of it
 
 
 async def test_one_in_work_that_is_still_due_stays_in_work(chain: Chain) -> None:
