@@ -22,7 +22,7 @@ async def test_whatever_a_page_should_not_have_said_is_heard(desks: Desks) -> No
     heard = " ".join(desk.complaints)
     for word in ("slipped", "told", "Content Security Policy", "401 for GET"):
         assert word in heard, heard
-    assert "404" not in heard
+    assert "404 for GET" not in heard  # the port may have these digits
     desk.complaints.clear()
 
 

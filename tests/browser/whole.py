@@ -27,7 +27,7 @@ async def pages(stage: Stage, state: Any) -> dict[str, str]:
     """
     cookies = {one["name"]: one["value"] for one in state["cookies"]} if state else {}
     found: dict[str, str] = {}
-    async with httpx.AsyncClient(base_url=stage.address, cookies=cookies) as http:
+    async with httpx.AsyncClient(base_url=stage.address, cookies=cookies, timeout=60) as http:
         for path in _asked():
             address = await _filled(stage, path)
             async with http.stream("GET", address, headers={"Accept": "text/html"}) as reply:
