@@ -48,7 +48,7 @@ WEAKNESS = {
 SIZES: dict[str, dict[str, int]] = {
     "siege": {"due": 40_000, "kills": 200}, "poison": {"due": 1000}, "late": {"due": 1000},
     "queue": {"due": 4000, "rounds": 20, "seconds": 60}, "base": {"restarts": 20},
-    "wakes": {"rounds": 100}, "rolling": {"due": 20_000, "restarts": 50},
+    "wakes": {"rounds": 100, "due": 800}, "rolling": {"due": 20_000, "restarts": 50},
     "torn": {"deals": 30_000},
 }  # fmt: skip
 ANY = {

@@ -21,7 +21,6 @@ from tests.office import Office
 
 DOWN = {"9 s": 9, "25 h": 25 * 3600, "40 days": 40 * 86_400}
 FIRST_WITHIN = 60.0
-STEP = 200  # renewals of one round
 BAD = 3
 BACK_OFF = (6, 11, 21, 41)  # minutes after which each further try is due
 AT_ONCE = 10
@@ -105,19 +104,20 @@ async def trial_wakes(given: Namespace, office: Office, place: Plant) -> list[st
 
     By turns it wakes with its locks still held, and with its connection gone: then the other has
     taken its rows meanwhile, and nothing of the first may be there. On SQLite a connection goes
-    with its process alone, and that never wakes.
+    with its process alone, and that never wakes. A round has so many due that it takes several
+    batches: else the first would often be done before it is stopped.
     """
     chance, patient = random.Random(given.seed), office.database.dialect == "postgresql"
     caught = renewals.half_done if place.weak else None
     landed, wrong = 0, list[str]()
     rounds = [office.now.date() - timedelta(days=n) for n in range(given.rounds + 1, 1, -1)]
-    days = [day for day in rounds for _ in range(STEP)]
+    days = [day for day in rounds for _ in range(given.due)]
     await renewals.wait_until(office, await office.person("anna"), days)
     for number, day in enumerate(rounds):
         first = place.start("sweep", "--today", str(day))
-        await kills.reached(office.database, first, number * STEP + 1)
+        await kills.reached(office.database, first, number * given.due + 1)
         met = bool(await kills.halted(office.database, [first], chance, caught))
-        landed += met and await renewals.activated(office.database) < (number + 1) * STEP
+        landed += met and await renewals.activated(office.database) < (number + 1) * given.due
         cut = number % 2 == 0 and met
         if cut and patient:
             await _cut_off(office.database)

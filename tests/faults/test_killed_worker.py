@@ -62,7 +62,7 @@ async def test_one_that_wakes_up_late_has_lost_its_work_to_another(
 ) -> None:
     office = Office(fresh_database.database, now=clock.now())
     with plant(fresh_database.url, valkey.url, tmp_path) as place:
-        given = Namespace(rounds=1, seed=SEED)
+        given = Namespace(rounds=1, due=DUE, seed=SEED)
         assert await sweeping.trial_wakes(given, office, place) == []
 
 
