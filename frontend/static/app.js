@@ -204,9 +204,10 @@
     const there = address() === shown;
     const whole = history.state.drawer || !$("[hx-history-elt]"); // nothing here to put it into
     if (there || whole) event.preventDefault();
-    if (there) return;
-    if (whole) location.reload();
-    else shown = address();
+    if (whole && !there) location.reload();
+  });
+  listen("htmx:after:swap", ({ detail: { ctx } }) => {
+    if (ctx.request?.headers?.["HX-History-Restore-Request"]) shown = address();
   });
 
   // Closing: a button, or the ground behind a dialog.

@@ -11,15 +11,20 @@
     return start + tail + query + (more && (query ? "&" : "?") + more);
   };
 
-  // Requests: each has an element of its own, so that several may be under way at once.
-  const asker = () => {
+  // Requests: each has an element of its own, so that several may be under way at once. What was
+  // asked `at` other filters comes too late: it would be put among what they do not let through.
+  const asker = (at = "") => {
     const made = Object.assign(document.createElement("i"), { hidden: true, className: "asks" });
-    made.dataset.n = document.body.dataset.n;
+    Object.assign(made.dataset, { at, n: document.body.dataset.n });
     document.body.append(made);
     return made;
   };
+  listen("htmx:before:swap", (event) => {
+    const at = event.detail.ctx.sourceElement?.dataset?.at;
+    if (at && at !== path("")) event.preventDefault();
+  });
   const ask = (method, to, values, ids = []) => {
-    const source = asker();
+    const source = asker(method === "GET" ? path("") : "");
     source.dataset.ids = ids.join();
     return htmx.ajax(method, to, { source, target: inbox, swap: "innerHTML", values });
   };
@@ -118,7 +123,7 @@
   const listed = () => !board().matches(".board");
   const anew = () => {
     inbox.replaceChildren();
-    htmx.ajax("GET", path(""), { source: asker(), target: "#board", select: "#board", swap: "outerMorph" });
+    htmx.ajax("GET", path(""), { source: asker(path("")), target: "#board", select: "#board", swap: "outerMorph" });
   };
 
   // Moving: by mouse and finger here, by keys and by the menu in board-keys.js. `after` is a card, "0" the top, none the end.
@@ -199,7 +204,7 @@
   let stale = false; // until all is drawn anew, however often the line comes back
   const missed = () => { stale = true; fresh("missed"); };
   const there = () => fresh(stale ? "missed" : "now");
-  const again = () => htmx.ajax("GET", location.href, { source: asker(), target: "#view", swap: "innerHTML" });
+  const again = () => htmx.ajax("GET", location.href, { source: asker(path("")), target: "#view", swap: "innerHTML" });
   live.addEventListener("cards", ({ detail: { data } }) => {
     for (const [id, v] of JSON.parse(data)) heard.set(String(id), heard.get(String(id)) === 0 ? 0 : v);
     soon();

@@ -1,11 +1,15 @@
 """The way back: to the board as it was left, from a card, from a filter, from a reload."""
 
+import asyncio
+import contextlib
+import re
+from functools import partial
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Error, Route, expect
 
-from tests.browser.boards import BoardPage, board
+from tests.browser.boards import GATHERED, BoardPage, board, moved
 from tests.browser.conftest import Company
 from tests.browser.desks import Desks
 
@@ -13,8 +17,27 @@ pytestmark = pytest.mark.anyio
 SMALL = {"width": 1000, "height": 640}
 SCROLL = """() => { document.querySelector('#board').scrollLeft = 90;
   document.querySelector('.cards:has(.card)').scrollTop = 400 }"""
+AGAIN = """() => navigation.dispatchEvent(Object.assign(new Event('navigate'),
+  { navigationType: 'traverse', canIntercept: true, intercept: ({ handler }) => handler() }))"""
 SCROLLED = """() => [document.querySelector('#board').scrollLeft,
   document.querySelector('.cards:has(.card)').scrollTop]"""
+
+
+class Late:
+    """The first answer of all, as it stood when it was asked, comes when it may."""
+
+    def __init__(self) -> None:
+        self.asked, self.let_go = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, route: Route) -> None:
+        if self.asked.is_set():
+            await route.continue_()
+            return
+        old = await route.fetch()
+        self.asked.set()
+        await self.let_go.wait()
+        with contextlib.suppress(Error):  # broken off meanwhile
+            await route.fulfill(response=old)
 
 
 async def left(company: Company, desks: Desks) -> tuple[BoardPage, list[int], Any]:
@@ -61,17 +84,32 @@ async def test_back_from_another_page_keeps_filters_and_scroll(
 async def test_back_after_a_card_still_leads_through_the_filters(
     company: Company, desks: Desks
 ) -> None:
-    page, (one,) = await board(company, desks, 1)
+    page, (one, two) = await board(company, desks, 2)
     await page.page.locator(f"#c{one} .t a").click()
     await expect(page.page.locator("#drawer h1")).to_be_visible()
     await page.page.go_back()
     await expect(page.page.locator("#drawer")).to_be_hidden()
-    await page.page.locator("#q").fill("nothing of the kind")
-    await expect(page.page.locator(".nothing")).to_be_visible()
-    await page.page.go_back()
-    await expect(page.page.locator(f"#c{one}")).to_be_visible()
-    await expect(page.page.locator("#q")).not_to_have_value("nothing of the kind")
+    late = Late()
+    await page.page.route("**/patch?*", late)
+    await moved(company, one, "negotiation")
+    await late.asked.wait()
+    patched = partial(page.page.expect_event, "requestfinished", lambda one: "/patch" in one.url)
+    async with patched():  # asked again, for the new filter
+        await page.page.locator("#q").fill(f"D-{two}")
     await expect(page.page.locator("#facts")).to_contain_text("1 in work")
+    async with patched():
+        late.let_go.set()
+    await page.page.evaluate(GATHERED)
+    await expect(page.page.locator(f"#c{one}")).to_have_count(0)  # asked under another filter
+    late = Late()
+    await page.page.route(re.compile(r"/deals(\?|$)"), late)
+    await page.page.go_back()
+    await late.asked.wait()
+    await page.page.evaluate(AGAIN)  # as two steps at once do: what the first asked is broken off
+    late.let_go.set()
+    await expect(page.page.locator(f"#c{one}")).to_be_visible()
+    await expect(page.page.locator("#q")).not_to_have_value(f"D-{two}")
+    await expect(page.page.locator("#facts")).to_contain_text("2 in work")
 
 
 async def test_a_filter_that_is_chosen_keeps_what_is_open_and_the_focus(
