@@ -101,6 +101,7 @@ async def test_keys_are_the_same_ones_in_the_russian_layout(desks: Desks, compan
     await desk.until("document.activeElement.name === 'name'")
     await desk.page.keyboard.press("Escape")
     await desk.until("!document.querySelector('#dlg').open")
+    await desk.until("!document.activeElement.closest('#dlg')")  # where a key is a letter
     await typed(desk, ("п", "KeyG"), ("в", "KeyD"))
     await desk.page.wait_for_url("**/deals*")
 
