@@ -2,9 +2,10 @@
 
 import copy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import httpx
 from litestar import Litestar
@@ -36,6 +37,7 @@ from backend.routes import openapi
 from tests.promises import demand_kept_tags
 from tests.refusals import demand_problem
 
+MOSCOW = ZoneInfo("Europe/Moscow")
 NOON = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)  # noon in Moscow
 COUNTS = union_all(
     *(
@@ -115,6 +117,11 @@ class Office:
 
         self.resources = Resources(self.database, deliver, now=lambda: self.now)
         self.app = over(self.resources)
+
+    @property
+    def today(self) -> date:
+        """The day at the company, which lies in Moscow: it begins before that of UTC."""
+        return self.now.astimezone(MOSCOW).date()
 
     def later(self, **delta: int) -> None:
         """Let time pass."""

@@ -12,7 +12,7 @@ async def due(world: World) -> Asked:
     """Somebody is to be got in touch with today."""
     at = world.office.now.isoformat()
     await world.new("/leads", title="Enquiry", phone="1", next_contact_at=at)
-    return Asked("/reminder-rules/runs", {"today": str(world.office.now.date())})
+    return Asked("/reminder-rules/runs", {"today": str(world.office.today)})
 
 
 async def told(world: World) -> Record:

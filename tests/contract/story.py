@@ -244,7 +244,7 @@ async def reminders(t: Teller) -> None:
     await t("editReminderRule", "rule", body={**greet, "actions": say, "name": "Greet"})
     await t("listReminderRules", family="payment", limit=1)
     await t("dryRunReminders", rule_id=t["rule"], by="anna")
-    await t("runReminders", body={"today": t.office.now.date().isoformat()})
+    await t("runReminders", body={"today": t.office.today.isoformat()})
     await t("listReminderRuns", limit=1)
     told = await t("listNotifications", read="false", limit=1, by="anna")
     await t("getNotification", told["items"][0]["id"], by="anna")
