@@ -76,8 +76,7 @@ openapi: $(STAMP) ## tell the story of the examples again, then write openapi.js
 	@$(BIN)/voronka openapi
 
 matrix: $(STAMP) ## every route, caller and record on both databases (the suite shares them out)
-	@MATRIX_WHOLE=1 $(BIN)/python -m pytest -q tests/access tests/changes/test_every_route.py \
-	  tests/routes/web/test_guard.py
+	@MATRIX_WHOLE=1 $(BIN)/python -m pytest -q tests/access
 
 steps: $(STAMP) ## every migration up, down and up again on rows (the suite tries the newest)
 	@STEPS_WHOLE=1 $(BIN)/python -m pytest -q tests/db/test_migrations.py

@@ -1,5 +1,6 @@
 """A company with two teams in which everybody has one of everything: what the matrix is over."""
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +25,6 @@ from backend.routes.policy import POLICY
 from tests.access.store import Store
 from tests.access.wire import Reply, call
 from tests.office import NOON, Office
-from tests.shares import takes
 
 OWNERS = ("anna", "vera", "boris", "head", "admin")
 ABSENT = 2**40
@@ -57,8 +57,9 @@ class Company:
     common: dict[str, Any] = field(default_factory=dict)
 
     def takes(self, number: int, of: int = 2) -> bool:
-        """Whether this database takes a case: they share them out."""
-        return takes(self.store.dialect, number, of)
+        """Whether this database takes a case: they share them, `make matrix` has both take all."""
+        mine = self.store.dialect == "postgresql"
+        return "MATRIX_WHOLE" in os.environ or number % of == mine
 
     async def call(
         self,

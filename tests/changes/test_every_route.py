@@ -7,7 +7,6 @@ from tests.changes.books import Row, books, entries, wrong
 from tests.changes.company import Asked, World
 from tests.changes.doings import DOINGS
 from tests.office import Office, Person
-from tests.shares import share
 
 pytestmark = pytest.mark.anyio
 
@@ -54,7 +53,7 @@ async def test_every_writing_route_is_logged_once_and_no_refusal(world: World) -
     watcher = await world.office.person("watcher", "viewer")
     await watcher.get("/me")
     database, found, most = world.office.database, {}, 0
-    for key, doing in share(database.dialect, DOINGS.items()):
+    for key, doing in DOINGS.items():
         asked = await doing(world)
         before = await books(database)
         statuses = await refused(world, watcher, key, asked)

@@ -29,8 +29,7 @@ def answers(port: int) -> bool:
         connection.close()
 
 
-# How many processes serve and what they serve from are two questions: each is asked once.
-@pytest.mark.parametrize(("dialect", "workers"), [("sqlite", 1), ("postgresql", 2)])
+@pytest.mark.parametrize("workers", [1, 2])
 def test_serve(tmp_path: Path, fresh_url: str, workers: int) -> None:
     port = free_port()
     given = {

@@ -74,7 +74,7 @@ async def _move(view: View, kind: Kind, address: Address, path: str) -> Response
     request = given.request(view, kind.name)
     back = path + address.query()
     if not given.form.asked:
-        first = await view.read(lambda tx: renewed.first(tx, view, kind, given, back))
+        first = await renewed.first(view, kind, given, back)
         if first is not None:
             return first
 

@@ -16,12 +16,17 @@ DATES = {"next_renewal_date", "next_period"}
 OWN = {*DATES, "end_reason_id"}
 
 
-async def first(tx: Unit, view: View, kind: Any, given: Sent, post: str) -> Response[Any] | None:
+async def first(view: View, kind: Any, given: Sent, post: str) -> Response[Any] | None:
     """What is asked before one card is moved and nothing is refused; None for most moves."""
-    ids = list(given.versions)
-    if kind.name != "deal" or len(ids) > 1:
-        return await dialog(tx, view, kind, given, post)
-    if not await dialogs.leaves_unsaid(tx, view.viewer, ids[0], given.form.to):
+    asks = {"deal": _whether, "renewal": dialog}.get(kind.name)
+    if asks is None or len(given.versions) > 1:
+        return None
+    return await view.read(lambda tx: asks(tx, view, kind, given, post))
+
+
+async def _whether(tx: Unit, view: View, kind: Any, given: Sent, post: str) -> Response[Any] | None:
+    (card_id,) = given.versions
+    if not await dialogs.leaves_unsaid(tx, view.viewer, card_id, given.form.to):
         return None
     need = NextDateNeeded(
         "Left empty, no renewal is planned", missing_fields=["renewal_period|renewal_date|one_off"]

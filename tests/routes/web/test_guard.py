@@ -13,7 +13,6 @@ from backend.routes.web.policy import PAGES, page
 from tests.office import Office, routes
 from tests.passwords import PASSWORD
 from tests.routes.web.person import HTMX, Browser, at_browser
-from tests.shares import share
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +33,7 @@ async def test_without_our_token_nothing_is_done(office: Office) -> None:
     browser = await at_browser(office, "anna", "admin")
     other = await at_browser(office, "boris", "admin")
     before = await office.counts()
-    for path in share(office.database.dialect, UNSAFE):
+    for path in UNSAFE:
         where = address(path)
         for form in ({}, {"csrf": ""}, {"csrf": other.csrf}, {"csrf": "é" * 43}):
             reply = await browser.http.post(where, data=form)
@@ -52,7 +51,7 @@ async def test_without_our_token_nothing_is_done(office: Office) -> None:
 async def test_what_another_site_sends_is_refused(office: Office) -> None:
     browser = await at_browser(office, "anna", "admin")
     before = await office.counts()
-    for path in share(office.database.dialect, UNSAFE):
+    for path in UNSAFE:
         for headers in FOREIGN:
             form = {"csrf": browser.csrf}
             reply = await browser.http.post(address(path), data=form, headers=headers)
@@ -82,7 +81,7 @@ async def test_pages_are_for_whom_the_policy_says(office: Office) -> None:
     browsers |= {role: await at_browser(office, role, role) for role in ("head", "admin")}
     nobody, wrong = Browser(office), []
     await nobody.get("/sign-in")  # with which comes the token of a form
-    for key, rule in share(office.database.dialect, PAGES.items()):
+    for key, rule in PAGES.items():
         method, path = key.split(" ")
         if path == "/sign-out" or "{" in path:
             continue
@@ -107,7 +106,7 @@ async def _asked(browser: Browser, method: str, path: str) -> httpx.Response:
 
 async def test_a_number_that_no_record_has_is_not_there(office: Office) -> None:
     browser = await at_browser(office, "anna", "admin")
-    for key in share(office.database.dialect, PAGES):
+    for key in PAGES:
         method, path = key.split(" ")
         if "{record_id}" in path:
             for number in ("0", str(2**53 + 1), str(2**62)):
